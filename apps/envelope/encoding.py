@@ -1,0 +1,145 @@
+"""Contexts, base64url, canonical JSON, names and ids (docs/protocol.md §2)."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+
+from .errors import LimitError, MalformedError
+
+VERSION = "sealform/1"
+MAX_INT = 2**53 - 1
+MAX_FIELDS = 128
+MAX_BODY = 1024 * 1024
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+FORM = "form:"
+
+Part = str | int | bytes
+
+
+def part(value: Part) -> bytes:
+    """Return one context part: u32be(length) || bytes; str as UTF-8, int as u64be."""
+    if isinstance(value, str):
+        value = value.encode()
+    elif isinstance(value, int):
+        value = value.to_bytes(8)
+    return len(value).to_bytes(4) + value
+
+
+@cache
+def _label(label: str) -> bytes:
+    return part(f"{VERSION} {label}")
+
+
+def ctx(label: str, *parts: Part) -> bytes:
+    """Return the context ``label`` over ``parts``; appending ``part(x)`` extends it by x."""
+    return _label(label) + b"".join(map(part, parts))
+
+
+def b64(data: bytes) -> str:
+    """Return ``data`` as unpadded base64url (RFC 4648 §5)."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64(text: object, length: int | None = None) -> bytes:
+    """Decode canonical unpadded base64url, of exactly ``length`` bytes if given.
+
+    Raises MalformedError on padding, foreign characters or spare bits.
+    """
+    if not isinstance(text, str):
+        raise MalformedError("base64url must be a string")
+    try:
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
+        raise MalformedError("not base64url") from error
+    if b64(data) != text:
+        raise MalformedError("not canonical base64url: no padding, no spare bits")
+    if length is not None and len(data) != length:
+        raise MalformedError(f"expected {length} bytes, found {len(data)}")
+    return data
+
+
+def dump_json(value: object) -> bytes:
+    """Return canonical JSON: compact UTF-8, members in the order given."""
+    return orjson.dumps(value)
+
+
+def load_json(raw: bytes) -> Any:
+    """Parse canonical JSON; anything that would not be written the same way is refused.
+
+    That one comparison rejects white space, duplicate keys, needless escapes,
+    lone surrogates, ``-0``, exponents and numbers beyond 64 bits.
+    """
+    try:
+        value = orjson.loads(raw)
+        again = orjson.dumps(value)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
+        raise MalformedError("not JSON") from error
+    if again != raw:
+        raise MalformedError("not canonical JSON: compact, no duplicate keys, plain escapes")
+    return value
+
+
+def members(value: object, keys: Iterable[str], what: str) -> dict[str, Any]:
+    """Return ``value`` if it is an object with exactly ``keys``, else raise MalformedError."""
+    if not isinstance(value, dict):
+        raise MalformedError(f"{what} must be an object")
+    expected = set(keys)
+    if value.keys() != expected:
+        wrong = sorted(map(str, value.keys() ^ expected))[:3]
+        raise MalformedError(f"{what} has missing or unknown keys: {', '.join(wrong)}")
+    return value
+
+
+def versioned(value: object, keys: Iterable[str], what: str) -> dict[str, Any]:
+    """Like ``members``, with the key ``v`` that must be the one version there is."""
+    found = members(value, ("v", *keys), what)
+    if found["v"] != VERSION:
+        raise MalformedError(f"{what} is not of version {VERSION}")
+    return found
+
+
+def name(value: object, what: str = "name") -> str:
+    """Return a field or type name: ``[a-z][a-z0-9_]{0,63}``."""
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise MalformedError(f"{what} must match [a-z][a-z0-9_]{{0,63}}")
+    return value
+
+
+def uuid(value: object, what: str = "id", versions: str = "4") -> str:
+    """Return a lower-case RFC 9562 UUID whose version digit is one of ``versions``."""
+    if not isinstance(value, str) or not UUID.fullmatch(value) or value[14] not in versions:
+        raise MalformedError(f"{what} must be a lower-case UUID of version {versions}")
+    return value
+
+
+def writer(value: object) -> str:
+    """Return a writer: a client's UUID or ``form:`` and a form's UUID."""
+    if isinstance(value, str) and value.startswith(FORM):
+        return FORM + uuid(value[len(FORM) :], "writer")
+    return uuid(value, "writer")
+
+
+def integer(value: object, what: str, least: int = 1) -> int:
+    """Return an integer from ``least`` to 2^53 - 1; booleans and floats are refused."""
+    if type(value) is not int or not least <= value <= MAX_INT:
+        raise MalformedError(f"{what} must be an integer from {least} to 2^53-1")
+    return value
+
+
+def text(value: object, what: str, most: int, least: int = 0) -> str:
+    """Return a string of ``least`` to ``most`` Unicode code points, without U+0000."""
+    if not isinstance(value, str) or not least <= len(value) <= most or "\0" in value:
+        raise MalformedError(f"{what} must be a string of {least} to {most} characters")
+    return value
+
+
+def field_count(fields: Mapping[str, object] | list[Any], what: str) -> None:
+    """Raise LimitError unless there are 1 to 128 fields."""
+    if not 1 <= len(fields) <= MAX_FIELDS:
+        raise LimitError(f"{what} must have 1 to {MAX_FIELDS} fields")

@@ -1,0 +1,145 @@
+"""Padding, and the two layers of a sealed field (docs/protocol.md §5)."""
+
+import json
+import math
+from typing import NamedTuple
+
+from .encoding import MAX_INT, b64, ctx, part, unb64
+from .errors import LimitError, MalformedError, PaddingError
+from .primitives import KEY, NONCE, TAG, _seal, random, unseal
+
+Value = str | list[str] | bool | int | float | None
+
+MIN_PADDED = 64
+MAX_PADDED = 64 * 1024
+SEALED_KEY = NONCE + KEY + TAG
+OVERHEAD = NONCE + TAG
+
+
+class Sealed(NamedTuple):
+    """A sealed field: ``k`` the sealed data key (60 bytes), ``c`` the sealed value."""
+
+    k: bytes
+    c: bytes
+
+
+class Place:
+    """Where a field stands: bound into both of its seals, so that it opens nowhere else."""
+
+    def __init__(self, *, id: str, writer: str, type: str, rev: int, akid: bytes) -> None:
+        self._key = ctx("dk", id, writer, type, rev)
+        self._value = ctx("value", id, writer, type, rev)
+        self._akid = part(akid)
+
+    def key_aad(self, field: str) -> bytes:
+        """Return ctx("dk", id, writer, type, rev, field, akid)."""
+        return self._key + part(field) + self._akid
+
+    def value_aad(self, field: str) -> bytes:
+        """Return ctx("value", id, writer, type, rev, field)."""
+        return self._value + part(field)
+
+
+def pad(message: bytes) -> bytes:
+    """Append 0x80 and zeros up to a power of two, at least 64 and at most 65536 bytes."""
+    size = max(MIN_PADDED, 1 << len(message).bit_length())
+    if size > MAX_PADDED:
+        raise LimitError("a value is at most 65535 bytes of JSON")
+    return message + b"\x80" + bytes(size - len(message) - 1)
+
+
+def unpad(padded: bytes) -> bytes:
+    """Undo ``pad``; raises PaddingError unless ``pad`` would give the same bytes."""
+    message, mark, zeros = padded.rpartition(b"\x80")
+    if not mark or zeros.count(0) != len(zeros) or len(pad(message)) != len(padded):
+        raise PaddingError("the padding of a value is wrong")
+    return message
+
+
+def dump_value(value: Value) -> bytes:
+    """Return a value as JSON in UTF-8; raises MalformedError on any other shape."""
+    _check_value(value)
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise MalformedError("a value holds a lone surrogate") from error
+
+
+def load_value(raw: bytes) -> Value:
+    """Parse a value: string, list of strings, boolean, number or null."""
+    try:
+        value: Value = json.loads(raw.decode())
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("a value is not JSON in UTF-8") from error
+    _check_value(value)
+    if b"\\u" in raw:  # only an escape can smuggle a lone surrogate past UTF-8
+        dump_value(value)
+    return value
+
+
+def _check_value(value: object) -> None:
+    if value is None or isinstance(value, str | bool):
+        return
+    if isinstance(value, int) and abs(value) <= MAX_INT:
+        return
+    if isinstance(value, float) and math.isfinite(value):
+        return
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return
+    raise MalformedError("a value is a string, a list of strings, a boolean, a number or null")
+
+
+def seal_field(column_key: bytes, place: Place, field: str, value: Value) -> Sealed:
+    """Seal one value under a fresh data key, and that key under the column key (32 bytes)."""
+    randomness = random(KEY), random(NONCE), random(NONCE)
+    return _seal_field(column_key, place, field, value, *randomness)
+
+
+def _seal_field(
+    column_key: bytes,
+    place: Place,
+    field: str,
+    value: Value,
+    data_key: bytes,
+    key_nonce: bytes,
+    value_nonce: bytes,
+) -> Sealed:
+    padded = pad(dump_value(value))
+    return Sealed(
+        _seal(column_key, data_key, place.key_aad(field), key_nonce),
+        _seal(data_key, padded, place.value_aad(field), value_nonce),
+    )
+
+
+def open_data_key(column_key: bytes, place: Place, field: str, sealed: Sealed) -> bytes:
+    """Return the field's data key (32 bytes); raises OpenError."""
+    return unseal(column_key, sealed.k, place.key_aad(field))
+
+
+def open_value(data_key: bytes, place: Place, field: str, sealed: Sealed) -> Value:
+    """Open the value under its data key; raises OpenError, PaddingError, MalformedError."""
+    return load_value(unpad(unseal(data_key, sealed.c, place.value_aad(field))))
+
+
+def open_field(column_key: bytes, place: Place, field: str, sealed: Sealed) -> Value:
+    """Open both layers of a field."""
+    return open_value(open_data_key(column_key, place, field, sealed), place, field, sealed)
+
+
+def show_sealed(sealed: Sealed) -> str:
+    """Return a sealed field as on the wire: ``<b64url k>.<b64url c>``."""
+    return f"{b64(sealed.k)}.{b64(sealed.c)}"
+
+
+def read_sealed(wire: object) -> Sealed:
+    """Parse a sealed field: k of 60 bytes; c of 28 more than a power of two, 64 to 65536."""
+    key, dot, value = wire.partition(".") if isinstance(wire, str) else ("", "", "")
+    if not dot:
+        raise MalformedError("a sealed field is <b64url key>.<b64url value>")
+    sealed = Sealed(unb64(key, SEALED_KEY), unb64(value))
+    size = len(sealed.c) - OVERHEAD
+    if size < MIN_PADDED or size & (size - 1):
+        raise MalformedError("a sealed value has a padded size that the protocol does not know")
+    if size > MAX_PADDED:
+        raise LimitError("a sealed value is at most 65564 bytes")
+    return sealed

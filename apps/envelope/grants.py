@@ -1,0 +1,198 @@
+"""Grants: keys sealed to one reader and signed by the granter (docs/protocol.md §7).
+
+There is one mechanism. What is shared differs only in the key map: a type
+``{"*": access key}``, columns ``{name: column key}``, fields of one record
+``{name: data key}``, an inbox ``{"@": seed}``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import encoding
+from .encoding import FORM, MAX_FIELDS, VERSION, b64, ctx, dump_json, load_json, unb64
+from .errors import (
+    CommitmentError,
+    ExpiredError,
+    LimitError,
+    MalformedError,
+    MismatchError,
+)
+from .keys import Card, ClientKeys, akid
+from .primitives import KEM_ENC, KEY, SIG, TAG, H, KemKey, hpke_seal, same, verify
+from .records import DIGEST
+
+TYPE = "*"
+INBOX = "@"
+MAX_KEYS = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A grant; ``info`` is its context, without ``keys`` (the HPKE seal) and ``sig``."""
+
+    writer: str
+    type: str
+    gen: int
+    akid: bytes
+    record: str
+    fields: tuple[str, ...]
+    not_after: int
+    reader: str
+    reader_fp: bytes
+    keys: bytes = b""
+    sig: bytes = b""
+
+    @property
+    def info(self) -> bytes:
+        """HPKE info, and the first part of what is signed."""
+        return ctx(
+            "grant", self.writer, self.type, self.gen, self.akid, self.record,
+            self.not_after, self.reader, self.reader_fp, *self.fields,
+        )  # fmt: skip
+
+    @property
+    def key_names(self) -> set[str]:
+        """The names that the key map must have, no more and no fewer."""
+        if self.fields:
+            return set(self.fields)
+        return {INBOX} if self.writer.startswith(FORM) else {TYPE}
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the grant as a JSON object."""
+        return {
+            "v": VERSION,
+            "writer": self.writer,
+            "type": self.type,
+            "gen": self.gen,
+            "akid": b64(self.akid),
+            "record": self.record,
+            "fields": list(self.fields),
+            "not_after": self.not_after,
+            "reader": self.reader,
+            "reader_fp": b64(self.reader_fp),
+            "keys": b64(self.keys),
+            "sig": b64(self.sig),
+        }
+
+
+def inbox_id(inbox: bytes) -> bytes:
+    """Return H("inbox", public key), 32 bytes: the ``akid`` of an inbox's grants."""
+    return H("inbox", inbox)
+
+
+def parse_grant(value: object) -> Grant:
+    """Parse a grant strictly; raises MalformedError, LimitError."""
+    wire = encoding.versioned(
+        value,
+        ("writer", "type", "gen", "akid", "record", "fields", "not_after", "reader",
+         "reader_fp", "keys", "sig"),
+        "grant",
+    )  # fmt: skip
+    grant = Grant(
+        writer=encoding.writer(wire["writer"]),
+        type=encoding.name(wire["type"], "type"),
+        gen=encoding.integer(wire["gen"], "gen"),
+        akid=unb64(wire["akid"], DIGEST),
+        record=wire["record"]
+        if wire["record"] == ""
+        else encoding.uuid(wire["record"], "record id", "48"),
+        fields=_parse_fields(wire["fields"]),
+        not_after=encoding.integer(wire["not_after"], "not_after", 0),
+        reader=encoding.uuid(wire["reader"], "reader"),
+        reader_fp=unb64(wire["reader_fp"], DIGEST),
+        keys=unb64(wire["keys"]),
+        sig=unb64(wire["sig"], SIG),
+    )
+    if grant.record and not grant.fields:
+        raise MalformedError("a grant of one record names its fields")
+    if grant.fields and not grant.record and grant.writer.startswith(FORM):
+        raise MalformedError("columns of an inbox cannot be granted: each record has its own key")
+    if len(grant.keys) <= KEM_ENC + TAG:
+        raise MalformedError("the key map's seal is too short")
+    if len(grant.keys) > MAX_KEYS:
+        raise LimitError("the key map's seal is too long")
+    return grant
+
+
+def _parse_fields(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise MalformedError("a grant's fields must be a list")
+    names = [encoding.name(name, "field name") for name in value]
+    if names != sorted(set(names)):
+        raise MalformedError("a grant's fields must be sorted, each once")
+    if len(names) > MAX_FIELDS:
+        raise LimitError(f"a grant has at most {MAX_FIELDS} fields")
+    return tuple(names)
+
+
+def seal_grant(
+    *,
+    granter: ClientKeys,
+    reader: Card,
+    writer: str,
+    type: str,
+    gen: int,
+    akid: bytes,
+    keys: Mapping[str, bytes],
+    record: str = "",
+    not_after: int = 0,
+) -> Grant:
+    """Seal a key map (32 bytes a key) to a reader whose fingerprint the caller has pinned.
+
+    ``not_after`` is in seconds since 1970, 0 for never.
+    """
+    names = tuple(sorted(name for name in keys if name not in {TYPE, INBOX}))
+    bare = Grant(writer, type, gen, akid, record, names, not_after, reader.id, reader.fingerprint)
+    if keys.keys() != bare.key_names:
+        raise MalformedError("the key map does not fit what is granted")
+    key_map = dump_json({name: b64(keys[name]) for name in sorted(keys)})
+    sealed = replace(bare, keys=hpke_seal(reader.kem_pk, key_map, bare.info))
+    return parse_grant(replace(sealed, sig=granter.sig.sign(grant_message(sealed))).to_wire())
+
+
+def grant_message(grant: Grant) -> bytes:
+    """Return ctx("grant-sig", info, keys), which the granter signs."""
+    return ctx("grant-sig", grant.info, grant.keys)
+
+
+def verify_grant(grant: Grant, granter: Card, owner: str | None = None) -> None:
+    """Check that the granter signed, and that it may: its own type, or its own form's.
+
+    ``owner`` is the client that the form's signed manifest names, for a form's
+    grant. Raises MismatchError, SignatureError.
+    """
+    entitled = owner if grant.writer.startswith(FORM) else grant.writer
+    if granter.id != entitled:
+        raise MismatchError("the granter does not own what is granted")
+    verify(granter.sig_pk, grant.sig, grant_message(grant), "grant")
+
+
+def open_grant(
+    grant: Grant,
+    *,
+    keys: ClientKeys,
+    me: Card,
+    granter: Card,
+    now: int,
+    owner: str | None = None,
+) -> dict[str, bytes]:
+    """Verify a grant to ``me`` and return its key map, 32 bytes a key.
+
+    ``now`` is in seconds since 1970. Raises MismatchError (another reader, or a
+    granter who may not), SignatureError, ExpiredError, OpenError, MalformedError,
+    CommitmentError (the key is not the one that ``akid`` names).
+    """
+    if grant.reader != me.id or not same(grant.reader_fp, me.fingerprint):
+        raise MismatchError("the grant is for another reader")
+    verify_grant(grant, granter, owner)
+    if grant.not_after and now > grant.not_after:
+        raise ExpiredError("the grant has ended")
+    wire = load_json(keys.kem.open(grant.keys, grant.info))
+    names = encoding.members(wire, grant.key_names, "the key map")
+    opened = {name: unb64(key, KEY) for name, key in names.items()}
+    if TYPE in opened and akid(opened[TYPE]) != grant.akid:
+        raise CommitmentError("the granted access key is not the one that the grant names")
+    if INBOX in opened and inbox_id(KemKey(opened[INBOX]).public) != grant.akid:
+        raise CommitmentError("the granted inbox is not the one that the grant names")
+    return opened

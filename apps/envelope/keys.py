@@ -1,0 +1,163 @@
+"""Client keys, cards and fingerprints; access, column and split keys (docs/protocol.md §4)."""
+
+import unicodedata
+from base64 import b32decode, b32encode
+from dataclasses import dataclass
+from typing import Any
+
+from . import encoding
+from .encoding import VERSION, b64, ctx, unb64
+from .errors import FingerprintError, MalformedError
+from .primitives import (
+    KEM_PK,
+    KEY,
+    SIG,
+    SIG_PK,
+    H,
+    KemKey,
+    SigningKey,
+    expand,
+    kem_public,
+    mac,
+    random,
+    same,
+    verify,
+)
+
+FINGERPRINT_CHARACTERS = 52
+
+
+class ClientKeys:
+    """Everything that a client derives from its 32-byte seed.
+
+    ``kem`` opens what is sealed to the client, ``sig`` signs, ``state`` (32 bytes)
+    authenticates its local state file, ``ids`` (32 bytes) makes split record ids.
+    """
+
+    def __init__(self, seed: bytes) -> None:
+        if len(seed) != KEY:
+            raise MalformedError("a client seed has 32 bytes")
+        self.seed = seed
+        self.kem = KemKey(expand(seed, "kem"))
+        self.sig = SigningKey(expand(seed, "sig"))
+        self.state = expand(seed, "state")
+        self.ids = expand(seed, "ids")
+
+    @classmethod
+    def generate(cls) -> "ClientKeys":
+        """Return keys grown from a fresh random seed."""
+        return cls(random(KEY))
+
+    def __repr__(self) -> str:
+        return "<ClientKeys>"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A client's public half; ``sig`` proves that it holds the signing key."""
+
+    id: str
+    name: str
+    kem_pk: bytes
+    sig_pk: bytes
+    sig: bytes
+
+    @property
+    def fingerprint(self) -> bytes:
+        """H("client", id, kem_pk, sig_pk), 32 bytes: what people compare and what is pinned."""
+        return H("client", self.id, self.kem_pk, self.sig_pk)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the card as a JSON object."""
+        return {
+            "v": VERSION,
+            "id": self.id,
+            "name": self.name,
+            "kem_pk": b64(self.kem_pk),
+            "sig_pk": b64(self.sig_pk),
+            "sig": b64(self.sig),
+        }
+
+
+def make_card(*, keys: ClientKeys, id: str, name: str) -> Card:
+    """Return the signed card of a client that has these keys."""
+    message = ctx("card", id, name, keys.kem.public, keys.sig.public)
+    return parse_card(
+        Card(id, name, keys.kem.public, keys.sig.public, keys.sig.sign(message)).to_wire()
+    )
+
+
+def parse_card(value: object) -> Card:
+    """Parse a card and check that its own key signed it; raises MalformedError, SignatureError."""
+    wire = encoding.versioned(value, ("id", "name", "kem_pk", "sig_pk", "sig"), "card")
+    card = Card(
+        id=encoding.uuid(wire["id"], "client id"),
+        name=client_name(wire["name"]),
+        kem_pk=unb64(wire["kem_pk"], KEM_PK),
+        sig_pk=unb64(wire["sig_pk"], SIG_PK),
+        sig=unb64(wire["sig"], SIG),
+    )
+    kem_public(card.kem_pk)
+    verify(card.sig_pk, card.sig, ctx("card", card.id, card.name, card.kem_pk, card.sig_pk), "card")
+    return card
+
+
+def client_name(value: object) -> str:
+    """Return a client's name: 1 to 64 characters, none that is invisible or reorders text."""
+    name = encoding.text(value, "client name", 64, 1)
+    if name != name.strip() or any(
+        unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} for c in name
+    ):
+        raise MalformedError("a client name has no control characters and no outer spaces")
+    return name
+
+
+def pinned(card: Card, fingerprint: bytes) -> Card:
+    """Return ``card`` if it has this fingerprint, else raise FingerprintError."""
+    if not same(card.fingerprint, fingerprint):
+        raise FingerprintError(f"the card of client {card.id} is not the one that was pinned")
+    return card
+
+
+def show_fingerprint(fingerprint: bytes) -> str:
+    """Return the 32 bytes as base32 in thirteen groups of four, joined by ``-``."""
+    characters = b32encode(fingerprint).decode().rstrip("=")
+    return "-".join(characters[i : i + 4] for i in range(0, len(characters), 4))
+
+
+def read_fingerprint(shown: object) -> bytes:
+    """Read what people typed: case, spaces and hyphens do not matter; raises MalformedError."""
+    if not isinstance(shown, str):
+        raise MalformedError("a fingerprint is a string")
+    characters = "".join(shown.split()).replace("-", "").upper()
+    try:
+        fingerprint = b32decode(characters + "====")
+    except ValueError as error:
+        raise MalformedError("a fingerprint is 52 characters of base32, A-Z and 2-7") from error
+    if len(characters) != FINGERPRINT_CHARACTERS or show_fingerprint(fingerprint).replace(
+        "-", ""
+    ) != (characters):
+        raise MalformedError("a fingerprint is 52 characters of base32, A-Z and 2-7")
+    return fingerprint
+
+
+def akid(access_key: bytes) -> bytes:
+    """Return H("akid", access key), 32 bytes: names the key and commits to it."""
+    return H("akid", access_key)
+
+
+def column_key(access_key: bytes, field: str) -> bytes:
+    """Return the 32-byte key of one field name under this access key."""
+    return expand(access_key, "column", field)
+
+
+def split_id(ids_key: bytes, source: str, target_type: str) -> str:
+    """Return the UUID (version 8) of the record that ``source`` becomes in ``target_type``.
+
+    The same every time for one client, and unlinkable without its ``ids`` key.
+    """
+    digest = bytearray(mac(ids_key, ctx("split", source, target_type))[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    plain = digest.hex()
+    return "-".join((plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]))

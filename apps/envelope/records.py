@@ -1,0 +1,249 @@
+"""Records: one document of one type (docs/protocol.md §6).
+
+A client's record carries its writer's signature. A form's record, made by a
+visitor who has no key, carries instead the hash of the manifest it was sealed
+for and its access key, sealed to the inbox that this manifest names.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from . import encoding
+from .encoding import FORM, VERSION, b64, ctx, unb64
+from .errors import CommitmentError, MalformedError, MismatchError
+from .fields import (
+    Place,
+    Sealed,
+    Value,
+    open_field,
+    open_value,
+    read_sealed,
+    seal_field,
+    show_sealed,
+)
+from .fields import open_data_key as _open_data_key
+from .keys import Card, ClientKeys, akid, column_key
+from .primitives import KEM_ENC, KEY, SIG, TAG, H, random, verify
+
+DIGEST = 32
+SEALED_AK = KEM_ENC + KEY + TAG
+COMMON = ("id", "writer", "type", "rev", "akid", "fields")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record; ``sig`` if a client wrote it, ``manifest`` and ``ak`` if a form did.
+
+    ``hidden`` holds the digests (32 bytes) of columns that this reader may not see.
+    """
+
+    id: str
+    writer: str
+    type: str
+    rev: int
+    akid: bytes
+    fields: Mapping[str, Sealed]
+    sig: bytes = b""
+    manifest: bytes = b""
+    ak: bytes = b""
+    hidden: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def from_form(self) -> bool:
+        """Whether a visitor wrote it through a form."""
+        return self.writer.startswith(FORM)
+
+    @property
+    def names(self) -> set[str]:
+        """All field names, the hidden ones included."""
+        return {*self.fields, *self.hidden}
+
+    @cached_property
+    def place(self) -> Place:
+        """Where its fields stand."""
+        return Place(id=self.id, writer=self.writer, type=self.type, rev=self.rev, akid=self.akid)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the record as a JSON object, fields in sorted order."""
+        wire: dict[str, Any] = {
+            "v": VERSION,
+            "id": self.id,
+            "writer": self.writer,
+            "type": self.type,
+            "rev": self.rev,
+            "akid": b64(self.akid),
+            "fields": {name: show_sealed(self.fields[name]) for name in sorted(self.fields)},
+        }
+        if self.hidden:
+            wire["hidden"] = {name: b64(self.hidden[name]) for name in sorted(self.hidden)}
+        if self.from_form:
+            return wire | {"manifest": b64(self.manifest), "ak": b64(self.ak)}
+        return wire | {"sig": b64(self.sig)}
+
+
+def parse_record(value: object) -> Record:
+    """Parse a record strictly, whole or partial; raises MalformedError, LimitError."""
+    if not isinstance(value, dict):
+        raise MalformedError("a record must be an object")
+    hidden = ("hidden",) if "hidden" in value else ()
+    from_form = str(value.get("writer", "")).startswith(FORM)
+    tail = ("manifest", "ak") if from_form else ("sig",)
+    wire = encoding.versioned(value, (*COMMON, *hidden, *tail), "record")
+    fields = _parse_names(wire["fields"], "fields", hidden)
+    digests = _parse_names(wire["hidden"], "hidden", ()) if hidden else {}
+    if fields.keys() & digests.keys():
+        raise MalformedError("a field cannot be both present and hidden")
+    encoding.field_count([*fields, *digests], "a record")
+    return Record(
+        id=encoding.uuid(wire["id"], "record id", "4" if from_form else "48"),
+        writer=encoding.writer(wire["writer"]),
+        type=encoding.name(wire["type"], "type"),
+        rev=encoding.integer(wire["rev"], "rev") if not from_form else _first(wire["rev"]),
+        akid=unb64(wire["akid"], DIGEST),
+        fields={name: read_sealed(sealed) for name, sealed in fields.items()},
+        hidden={name: unb64(digest, DIGEST) for name, digest in digests.items()},
+        sig=b"" if from_form else unb64(wire["sig"], SIG),
+        manifest=unb64(wire["manifest"], DIGEST) if from_form else b"",
+        ak=unb64(wire["ak"], SEALED_AK) if from_form else b"",
+    )
+
+
+def _first(rev: object) -> int:
+    if type(rev) is not int or rev != 1:
+        raise MalformedError("a form's record has revision 1")
+    return 1
+
+
+def _parse_names(value: object, what: str, may_be_empty: Iterable[str]) -> dict[str, Any]:
+    if not isinstance(value, dict) or not (value or may_be_empty):
+        raise MalformedError(f"{what} must be an object with at least one name")
+    for name in value:
+        encoding.name(name, "field name")
+    return value
+
+
+def field_digest(name: str, sealed: Sealed) -> bytes:
+    """Return H("field", name, k, c), 32 bytes: what a signature covers of a field."""
+    return H("field", name, sealed.k, sealed.c)
+
+
+def record_message(record: Record) -> bytes:
+    """Return the context that the writer signs: metadata, then each name and digest, sorted."""
+    digests = {name: field_digest(name, sealed) for name, sealed in record.fields.items()}
+    digests |= record.hidden
+    parts = [part for name in sorted(digests) for part in (name, digests[name])]
+    return ctx("record", record.id, record.writer, record.type, record.rev, record.akid, *parts)
+
+
+def seal_record(
+    *,
+    keys: ClientKeys,
+    writer: str,
+    id: str,
+    type: str,
+    rev: int,
+    access_key: bytes,
+    values: Mapping[str, Value],
+) -> Record:
+    """Seal and sign one record of a client under its access key (32 bytes).
+
+    Raises MalformedError or LimitError where a name, id or value is not allowed.
+    """
+    encoding.field_count(values, "a record")
+    name = akid(access_key)
+    place = Place(id=id, writer=writer, type=type, rev=rev, akid=name)
+    fields = seal_fields(place=place, access_key=access_key, values=values)
+    record = Record(id, writer, type, rev, name, fields)
+    return parse_record(replace(record, sig=keys.sig.sign(record_message(record))).to_wire())
+
+
+def seal_fields(
+    *, place: Place, access_key: bytes, values: Mapping[str, Value]
+) -> dict[str, Sealed]:
+    """Seal each value under the column key of its name."""
+    return {
+        encoding.name(name, "field name"): seal_field(
+            column_key(access_key, name), place, name, value
+        )
+        for name, value in values.items()
+    }
+
+
+def verify_record(record: Record, card: Card) -> None:
+    """Check that the client with this card wrote and signed the record.
+
+    Raises MismatchError if the writer is another, SignatureError if altered.
+    """
+    if record.writer != card.id:
+        raise MismatchError("the record names another writer")
+    verify(card.sig_pk, record.sig, record_message(record), "record")
+
+
+def hide_fields(record: Record, visible: Iterable[str]) -> Record:
+    """Return the record for a reader who sees only ``visible`` columns: digests for the rest."""
+    seen = set(visible)
+    return replace(
+        record,
+        fields={name: sealed for name, sealed in record.fields.items() if name in seen},
+        hidden={
+            name: field_digest(name, sealed)
+            for name, sealed in record.fields.items()
+            if name not in seen
+        },
+    )
+
+
+def open_record(record: Record, access_key: bytes) -> dict[str, Value]:
+    """Open all fields under the access key; raises CommitmentError, OpenError, PaddingError.
+
+    The caller has verified the record: ``verify_record``, or for a form's record
+    ``forms.open_form_record``, which ends here.
+    """
+    if akid(access_key) != record.akid:
+        raise CommitmentError("the access key is not the one that the record names")
+    place = record.place
+    return {
+        name: open_field(column_key(access_key, name), place, name, sealed)
+        for name, sealed in record.fields.items()
+    }
+
+
+def open_columns(record: Record, column_keys: Mapping[str, bytes]) -> dict[str, Value]:
+    """Open the fields that column keys (32 bytes each) were granted for."""
+    place = record.place
+    return {
+        name: open_field(column_keys[name], place, name, sealed)
+        for name, sealed in record.fields.items()
+        if name in column_keys
+    }
+
+
+def open_data_keys(record: Record, access_key: bytes, names: Iterable[str]) -> dict[str, bytes]:
+    """Return the data keys (32 bytes) of these fields, to grant them; raises as open_record."""
+    if akid(access_key) != record.akid:
+        raise CommitmentError("the access key is not the one that the record names")
+    missing = set(names) - record.fields.keys()
+    if missing:
+        raise MismatchError(f"the record has no field {min(missing)}")
+    place = record.place
+    return {
+        name: _open_data_key(column_key(access_key, name), place, name, record.fields[name])
+        for name in names
+    }
+
+
+def open_values(record: Record, data_keys: Mapping[str, bytes]) -> dict[str, Value]:
+    """Open the fields of one record that data keys (32 bytes each) were granted for."""
+    place = record.place
+    return {
+        name: open_value(data_keys[name], place, name, sealed)
+        for name, sealed in record.fields.items()
+        if name in data_keys
+    }
+
+
+def new_access_key() -> bytes:
+    """Return a random access key, 32 bytes."""
+    return random(KEY)

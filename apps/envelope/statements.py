@@ -1,0 +1,105 @@
+"""Signed requests to delete a record or to revoke a reader (docs/protocol.md §9).
+
+An API key alone cannot destroy anything: the server acts on the signature.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import encoding
+from .encoding import VERSION, b64, ctx, unb64
+from .keys import Card, ClientKeys
+from .primitives import SIG, verify
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Delete revision ``rev`` of a record; signed by its writer, or by its form's owner."""
+
+    id: str
+    writer: str
+    type: str
+    rev: int
+    sig: bytes = b""
+
+    @property
+    def message(self) -> bytes:
+        """What is signed."""
+        return ctx("delete", self.id, self.writer, self.type, self.rev)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the deletion as a JSON object."""
+        return {
+            "v": VERSION,
+            "id": self.id,
+            "writer": self.writer,
+            "type": self.type,
+            "rev": self.rev,
+            "sig": b64(self.sig),
+        }
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """End ``reader``'s access to (writer, type) and close generation ``gen``."""
+
+    writer: str
+    type: str
+    gen: int
+    reader: str
+    sig: bytes = b""
+
+    @property
+    def message(self) -> bytes:
+        """What is signed."""
+        return ctx("revoke", self.writer, self.type, self.gen, self.reader)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the revocation as a JSON object."""
+        return {
+            "v": VERSION,
+            "writer": self.writer,
+            "type": self.type,
+            "gen": self.gen,
+            "reader": self.reader,
+            "sig": b64(self.sig),
+        }
+
+
+def parse_deletion(value: object) -> Deletion:
+    """Parse a deletion strictly; raises MalformedError."""
+    wire = encoding.versioned(value, ("id", "writer", "type", "rev", "sig"), "deletion")
+    return Deletion(
+        id=encoding.uuid(wire["id"], "record id", "48"),
+        writer=encoding.writer(wire["writer"]),
+        type=encoding.name(wire["type"], "type"),
+        rev=encoding.integer(wire["rev"], "rev"),
+        sig=unb64(wire["sig"], SIG),
+    )
+
+
+def parse_revocation(value: object) -> Revocation:
+    """Parse a revocation strictly; raises MalformedError."""
+    wire = encoding.versioned(value, ("writer", "type", "gen", "reader", "sig"), "revocation")
+    return Revocation(
+        writer=encoding.writer(wire["writer"]),
+        type=encoding.name(wire["type"], "type"),
+        gen=encoding.integer(wire["gen"], "gen"),
+        reader=encoding.uuid(wire["reader"], "reader"),
+        sig=unb64(wire["sig"], SIG),
+    )
+
+
+def sign_deletion(deletion: Deletion, keys: ClientKeys) -> Deletion:
+    """Return the deletion with a signature."""
+    return parse_deletion(replace(deletion, sig=keys.sig.sign(deletion.message)).to_wire())
+
+
+def sign_revocation(revocation: Revocation, keys: ClientKeys) -> Revocation:
+    """Return the revocation with a signature."""
+    return parse_revocation(replace(revocation, sig=keys.sig.sign(revocation.message)).to_wire())
+
+
+def verify_statement(statement: Deletion | Revocation, signer: Card) -> None:
+    """Check the signature; who may sign is the caller's question. Raises SignatureError."""
+    verify(signer.sig_pk, statement.sig, statement.message, "statement")

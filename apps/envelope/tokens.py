@@ -1,0 +1,45 @@
+"""Secrets in a form that scanners recognise and typing errors do not pass (docs/protocol.md §10).
+
+``<prefix>_<base64url of 32 bytes>_<CRC-32 in hex>``; the checksum is no security.
+"""
+
+import re
+from hashlib import sha256
+from zlib import crc32
+
+from .encoding import b64, unb64
+from .errors import MalformedError
+from .primitives import KEY, random
+
+SEED = "sfk"
+API_SECRET = "sfs"  # noqa: S105 - a prefix, not a secret
+ENROLMENT = "sfe"
+
+TOKEN = re.compile(r"([a-z]{3})_([A-Za-z0-9_-]{43})_([0-9a-f]{8})")
+
+
+def show_token(prefix: str, secret: bytes) -> str:
+    """Return 32 secret bytes in their scannable form, 56 characters."""
+    body = f"{prefix}_{b64(secret)}"
+    return f"{body}_{crc32(body.encode()):08x}"
+
+
+def new_token(prefix: str) -> str:
+    """Return a fresh random token."""
+    return show_token(prefix, random(KEY))
+
+
+def read_token(prefix: str, text: object) -> bytes:
+    """Return the 32 bytes of a token; raises MalformedError, which never shows the token."""
+    found = TOKEN.fullmatch(text) if isinstance(text, str) else None
+    if not found or found[1] != prefix:
+        raise MalformedError(f"not a token that begins with {prefix}_")
+    secret = unb64(found[2], KEY)
+    if show_token(prefix, secret) != text:
+        raise MalformedError("a token was mistyped or cut off: its checksum is wrong")
+    return secret
+
+
+def token_digest(text: str) -> bytes:
+    """Return SHA-256 of the whole token, 32 bytes: all that a server keeps."""
+    return sha256(text.encode()).digest()
