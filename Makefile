@@ -1,0 +1,38 @@
+PORT ?= 8000
+export PYTHON FORCE
+
+.PHONY: help demo demo-story test check lint bundle lock clean
+
+help:  ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
+
+demo:  ## tell the story, then serve it on localhost (PORT=8000)
+	@.ci/demo $(PORT)
+
+demo-story:  ## tell the story without serving
+	@.ci/demo $(PORT) --no-serve
+
+test:  ## everything: lint, types, bundles, browsers, SQLite, PostgreSQL (FORCE=1: again)
+	@.ci/test
+
+check:  ## the quick loop: lint, types, walls, fast tests on SQLite, no browsers
+	@.ci/setup check
+	@.ci/lint
+	@.venv/bin/python -m pytest -q -n 2 -m "not browser and not slow and not benchmark"
+
+lint:  ## style, mistakes and types
+	@.ci/setup check
+	@.ci/lint
+
+bundle:  ## write static/dist from static/src
+	@.ci/setup check
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent bundle
+
+lock:  ## write the lock files anew (UPGRADE=1: with newer versions)
+	@.ci/setup check
+	@.ci/lock $(if $(UPGRADE),--upgrade)
+
+clean:  ## remove everything that the other targets made
+	rm -rf .venv node_modules .demo .static .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@if head -n 1 .env 2>/dev/null | grep -q 'make demo'; then rm -f .env; fi
+	find apps config tests -name __pycache__ -type d -prune -exec rm -rf {} +

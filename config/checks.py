@@ -1,0 +1,79 @@
+"""What must hold before this project serves: `manage.py check` tells, config.wsgi refuses.
+
+Client commands skip system checks: they run where a private key does belong.
+"""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+TAG = "sealform"
+
+PRIVATE_KEY_VARIABLES = (
+    "SEALFORM_PRIVATE_KEY",
+    "SEALFORM_PRIVATE_KEY_FILE",
+    "SEALFORM_CREDENTIALS",
+)
+
+
+def private_key_is_elsewhere(**_: Any) -> list[CheckMessage]:
+    found = [name for name in PRIVATE_KEY_VARIABLES if os.environ.get(name)]
+    if not found:
+        return []
+    return [
+        Error(
+            f"a client's private key is in the web server's environment: {', '.join(found)}",
+            hint="Keep keys where the server cannot read them: unset the variable here, and "
+            "set it only in the shell that runs client commands.",
+            id="sealform.E001",
+        )
+    ]
+
+
+def secret_key_is_set(**_: Any) -> list[CheckMessage]:
+    if settings.DEBUG or _has_secret_key():
+        return []
+    return [
+        Error(
+            "no SECRET_KEY is set",
+            hint="Set SECRET_KEY, or SECRET_KEY_FILE to a file that holds it: 50 random "
+            "characters or more, kept secret and kept.",
+            id="sealform.E002",
+        )
+    ]
+
+
+def static_files_are_collected(**_: Any) -> list[CheckMessage]:
+    if (settings.STATIC_ROOT / "staticfiles.json").is_file():
+        return []
+    return [
+        Warning(
+            f"static files have not been collected into {settings.STATIC_ROOT}",
+            hint="Run `manage.py collectstatic`, after each upgrade too.",
+            id="sealform.W001",
+        )
+    ]
+
+
+def register_all() -> None:
+    register(private_key_is_elsewhere, TAG)
+    register(secret_key_is_set, TAG)
+    register(static_files_are_collected, TAG, deploy=True)
+
+
+def refuse_to_serve_on_errors() -> None:
+    """Raise ImproperlyConfigured when a check of ours fails."""
+    errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
+    if errors:
+        lines = [f"({error.id}) {error.msg}. {error.hint}" for error in errors]
+        raise ImproperlyConfigured("refusing to serve: " + " ".join(lines))
+
+
+def _has_secret_key() -> bool:
+    try:
+        return bool(settings.SECRET_KEY)
+    except ImproperlyConfigured:  # Django's answer to an empty one
+        return False

@@ -1,0 +1,300 @@
+"""Settings, all from the environment or from an `.env` file beside manage.py.
+
+Importing this file needs no secret, no database and no network, so that client
+commands start on a machine that has none of them.
+"""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+
+# SEALFORM_ENV_FILE: another file than `.env`; empty reads no file. What the environment
+# already says wins over the file.
+_env_file = os.environ.get("SEALFORM_ENV_FILE", str(BASE_DIR / ".env"))
+if _env_file and Path(_env_file).is_file():
+    env.read_env(_env_file)
+
+
+def _value_or_file(name: str, default: str) -> str:
+    """The variable `name`, or what stands in the file that `name`_FILE names."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, default)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}") from error
+
+
+# --- Secrets and switches ---------------------------------------------------------------
+
+# SECRET_KEY or SECRET_KEY_FILE: signs sessions. No default: serving without it is refused
+# (config/checks.py), client commands never ask for it.
+SECRET_KEY = _value_or_file("SECRET_KEY", default="")
+
+# DEBUG: Django's error pages, which show what was posted. Never on a real server.
+DEBUG = env.bool("DEBUG", default=False)
+
+# ALLOWED_HOSTS: the names this server answers to, by comma.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+
+# LOG_LEVEL: of what goes to stderr.
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+
+# --- HTTPS --------------------------------------------------------------------------------
+
+# HTTPS: secure cookies, redirects to https:// and HSTS, all at once.
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+
+# HSTS_SECONDS, HSTS_INCLUDE_SUBDOMAINS, HSTS_PRELOAD: how long browsers insist on https://.
+# Preloading binds the whole domain for years, so only its owner may ask for it.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("HSTS_INCLUDE_SUBDOMAINS", default=True)
+SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# TRUST_FORWARDED_PROTO: believe the proxy's X-Forwarded-Proto. Only behind a proxy that sets
+# the header itself, or anybody can pretend to have come by https://.
+if env.bool("TRUST_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# TRUSTED_PROXIES: how many proxies stand in front and append to X-Forwarded-For; throttling
+# and login protection then see the visitor's address instead of the proxy's.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# CSRF_TRUSTED_ORIGINS: origins, by comma, that may post to the admin from another host.
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Applications -------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "config.apps.SealformConfig",
+    "apps.directory",
+    "apps.vault",
+    "apps.intake",
+    "apps.client",
+    "apps.console",
+    "apps.console.apps.ConsoleAdminConfig",  # django.contrib.admin, with our site
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",  # before WhiteNoise: static files carry the policy too
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",  # after authentication, which it completes
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, as axes asks
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database and cache -------------------------------------------------------------------
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Django's settings for the database at `url`, tuned for many writers."""
+    database: dict[str, Any] = env.db_url_config(url)
+    options = database.setdefault("OPTIONS", {})
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        if database["NAME"] != ":memory:":
+            database["NAME"] = BASE_DIR / database["NAME"]
+        # A writer takes its lock when the transaction starts and waits for it in line;
+        # upgrading a read lock later is what makes SQLite answer "database is locked".
+        options.setdefault("transaction_mode", "IMMEDIATE")
+        options.setdefault("timeout", 20)
+        options.setdefault("init_command", "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+    elif database["ENGINE"] == "django.db.backends.postgresql":
+        options.setdefault("pool", {"min_size": 1, "max_size": 4, "timeout": 10})
+        database["CONN_HEALTH_CHECKS"] = True
+    return database
+
+
+# DATABASE_URL or DATABASE_URL_FILE: sqlite:///relative/to/manage.py, sqlite:////absolute or
+# postgres://user:password@host:port/name. Nothing connects before the first query.
+DATABASES = {"default": _database(_value_or_file("DATABASE_URL", default="sqlite:///db.sqlite3"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# CACHE_URL: where throttles count; the default counts in each server process for itself.
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://sealform")}
+
+# --- Who is calling -----------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in [
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    ]
+]
+
+# Five wrong passwords for one name from one address close that pair for an hour.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 1
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "config.proxies.client_address"
+
+# ADMIN_REQUIRE_OTP: the admin asks for a one-time code after the password; users get a device
+# by `manage.py create_otp_device NAME`.
+ADMIN_REQUIRE_OTP = env.bool("ADMIN_REQUIRE_OTP", default=not DEBUG)
+OTP_TOTP_ISSUER = "Sealform"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # an admin may remove another's device, not copy it
+
+# --- API ----------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.directory.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["apps.directory.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.directory.renderers.CanonicalJSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.directory.error_handler.exception_handler",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sealform",
+    "DESCRIPTION": "Forms encrypted in the browser; this server keeps only ciphertext.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# A body holds at most 1 MiB (docs/protocol.md, limits); the rest is for its wrapping.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024 + 64 * 1024
+
+# No origin is allowed for all: each form brings its own list. Never with cookies.
+CORS_ALLOWED_ORIGINS: list[str] = []
+CORS_ALLOW_CREDENTIALS = False
+CORS_URLS_REGEX = r"^/api/v1/"
+CORS_ALLOW_METHODS = ["GET", "POST"]
+CORS_ALLOW_HEADERS = ["content-type"]
+CORS_EXPOSE_HEADERS = ["Retry-After"]
+CORS_PREFLIGHT_MAX_AGE = 600
+
+# SUBMISSION_RATE: how often one address may send one form; number/second, minute, hour or day.
+SUBMISSION_RATE = env.str("SUBMISSION_RATE", default="60/minute")
+
+# --- What browsers are told ---------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+# --- Static files -------------------------------------------------------------------------
+
+# Everything under static/ but the sources. A file is served at its plain address, which embed
+# tags name, and at one with its hash, which never changes and is cached for good.
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [
+    (folder.name, folder)
+    for folder in sorted((BASE_DIR / "static").iterdir())
+    if folder.is_dir() and folder.name != "src"
+]
+
+# STATIC_ROOT: where `collectstatic` puts them and the server finds them.
+STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default=".static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = True  # sites that embed a form load the script with SRI
+# Commands that call the API in process serve no static files; for a server that has
+# collected none there is the check sealform.W001.
+warnings.filterwarnings("ignore", message="No directory at: ", category=UserWarning)
+
+# --- Language, time, log ------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# To stderr only: no bodies, no headers, no mail to admins, which would hold both.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "apps": {"level": LOG_LEVEL},
+        "axes": {"level": "WARNING"},
+        "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+    },
+}

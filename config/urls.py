@@ -1,0 +1,21 @@
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+api: list[URLPattern | URLResolver] = [
+    path("", include("apps.directory.urls")),
+    path("", include("apps.vault.urls")),
+    path("", include("apps.intake.api_urls")),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path(
+        "docs",
+        SpectacularSwaggerSplitView.as_view(template_name="config/api_docs.html"),
+        name="api-docs",
+    ),
+]
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    path("", include("apps.intake.urls")),
+]

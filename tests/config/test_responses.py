@@ -1,0 +1,81 @@
+"""What every answer tells the browser."""
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from config.proxies import client_address
+
+pytestmark = pytest.mark.django_db
+
+EVERYWHERE = ["/admin/login/", "/api/v1/docs", "/static/admin/css/base.css", "/nothing/here"]
+
+
+@pytest.mark.parametrize("address", EVERYWHERE)
+def test_the_policy_is_strict_everywhere(client: Client, address: str) -> None:
+    answer = client.get(address)
+    answer.close()
+
+    policy = dict(
+        part.strip().split(" ", 1) for part in answer["Content-Security-Policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self'"
+    assert policy["style-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in answer["Content-Security-Policy"]
+
+
+def test_pages_cannot_be_framed_sniffed_or_followed(client: Client) -> None:
+    answer = client.get("/admin/login/")
+
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_any_site_may_load_a_static_file(client: Client) -> None:
+    answer = client.get("/static/admin/css/base.css", headers={"origin": "https://acme.example"})
+    answer.close()
+
+    assert answer.status_code == 200
+    assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+def test_no_site_may_call_the_api_by_default(client: Client) -> None:
+    answer = client.get("/api/v1/schema", headers={"origin": "https://mallory.example"})
+
+    assert answer.status_code == 200
+    assert "Access-Control-Allow-Origin" not in answer
+
+
+def test_https_redirects_and_is_remembered(client: Client, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_HSTS_SECONDS = 3600
+
+    assert client.get("/admin/login/").status_code == 301
+    assert "max-age=3600" in client.get("/admin/login/", secure=True)["Strict-Transport-Security"]
+
+
+def test_the_sources_of_the_scripts_are_not_served(client: Client) -> None:
+    assert client.get("/static/build.js").status_code == 404
+    assert client.get("/static/src/form/embed.js").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "seen"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9", "198.51.100.1"),
+    ],
+)
+def test_a_forged_address_counts_only_as_far_as_proxies_are_trusted(
+    trusted: int, forwarded: str, seen: str, settings: Settings, client: Client
+) -> None:
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": trusted}
+
+    request = client.get("/admin/login/", headers={"x-forwarded-for": forwarded}).wsgi_request
+
+    assert client_address(request) == seen

@@ -1,0 +1,106 @@
+"""Settings come from the environment, and reading them needs nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tests.tools.processes import python
+
+SETTINGS_MODULE = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+SHOW = """
+import json
+from config import settings
+print(json.dumps({name: getattr(settings, name, None) for name in NAMES}, default=str))
+"""
+
+
+def read(names: list[str], **environment: str) -> dict[str, Any]:
+    """The settings as a process of its own sees them, with nothing else in its environment."""
+    done = python("-c", SHOW.replace("NAMES", repr(names)), **environment)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_nothing_is_needed_and_nothing_secret_has_a_default() -> None:
+    found = read(["SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "HTTPS"])
+
+    assert found == {"SECRET_KEY": "", "DEBUG": False, "ALLOWED_HOSTS": [], "HTTPS": True}
+
+
+def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from a file\n")
+    (tmp_path / "url").write_text("postgres://acme:secret@db.internal/forms\n")
+
+    found = read(
+        ["SECRET_KEY", "DATABASES"],
+        SECRET_KEY_FILE=str(tmp_path / "key"),
+        DATABASE_URL_FILE=str(tmp_path / "url"),
+    )
+
+    assert found["SECRET_KEY"] == "from a file"
+    assert found["DATABASES"]["default"]["HOST"] == "db.internal"
+    assert found["DATABASES"]["default"]["PASSWORD"] == "secret"
+
+
+def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = python("-c", "import config.settings", SECRET_KEY_FILE=str(tmp_path / "nothing"))
+
+    assert "SECRET_KEY_FILE cannot be read: No such file" in done.stderr
+
+
+def test_an_env_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text("ALLOWED_HOSTS=forms.example.org\nLOG_LEVEL=ERROR\n")
+
+    found = read(["ALLOWED_HOSTS", "LOG_LEVEL"], SEALFORM_ENV_FILE=str(file), LOG_LEVEL="DEBUG")
+
+    assert found == {"ALLOWED_HOSTS": ["forms.example.org"], "LOG_LEVEL": "DEBUG"}
+
+
+def test_commands_start_where_the_database_cannot_be_reached() -> None:
+    unusable = "postgres://nobody:nothing@127.0.0.1:1/none"
+
+    done = python("-c", "import django; django.setup()", DATABASE_URL=unusable, **SETTINGS_MODULE)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_project_can_call_itself_in_process_before_anything_is_collected() -> None:
+    code = """
+import django; django.setup()
+from django.core.handlers.wsgi import WSGIHandler
+WSGIHandler()
+"""
+    done = python("-c", code, STATIC_ROOT="nowhere", **SETTINGS_MODULE)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_one_switch_turns_https_on_and_off(on: bool) -> None:
+    names = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"]
+
+    found = read([*names, "SECURE_HSTS_SECONDS"], HTTPS=str(on))
+
+    assert [found[name] for name in names] == [on, on, on]
+    assert bool(found["SECURE_HSTS_SECONDS"]) is on
+
+
+def test_a_proxy_is_believed_only_when_told_to() -> None:
+    assert read(["SECURE_PROXY_SSL_HEADER"])["SECURE_PROXY_SSL_HEADER"] is None
+    assert read(["SECURE_PROXY_SSL_HEADER"], TRUST_FORWARDED_PROTO="True") == {
+        "SECURE_PROXY_SSL_HEADER": ["HTTP_X_FORWARDED_PROTO", "https"]
+    }
+
+
+def test_nothing_is_mailed_and_everything_goes_to_stderr() -> None:
+    logging: Any = settings.LOGGING
+
+    assert [handler["class"] for handler in logging["handlers"].values()] == [
+        "logging.StreamHandler"
+    ]
+    assert logging["loggers"]["django"]["propagate"] is False

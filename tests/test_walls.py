@@ -1,0 +1,211 @@
+"""The rooms of this project and the walls between them."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Which rooms each room may use.
+DOORS = {
+    "envelope": set(),
+    "directory": {"envelope"},
+    "vault": {"directory", "envelope"},
+    "intake": {"vault", "directory", "envelope"},
+    "console": {"directory", "vault", "intake", "envelope"},
+    "client": {"envelope"},
+}
+SERVER = {"directory", "vault", "intake", "console"}
+
+# Nothing outside the envelope makes or opens anything with a primitive of its own.
+PRIMITIVES = {"cryptography", "hashlib", "hmac"}
+# The exceptions, each with its reason: none of them is part of the protocol.
+PRIMITIVES_ALLOWED: dict[str, str] = {}
+
+# The envelope is pure: these two, and the standard library less network, files and processes.
+PURE = {"cryptography", "orjson"}
+IMPURE = {"asyncio", "http", "io", "pathlib", "shutil", "socket", "sqlite3", "ssl"}
+IMPURE |= {"subprocess", "tempfile", "urllib"}
+
+# The half of the envelope that only holders of keys use.
+OPENING = re.compile(r"^(open|unseal|decrypt)_|^(unseal|ClientKeys)$")
+
+TOP_LEVEL = {
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "apps",
+    "config",
+    "docs",
+    "manage.py",
+    "package-lock.json",
+    "package.json",
+    "pyproject.toml",
+    "requirements-dev.lock",
+    "requirements.lock",
+    "static",
+    "templates",
+    "tests",
+}
+
+# Where packages come from is each machine's own business. Written in halves, so that this
+# file does not hold what it looks for.
+REGISTRIES = [
+    "pypi" + ".org",
+    "python" + "hosted",
+    "npmjs" + ".",
+    "yarnpkg" + ".",
+    "debian" + ".org",
+    "ubuntu" + ".com",
+    "/opt" + "/pypi",
+    "/opt" + "/wheels",
+]
+
+
+def imports(tree: ast.AST, *, module: str) -> Iterator[str]:
+    """The dotted names that a module's code imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module.split(".")[: -node.level] if node.level else []
+            base = ".".join([*package, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def trespasses(source: str, *, path: str) -> list[str]:
+    """What the file at `path` imports or uses against the rules of its room."""
+    parts = Path(path).with_suffix("").parts
+    room = parts[1] if parts[0] == "apps" else parts[0]
+    tree = ast.parse(source)
+    wrong = []
+    for name in imports(tree, module=".".join(parts)):
+        top, _, rest = name.partition(".")
+        target = rest.partition(".")[0]
+        if top == "apps" and room in DOORS and target not in DOORS[room] | {room}:
+            wrong.append(f"{room} must not import {target}")
+        if top in {"config", "tests"} and room in DOORS:
+            wrong.append(f"{room} must not import {top}")
+        if room != "envelope" and top in PRIMITIVES and path not in PRIMITIVES_ALLOWED:
+            wrong.append(f"{top} belongs to the envelope")
+        if room == "envelope" and not _pure(top):
+            wrong.append(f"the envelope must not import {top}")
+        if room in SERVER and target == "envelope" and OPENING.match(name.split(".")[-1]):
+            wrong.append(f"the server must not use {name.split('.')[-1]}")
+    wrong += [f"{name} is imported in a function" for name in _hidden_imports(tree, parts=parts)]
+    if room in SERVER:
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        wrong += [f"the server must not use {name}" for name in used if OPENING.match(name)]
+    return wrong
+
+
+def _pure(top: str) -> bool:
+    return top in PURE | {"apps"} or top in sys.stdlib_module_names - IMPURE
+
+
+def _hidden_imports(tree: ast.AST, *, parts: tuple[str, ...]) -> Iterator[str]:
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if function.name == "ready" and parts[-1] == "apps":
+            continue  # where Django wants imports that need its models
+        for name in imports(function, module=".".join(parts)):
+            if name.partition(".")[0] in {"apps", "config"}:
+                yield name
+
+
+def files(*arguments: str) -> list[Path]:
+    """The files of the working tree that git has or would take."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *arguments]
+    listing = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    names = sorted({name for name in listing.split("\0") if name})
+    return [ROOT / name for name in names if (ROOT / name).is_file()]
+
+
+def test_every_file_stays_in_its_room() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {wrong}"
+        for path in files("apps/*.py", "config/*.py", "manage.py")
+        for wrong in trespasses(path.read_text(), path=str(path.relative_to(ROOT)))
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("room", sorted(DOORS))
+def test_every_room_exists_and_no_other(room: str) -> None:
+    rooms = {path.parent.name for path in (ROOT / "apps").glob("*/__init__.py")}
+
+    assert room in rooms
+    assert rooms <= set(DOORS)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "expected"),
+    [
+        ("apps/envelope/keys.py", "from apps.vault import models", "must not import vault"),
+        ("apps/envelope/keys.py", "import django", "must not import django"),
+        ("apps/envelope/keys.py", "from pathlib import Path", "must not import pathlib"),
+        ("apps/directory/views.py", "from apps.vault.models import R", "must not import vault"),
+        ("apps/vault/views.py", "from apps import intake", "must not import intake"),
+        ("apps/vault/views.py", "from ..intake import forms", "must not import intake"),
+        ("apps/intake/views.py", "from apps.console import site", "must not import console"),
+        ("apps/client/http.py", "import apps.directory.models", "must not import directory"),
+        ("apps/client/http.py", "from config import wsgi", "must not import config"),
+        ("apps/vault/models.py", "import hashlib", "belongs to the envelope"),
+        ("config/checks.py", "from cryptography.x509 import Name", "belongs to the envelope"),
+        ("apps/vault/views.py", "from apps.envelope.records import open_record", "must not use"),
+        (
+            "apps/vault/views.py",
+            "from apps.envelope import records\nrecords.open_record",
+            "not use",
+        ),
+        ("apps/client/a.py", "def f():\n    from apps.envelope import keys", "in a function"),
+        ("apps/client/a.py", "def f():\n    from . import b", "in a function"),
+    ],
+)
+def test_a_trespass_is_seen(path: str, source: str, expected: str) -> None:
+    assert [wrong for wrong in trespasses(source, path=path) if expected in wrong]
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("apps/envelope/keys.py", "import hashlib\nfrom cryptography.hazmat import primitives"),
+        ("apps/envelope/keys.py", "from .encoding import ctx"),
+        ("apps/console/admin.py", "from apps.vault import models\nfrom apps.envelope import keys"),
+        ("apps/client/extract.py", "from apps.envelope.records import open_record"),
+        ("apps/vault/files.py", "from pathlib import Path\nPath('a').open()"),
+        ("apps/vault/apps.py", "def ready(self):\n    from apps.vault import checks"),
+    ],
+)
+def test_what_is_allowed_is_no_trespass(path: str, source: str) -> None:
+    assert trespasses(source, path=path) == []
+
+
+def test_every_exception_is_still_needed() -> None:
+    for path in PRIMITIVES_ALLOWED:
+        tree = ast.parse((ROOT / path).read_text())
+        assert {name.partition(".")[0] for name in imports(tree, module="")} & PRIMITIVES, path
+
+
+def test_the_top_level_holds_only_what_it_should() -> None:
+    names = {path.relative_to(ROOT).parts[0] for path in files()}
+
+    assert {name for name in names if not name.startswith(".")} <= TOP_LEVEL
+
+
+def test_no_file_names_a_package_registry() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {registry}"
+        for path in files()
+        for registry in REGISTRIES
+        if registry.encode() in path.read_bytes()
+    ]
+
+    assert found == []

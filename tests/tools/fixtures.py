@@ -1,0 +1,54 @@
+"""pytest fixtures for the browsers. Mark the tests that use them with `browser`."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.tools import browsers
+from tests.tools.browsers import BrowserPage
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with browsers.chromium(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def chromium_page(chromium: Browser) -> Iterator[Page]:
+    """A page in a context of its own: no cookies, storage or cache of another test."""
+    with chromium.new_context() as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright: Playwright) -> Iterator[Browser]:
+    with browsers.firefox(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def firefox_page(firefox: Browser) -> Iterator[Page]:
+    with firefox.new_context() as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def webkit_page(playwright: Playwright) -> Iterator[BrowserPage]:
+    """A WebKit of its own: its automation knows no second profile."""
+    with browsers.webkit_page(playwright) as page:
+        yield page
+
+
+@pytest.fixture(params=["chromium", "firefox", "webkit"])
+def any_page(request: pytest.FixtureRequest) -> BrowserPage:
+    """The same test, once in each browser."""
+    page: BrowserPage = request.getfixturevalue(f"{request.param}_page")
+    return page

@@ -1,0 +1,1 @@
+"""What the vectors tell, one module a section of docs/protocol.md."""
