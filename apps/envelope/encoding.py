@@ -17,6 +17,7 @@ MAX_BODY = 1024 * 1024
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+SURROGATE = re.compile("[\ud800-\udfff]")
 FORM = "form:"
 
 Part = str | int | bytes
@@ -24,10 +25,13 @@ Part = str | int | bytes
 
 def part(value: Part) -> bytes:
     """Return one context part: u32be(length) || bytes; str as UTF-8, int as u64be."""
-    if isinstance(value, str):
-        value = value.encode()
-    elif isinstance(value, int):
-        value = value.to_bytes(8)
+    try:
+        if isinstance(value, str):
+            value = value.encode()
+        elif isinstance(value, int):
+            value = value.to_bytes(8)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise MalformedError("a context takes well-formed text and integers of 64 bits") from error
     return len(value).to_bytes(4) + value
 
 
@@ -73,7 +77,7 @@ def load_json(raw: bytes) -> Any:
     """Parse canonical JSON; anything that would not be written the same way is refused.
 
     That one comparison rejects white space, duplicate keys, needless escapes,
-    lone surrogates, ``-0``, exponents and numbers beyond 64 bits.
+    lone surrogates, ``-0`` and exponents; fractions and large integers are looked for.
     """
     try:
         value = orjson.loads(raw)
@@ -82,7 +86,16 @@ def load_json(raw: bytes) -> Any:
         raise MalformedError("not JSON") from error
     if again != raw:
         raise MalformedError("not canonical JSON: compact, no duplicate keys, plain escapes")
+    _only_safe_integers(value)
     return value
+
+
+def _only_safe_integers(value: object) -> None:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _only_safe_integers(item)
+    elif isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_INT):
+        raise MalformedError("numbers in canonical JSON are integers of at most 2^53-1")
 
 
 def members(value: object, keys: Iterable[str], what: str) -> dict[str, Any]:
@@ -90,9 +103,11 @@ def members(value: object, keys: Iterable[str], what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise MalformedError(f"{what} must be an object")
     expected = set(keys)
-    if value.keys() != expected:
-        wrong = sorted(map(str, value.keys() ^ expected))[:3]
-        raise MalformedError(f"{what} has missing or unknown keys: {', '.join(wrong)}")
+    missing = sorted(expected - value.keys())
+    if missing:
+        raise MalformedError(f"{what} lacks {', '.join(missing)}")
+    if len(value) != len(expected):  # unknown keys are not shown: who knows what they hold
+        raise MalformedError(f"{what} has unknown keys, it takes {', '.join(sorted(expected))}")
     return value
 
 
@@ -133,9 +148,11 @@ def integer(value: object, what: str, least: int = 1) -> int:
 
 
 def text(value: object, what: str, most: int, least: int = 0) -> str:
-    """Return a string of ``least`` to ``most`` Unicode code points, without U+0000."""
-    if not isinstance(value, str) or not least <= len(value) <= most or "\0" in value:
+    """Return a string of ``least`` to ``most`` code points, no U+0000, no lone surrogate."""
+    if not isinstance(value, str) or not least <= len(value) <= most:
         raise MalformedError(f"{what} must be a string of {least} to {most} characters")
+    if "\0" in value or SURROGATE.search(value):
+        raise MalformedError(f"{what} holds a null character or a lone surrogate")
     return value
 
 

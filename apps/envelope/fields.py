@@ -1,7 +1,6 @@
 """Padding, and the two layers of a sealed field (docs/protocol.md §5)."""
 
 import json
-import math
 from typing import NamedTuple
 
 from .encoding import MAX_INT, b64, ctx, part, unb64
@@ -42,16 +41,21 @@ class Place:
 
 def pad(message: bytes) -> bytes:
     """Append 0x80 and zeros up to a power of two, at least 64 and at most 65536 bytes."""
-    size = max(MIN_PADDED, 1 << len(message).bit_length())
+    size = _padded_size(message)
     if size > MAX_PADDED:
         raise LimitError("a value is at most 65535 bytes of JSON")
     return message + b"\x80" + bytes(size - len(message) - 1)
 
 
+def _padded_size(message: bytes) -> int:
+    return max(MIN_PADDED, 1 << len(message).bit_length())
+
+
 def unpad(padded: bytes) -> bytes:
     """Undo ``pad``; raises PaddingError unless ``pad`` would give the same bytes."""
     message, mark, zeros = padded.rpartition(b"\x80")
-    if not mark or zeros.count(0) != len(zeros) or len(pad(message)) != len(padded):
+    plain = mark and zeros.count(0) == len(zeros) and len(padded) <= MAX_PADDED
+    if not plain or len(padded) != _padded_size(message):
         raise PaddingError("the padding of a value is wrong")
     return message
 
@@ -80,9 +84,7 @@ def load_value(raw: bytes) -> Value:
 def _check_value(value: object) -> None:
     if value is None or isinstance(value, str | bool):
         return
-    if isinstance(value, int) and abs(value) <= MAX_INT:
-        return
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, int | float) and abs(value) <= MAX_INT:  # NaN compares false
         return
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return

@@ -164,8 +164,10 @@ def parse_manifest(raw: bytes) -> Manifest:
 def _parse_list(value: object, what: str, most: int, least: int = 1) -> list[Any]:
     if not isinstance(value, list):
         raise MalformedError(f"a manifest's {what} must be a list")
-    if not least <= len(value) <= most:
-        raise LimitError(f"a manifest has {least} to {most} {what}")
+    if len(value) < least:
+        raise MalformedError(f"a manifest has at least {least} of {what}")
+    if len(value) > most:
+        raise LimitError(f"a manifest has at most {most} {what}")
     return value
 
 
@@ -190,7 +192,9 @@ def _parse_field(value: object) -> Field:
         raise MalformedError("a field is of a kind that this version does not know")
     if type(wire["required"]) is not bool:
         raise MalformedError("required must be true or false")
-    least, most = (1, MAX_OPTIONS) if wire["kind"] in CHOICES else (0, 0)
+    if wire["kind"] not in CHOICES and wire["options"] != []:
+        raise MalformedError("only a choice has options")
+    least = 1 if wire["kind"] in CHOICES else 0
     field = Field(
         name=encoding.name(wire["name"], "field name"),
         type=encoding.name(wire["type"], "type"),
@@ -198,7 +202,9 @@ def _parse_field(value: object) -> Field:
         label=encoding.text(wire["label"], "label", 500, 1),
         help=encoding.text(wire["help"], "help", 2000),
         required=wire["required"],
-        options=tuple(map(_parse_option, _parse_list(wire["options"], "options", most, least))),
+        options=tuple(
+            map(_parse_option, _parse_list(wire["options"], "options", MAX_OPTIONS, least))
+        ),
     )
     _unique([option.value for option in field.options], "options")
     return field

@@ -1,5 +1,6 @@
 """Client keys, cards and fingerprints; access, column and split keys (docs/protocol.md §4)."""
 
+import re
 import unicodedata
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from .primitives import (
 )
 
 FINGERPRINT_CHARACTERS = 52
+IGNORED = re.compile(r"[ \t\r\n-]")
 
 
 class ClientKeys:
@@ -127,9 +129,9 @@ def show_fingerprint(fingerprint: bytes) -> str:
 
 def read_fingerprint(shown: object) -> bytes:
     """Read what people typed: case, spaces and hyphens do not matter; raises MalformedError."""
-    if not isinstance(shown, str):
-        raise MalformedError("a fingerprint is a string")
-    characters = "".join(shown.split()).replace("-", "").upper()
+    if not isinstance(shown, str) or not shown.isascii():  # upper() would turn a long s into S
+        raise MalformedError("a fingerprint is a string of ASCII characters")
+    characters = IGNORED.sub("", shown).upper()
     try:
         fingerprint = b32decode(characters + "====")
     except ValueError as error:

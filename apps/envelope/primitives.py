@@ -97,8 +97,14 @@ class KemKey:
 
 
 def hpke_seal(public: bytes, plaintext: bytes, info: bytes) -> bytes:
-    """Return enc(1120) || ciphertext || tag(16), sealed to a 1216-byte X-Wing public key."""
-    return SUITE.encrypt(plaintext, kem_public(public), info)
+    """Return enc(1120) || ciphertext || tag(16), sealed to a 1216-byte X-Wing public key.
+
+    Raises MalformedError for no such key, or an X25519 point of small order (RFC 7748 §6.1).
+    """
+    try:
+        return SUITE.encrypt(plaintext, kem_public(public), info)
+    except ValueError as error:
+        raise MalformedError("nothing can be sealed to this X-Wing public key") from error
 
 
 def kem_public(public: bytes) -> hpke.MLKEM768X25519PublicKey:

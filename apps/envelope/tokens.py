@@ -42,4 +42,4 @@ def read_token(prefix: str, text: object) -> bytes:
 
 def token_digest(text: str) -> bytes:
     """Return SHA-256 of the whole token, 32 bytes: all that a server keeps."""
-    return sha256(text.encode()).digest()
+    return sha256(text.encode(errors="surrogatepass")).digest()
