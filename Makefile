@@ -1,5 +1,6 @@
 PORT ?= 8000
 export PYTHON FORCE
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo demo-story test check lint bundle lock clean
 
@@ -18,7 +19,7 @@ test:  ## everything: lint, types, bundles, browsers, SQLite, PostgreSQL (FORCE=
 check:  ## the quick loop: lint, types, walls, fast tests on SQLite, no browsers
 	@.ci/setup check
 	@.ci/lint
-	@.venv/bin/python -m pytest -q -n 2 -m "not browser and not slow and not benchmark"
+	@python -m pytest -q -n 2 -m "not browser and not slow and not benchmark"
 
 lint:  ## style, mistakes and types
 	@.ci/setup check
@@ -26,7 +27,7 @@ lint:  ## style, mistakes and types
 
 bundle:  ## write static/dist from static/src
 	@.ci/setup check
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent bundle
+	@npm run --silent bundle
 
 lock:  ## write the lock files anew (UPGRADE=1: with newer versions)
 	@.ci/setup check

@@ -2,6 +2,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from apps.directory.views import NothingView
+
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.directory.urls")),
     path("", include("apps.vault.urls")),
@@ -12,6 +14,7 @@ api: list[URLPattern | URLResolver] = [
         SpectacularSwaggerSplitView.as_view(template_name="config/api_docs.html"),
         name="api-docs",
     ),
+    path("<path:rest>", NothingView.as_view()),
 ]
 
 urlpatterns = [

@@ -1,4 +1,7 @@
-"""Writes tests/vectors: ``python -m tests.tools.make_vectors [--check]``."""
+"""Writes tests/vectors, and section 12 of docs/protocol.md from them.
+
+``python -m tests.tools.make_vectors [--check]``
+"""
 
 import argparse
 import sys
@@ -7,6 +10,7 @@ from pathlib import Path
 from tests.tools.scenarios import (
     canonical,
     encoding,
+    example,
     fields,
     forms,
     grant_refusals,
@@ -24,27 +28,33 @@ from tests.tools.scenarios import (
 )
 from tests.tools.scenarios.book import Book
 from tests.tools.scenarios.world import KEPT, SEALS
+from tests.tools.worked_examples import DOCUMENT, document
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 SECTIONS = (
     encoding, canonical, primitives, keys, values, fields, records, record_signatures, grants,
     grant_refusals, manifests, manifest_refusals, submissions, forms, statements, tokens,
+    example,
 )  # fmt: skip
 
 
 def files() -> dict[Path, str]:
-    """Return the text of every file that the vectors consist of."""
+    """Return the text of every vector, of the kept seals, and of the document with its examples."""
+    SEALS.start_again()
     book = Book()
     for section in SECTIONS:
         section.tell(book)
     texts = {FOLDER / name: text for name, text in book.files().items()}
-    return texts | {KEPT: SEALS.text()}
+    examples = document(DOCUMENT.read_text(), book.vectors)
+    return texts | {KEPT: SEALS.text(), DOCUMENT: examples}
 
 
 def differences() -> list[str]:
     """Return the names of files that are not as the generator makes them."""
     made = files()
-    there = {path: path.read_text() for path in [*FOLDER.glob("*.json"), KEPT] if path.exists()}
+    there = {
+        path: path.read_text() for path in [*FOLDER.glob("*.json"), KEPT, DOCUMENT] if path.exists()
+    }
     return sorted(
         path.name for path in made.keys() | there.keys() if made.get(path) != there.get(path)
     )
@@ -57,7 +67,7 @@ def write() -> int:
         path.unlink()
     for path, text in made.items():
         path.write_text(text)
-    return len(made) - 1
+    return len(made) - 2
 
 
 def main() -> int:

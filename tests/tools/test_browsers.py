@@ -16,7 +16,7 @@ def test_each_browser_opens_a_page_and_runs_async_code(
 
     any_page.fill("#id_username", "acme")
 
-    assert "Django" in any_page.title()
+    assert "Log in" in any_page.title()
     assert any_page.evaluate("document.querySelector('#id_username').value") == "acme"
     assert any_page.evaluate("async (n) => (await Promise.resolve(n)) + 1", 41) == 42
 

@@ -14,7 +14,7 @@ MODULE = [sys.executable, "-m", "tests.tools.postgres", "--"]
 ASK = """
 import os, psycopg, sys
 with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
-    print(connection.execute("SHOW data_directory").fetchone()[0])
+    print(connection.execute("SHOW data_directory").fetchone()[0], flush=True)
 sys.exit(7)
 """
 

@@ -71,7 +71,7 @@ class Book:
     ) -> None:
         if name in self.vectors:
             raise AssertionError(f"{name} is told twice")
-        vector = {"name": name, "operation": operation, "comment": comment}
+        vector: Json = {"name": name, "operation": operation, "comment": comment}
         if languages:
             vector["languages"] = list(languages)
         self.vectors[name] = vector | {"input": given} | ending

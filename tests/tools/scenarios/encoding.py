@@ -1,5 +1,7 @@
 """§2: contexts, base64url, names, ids, integers, texts."""
 
+from typing import Any
+
 from apps.envelope.encoding import MAX_INT
 from tests.tools.scenarios.book import ABSENT, Book
 from tests.tools.scenarios.world import ACCESS_KEY, ACME, FORM, uuid_like
@@ -47,6 +49,7 @@ def contexts(book: Book) -> None:
 
 def base64url(book: Book) -> None:
     """Unpadded, canonical, of the URL alphabet."""
+    text: Any
     for name, data, text in (
         ("empty", "", ""),
         ("one-byte", "ff", "_w"),
@@ -83,6 +86,7 @@ def base64url(book: Book) -> None:
 
 def names(book: Book) -> None:
     """[a-z][a-z0-9_]{0,63}."""
+    value: Any
     for name, value in (("one-letter", "a"), ("longest", "a" * 64), ("mixed", "line_2")):
         book.ok(f"name-{name}", "name", "a name", {"value": value}, expect={"value": value})
     for name, value in (
@@ -104,6 +108,7 @@ def names(book: Book) -> None:
 
 def ids(book: Book) -> None:
     """Lower-case UUIDs of version 4, or 8 for split records; writers."""
+    value: Any
     v4, v8 = ACME.id, uuid_like("split", "8")
     book.ok("uuid-version-4", "uuid", "a random UUID", {"value": v4, "versions": "4"})
     book.ok("uuid-version-8", "uuid", "a split record's id", {"value": v8, "versions": "48"})
@@ -137,6 +142,7 @@ def ids(book: Book) -> None:
 
 def integers(book: Book) -> None:
     """From 0 or 1 to 2^53 - 1."""
+    value: Any
     for name, value, least in (("zero", 0, 0), ("one", 1, 1), ("largest", MAX_INT, 1)):
         given = {"value": value, "least": least}
         book.ok(f"integer-{name}", "integer", "an integer", given, expect={"value": value})

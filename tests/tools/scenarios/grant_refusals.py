@@ -1,6 +1,7 @@
 """§7: each way to refuse a grant that parses."""
 
 from dataclasses import replace
+from typing import Any
 
 from apps.envelope.keys import akid
 from tests.tools.scenarios.book import Book
@@ -38,6 +39,7 @@ def tell(book: Book) -> None:
 
 def granters(book: Book) -> None:
     """A client grants its own; a form's owner grants the form's."""
+    changes: Any
     for name, good, error, comment, changes in (
         (
             "another-client",

@@ -1,5 +1,7 @@
 """§4: client keys, cards, fingerprints, access, column and split keys."""
 
+from typing import Any
+
 from apps.envelope.encoding import VERSION, b64, ctx
 from apps.envelope.keys import show_fingerprint
 from tests.envelope.operations import Json
@@ -31,6 +33,7 @@ def tell(book: Book) -> None:
 
 def client_names(book: Book) -> None:
     """Nothing invisible, nothing that reorders text."""
+    value: Any
     for name, value in (("plain", "Acme & Söhne"), ("64-astral", "😀" * 64), ("joined", "a b")):
         given = {"value": value}
         book.ok(f"client-name-{name}", "client_name", "a name", given, expect=given)
@@ -157,6 +160,7 @@ def cards(book: Book) -> None:
 
 def fingerprints(book: Book) -> None:
     """Base32 in groups of four."""
+    text: Any
     book.ok(
         "fingerprint-show-zeros",
         "show_fingerprint",

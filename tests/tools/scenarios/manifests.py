@@ -35,7 +35,7 @@ def question(name: str, type: str, kind: str, *options: str, **changes: Any) -> 
     } | changes
 
 
-TYPES = [
+TYPES: list[Json] = [
     {"type": "contact", "gen": 1, "inbox": b64(inbox_public(CONTACT_INBOX))},
     {"type": "health", "gen": 1, "inbox": b64(inbox_public(HEALTH_INBOX))},
 ]

@@ -2,6 +2,7 @@
 
 from apps.envelope.encoding import b64
 from apps.envelope.statements import Deletion, Revocation, sign_deletion, sign_revocation
+from tests.envelope.operations import Json
 from tests.tools.scenarios.book import PYTHON, Book
 from tests.tools.scenarios.world import (
     ACME,
@@ -14,17 +15,22 @@ from tests.tools.scenarios.world import (
     without,
 )
 
+ASKED: Json = {"id": RECORD, "writer": ACME.id, "type": "contact", "rev": 2}
+REVOKED: Json = {
+    "writer": f"form:{FORM}",
+    "type": "contact",
+    "gen": 1,
+    "reader": MARKETING.id,
+}
+DELETION = sign_deletion(Deletion(**ASKED), ACME.keys)
+REVOCATION = sign_revocation(Revocation(**REVOKED), ACME.keys)
+
 
 def tell(book: Book) -> None:
     """Tell the scenarios."""
-    bare = {"id": RECORD, "writer": ACME.id, "type": "contact", "rev": 2}
-    deletion = sign_deletion(Deletion(**bare), ACME.keys)  # type: ignore[arg-type]
-    statement(book, "deletion", bare, deletion, {"id": OTHER_RECORD, "rev": 3, "type": "health"})
-    bare = {"writer": f"form:{FORM}", "type": "contact", "gen": 1, "reader": MARKETING.id}
-    revocation = sign_revocation(Revocation(**bare), ACME.keys)  # type: ignore[arg-type]
-    statement(
-        book, "revocation", bare, revocation, {"gen": 2, "reader": MALLORY.id, "type": "health"}
-    )
+    statement(book, "deletion", ASKED, DELETION, {"id": OTHER_RECORD, "rev": 3, "type": "health"})
+    changes = {"gen": 2, "reader": MALLORY.id, "type": "health"}
+    statement(book, "revocation", REVOKED, REVOCATION, changes)
 
 
 def statement(

@@ -1,5 +1,7 @@
 """§5: values and their padding."""
 
+from typing import Any
+
 from tests.envelope.operations import Json
 from tests.tools.scenarios.book import ABSENT, Book
 

@@ -85,6 +85,10 @@ class Seals:
         self._kept: dict[str, str] = json.loads(KEPT.read_text()) if KEPT.exists() else {}
         self._used: dict[str, str] = {}
 
+    def start_again(self) -> None:
+        """Forget which seals were asked for."""
+        self._used.clear()
+
     def seal(self, public: bytes, message: bytes, info: bytes) -> bytes:
         """Return the one seal of this message to this key under this info."""
         name = H("sealed once", public, message, info).hex()
