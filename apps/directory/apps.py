@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DirectoryConfig(AppConfig):
+    name = "apps.directory"
+    label = "directory"
+    verbose_name = "Clients and keys"
+    default_auto_field = "django.db.models.BigAutoField"

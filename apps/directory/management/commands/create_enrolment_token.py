@@ -1,0 +1,39 @@
+import re
+from argparse import ArgumentParser
+from datetime import timedelta
+from shlex import quote
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.directory.enrolment import VALID_FOR, issue_token
+from apps.envelope.errors import MalformedError
+from apps.envelope.keys import client_name
+
+
+class Command(BaseCommand):
+    help = "Issue a token with which one client can enrol, once. It is shown only now."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--name", required=True, help="for whom the token is")
+        parser.add_argument("--days", type=int, default=VALID_FOR.days, help="how long it is valid")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            name = client_name(options["name"])
+        except MalformedError as error:
+            raise CommandError(str(error)) from error
+        if not 1 <= options["days"] <= 365:
+            raise CommandError("--days is from 1 to 365")
+        token, row = issue_token(name=name, valid_for=timedelta(days=options["days"]))
+        self.stdout.write(token)
+        self.stdout.write(
+            f"\nFor {name}, once, until {row.expires:%Y-%m-%d %H:%M} UTC; it is not shown again.\n"
+            "On the client's own machine:\n\n"
+            f"  manage.py enroll --token {token} --name {quote(name)} --out {file_name(name)}\n"
+        )
+
+
+def file_name(name: str) -> str:
+    """A name for the credentials' file that needs no quoting."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".json"

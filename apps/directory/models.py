@@ -1,0 +1,134 @@
+"""Who there is: clients by their cards, the keys they call with, the tokens that let them in."""
+
+from datetime import datetime
+from functools import cached_property
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from apps.envelope.keys import Card, show_fingerprint
+from apps.envelope.primitives import KEM_PK, SIG, SIG_PK
+
+DIGEST = 32
+
+
+def has_length(field: str, length: int) -> Exact:
+    """The condition of a check constraint: this binary column has exactly so many bytes."""
+    return Exact(Length(field), length)
+
+
+class Client(models.Model):
+    """A party with its own keys; the server knows its card and nothing more."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    name = models.CharField(max_length=64)
+    kem_pk = models.BinaryField(max_length=KEM_PK)
+    sig_pk = models.BinaryField(max_length=SIG_PK)
+    card_sig = models.BinaryField(max_length=SIG)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    disabled_at = models.DateTimeField(null=True, blank=True)
+
+    is_authenticated = True
+    is_anonymous = False
+    is_active = True
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=has_length("kem_pk", KEM_PK), name="client_kem_pk_length"
+            ),
+            models.CheckConstraint(
+                condition=has_length("sig_pk", SIG_PK), name="client_sig_pk_length"
+            ),
+            models.CheckConstraint(
+                condition=has_length("card_sig", SIG), name="client_card_sig_length"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def card(self) -> Card:
+        """The card as it was enrolled, when its signature was checked."""
+        return Card(
+            id=str(self.id),
+            name=self.name,
+            kem_pk=bytes(self.kem_pk),
+            sig_pk=bytes(self.sig_pk),
+            sig=bytes(self.card_sig),
+        )
+
+    @property
+    def fingerprint(self) -> bytes:
+        return self.card.fingerprint
+
+    @property
+    def shown_fingerprint(self) -> str:
+        return show_fingerprint(self.fingerprint)
+
+
+class EnrolmentToken(models.Model):
+    """Lets one client in, once; only the digest of what its holder was handed is kept."""
+
+    digest = models.BinaryField(max_length=DIGEST, unique=True, editable=False)
+    name = models.CharField(max_length=64, help_text="For whom it was issued.")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    expires = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    client = models.ForeignKey(
+        Client,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="enrolment_tokens",
+    )
+
+    class Meta:
+        ordering = ["-created"]
+        constraints = [
+            models.CheckConstraint(
+                condition=has_length("digest", DIGEST), name="enrolment_token_digest_length"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True, client__isnull=True)
+                | Q(used_at__isnull=False, client__isnull=False),
+                name="enrolment_token_used_by_a_client",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"enrolment token for {self.name}"
+
+
+class ApiKey(models.Model):
+    """What a client calls with: an id and the SHA-256 of a secret that only the client has."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="api_keys")
+    digest = models.BinaryField(max_length=DIGEST, unique=True, editable=False)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    expires = models.DateTimeField(null=True, blank=True)
+    last_used = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(
+                condition=has_length("digest", DIGEST), name="api_key_digest_length"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"API key {self.id}"
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor past its end."""
+        return self.revoked_at is None and (self.expires is None or now < self.expires)

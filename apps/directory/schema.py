@@ -1,0 +1,79 @@
+"""What the OpenAPI schema says of the directory, and of errors everywhere."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+
+from apps.directory.errors import catalogue
+
+EXPLANATION = "One of the catalogue's codes:\n\n" + "\n".join(
+    f"- `{code}` ({error.status_code}): {error.message}" for code, error in catalogue().items()
+)
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    """HTTP Basic with an API key's id and secret."""
+
+    target_class = "apps.directory.authentication.ApiKeyAuthentication"
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "basic", "description": "An API key's id and secret."}
+
+
+class ErrorDetailSerializer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=list(catalogue()), help_text=EXPLANATION)
+    message = serializers.CharField(help_text="What failed.")
+    hint = serializers.CharField(help_text="What to do next.", allow_blank=True)
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    error = ErrorDetailSerializer()
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    v = serializers.CharField(help_text="sealform/1")
+    id = serializers.UUIDField()
+    name = serializers.CharField(max_length=64)
+    kem_pk = serializers.CharField(help_text="base64url of 1216 bytes")
+    sig_pk = serializers.CharField(help_text="base64url of 32 bytes")
+    sig = serializers.CharField(help_text="base64url of 64 bytes")
+
+
+class CardAnswerSerializer(serializers.Serializer[Any]):
+    card = CardSerializer()
+
+
+class NewApiKeySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    digest = serializers.CharField(help_text="base64url of SHA-256 of the API secret")
+
+
+class EnrolmentSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField()
+    card = CardSerializer()
+    api_key = NewApiKeySerializer()
+
+
+class EnrolledSerializer(serializers.Serializer[Any]):
+    client_id = serializers.UUIDField()
+    api_key_id = serializers.UUIDField()
+    expires = serializers.DateTimeField(allow_null=True)
+
+
+class ApiKeySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    created = serializers.DateTimeField()
+    expires = serializers.DateTimeField(allow_null=True)
+    last_used = serializers.DateTimeField(allow_null=True)
+
+
+class MeSerializer(CardAnswerSerializer):
+    api_key = ApiKeySerializer()
+
+
+def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
+    """Return the ``responses`` of a path that can fail so; 4XX that any path has are added."""
+    return dict.fromkeys(sorted({400, 429, *statuses}), ErrorSerializer)

@@ -1,0 +1,102 @@
+"""Enrolling, and asking who somebody is (docs/protocol.md §10)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.directory import schema
+from apps.directory.caller import calling_client, calling_key
+from apps.directory.enrolment import enrol
+from apps.directory.errors import NotFound, TokenRefused
+from apps.directory.guesses import count_failure, refuse_guessers
+from apps.directory.models import DIGEST, Client
+from apps.directory.renderers import show_time
+from apps.envelope import encoding
+from apps.envelope.keys import parse_card
+
+
+class EnrolmentsView(APIView):
+    authentication_classes = []
+    permission_classes = []
+
+    @extend_schema(
+        operation_id="enrol",
+        auth=[],
+        request=schema.EnrolmentSerializer,
+        responses={
+            201: schema.EnrolledSerializer,
+            200: schema.EnrolledSerializer,
+            **schema.errors(403, 409, 413),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Enrol a card and an API key with a one-time token; the same again answers 200."""
+        refuse_guessers(request)
+        wire = encoding.members(request.data, ("token", "card", "api_key"), "the enrolment")
+        key = encoding.members(wire["api_key"], ("id", "digest"), "api_key")
+        try:
+            enrolment = enrol(
+                token=wire["token"],
+                card=parse_card(wire["card"]),
+                api_key_id=encoding.uuid(key["id"], "the API key's id"),
+                digest=encoding.unb64(key["digest"], DIGEST),
+            )
+        except TokenRefused:
+            count_failure(request)
+            raise
+        answer = {
+            "client_id": str(enrolment.client.id),
+            "api_key_id": str(enrolment.api_key.id),
+            "expires": _show(enrolment.api_key.expires),
+        }
+        return Response(answer, status=201 if enrolment.created else 200)
+
+
+class MeView(APIView):
+    @extend_schema(operation_id="me", responses={200: schema.MeSerializer, **schema.errors(401)})
+    def get(self, request: Request) -> Response:
+        """Say whose credentials these are."""
+        api_key = calling_key(request)
+        return Response(
+            {
+                "card": calling_client(request).card.to_wire(),
+                "api_key": {
+                    "id": str(api_key.id),
+                    "created": show_time(api_key.created),
+                    "expires": _show(api_key.expires),
+                    "last_used": _show(api_key.last_used),
+                },
+            }
+        )
+
+
+class ClientView(APIView):
+    @extend_schema(
+        operation_id="get_client",
+        responses={200: schema.CardAnswerSerializer, **schema.errors(401, 404)},
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        """Return a client's card, which the asker compares with the fingerprint it pinned."""
+        client = get_object_or_404(Client, pk=id)
+        return Response({"card": client.card.to_wire()})
+
+
+class NothingView(APIView):
+    """Answers for all paths that the API does not have."""
+
+    authentication_classes = []
+    permission_classes = []
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("the API has no such path", hint="see its schema at /api/v1/schema")
+
+
+def _show(time: datetime | None) -> str | None:
+    return show_time(time) if time else None
