@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class VaultConfig(AppConfig):
+    name = "apps.vault"
+    label = "vault"
+    verbose_name = "Sealed data"
+    default_auto_field = "django.db.models.BigAutoField"

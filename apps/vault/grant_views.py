@@ -1,0 +1,90 @@
+"""Grants, generations and revocations over HTTP (docs/protocol.md §10)."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.directory.caller import calling_client
+from apps.directory.errors import Invalid
+from apps.directory.schema import errors
+from apps.envelope import encoding
+from apps.envelope.grants import parse_grant
+from apps.envelope.statements import parse_revocation
+from apps.vault import grants, reading, schema, streams
+from apps.vault.queries import batch, cursor, page_limit, parameters
+from apps.vault.reading import Direction
+
+
+class GenerationsView(APIView):
+    @extend_schema(
+        operation_id="list_generations",
+        parameters=[schema.WRITER, schema.TYPE],
+        responses={200: schema.GENERATIONS, **errors(401)},
+    )
+    def get(self, request: Request) -> Response:
+        """List the generations of a stream that the caller owns."""
+        query = parameters(request, required=("writer", "type"), optional=())
+        generations = streams.list_generations(
+            caller=calling_client(request),
+            writer=encoding.writer(query["writer"]),
+            type=encoding.name(query["type"], "type"),
+        )
+        return Response({"generations": [generation.to_wire() for generation in generations]})
+
+
+class GrantsView(APIView):
+    @extend_schema(
+        operation_id="store_grants",
+        request=schema.GRANT_SOME,
+        responses={200: schema.GRANTED, **errors(401, 404, 409, 413, 422)},
+    )
+    def post(self, request: Request) -> Response:
+        """Store grants that the caller signed; its own of the next generation opens that."""
+        statuses = grants.store_grants(
+            caller=calling_client(request), grants=batch(request.data, "grants", parse_grant)
+        )
+        return Response({"results": [{"status": status} for status in statuses]})
+
+    @extend_schema(
+        operation_id="list_grants",
+        parameters=[
+            schema.DIRECTION, schema.ANY_WRITER, schema.ANY_TYPE, schema.AFTER, schema.LIMIT,
+        ],
+        responses={200: schema.GRANT_PAGE, **errors(401)},
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """List the grants that the caller holds, or that were made in its streams."""
+        query = parameters(
+            request, required=("direction",), optional=("writer", "type", "after", "limit")
+        )
+        page = reading.list_grants(
+            caller=calling_client(request),
+            direction=_direction(query["direction"]),
+            writer=encoding.writer(query["writer"]) if "writer" in query else None,
+            type=encoding.name(query["type"], "type") if "type" in query else None,
+            after=cursor(query.get("after")),
+            limit=page_limit(query.get("limit")),
+        )
+        return Response(page.to_json())
+
+
+class RevocationsView(APIView):
+    @extend_schema(
+        operation_id="revoke",
+        request=schema.REVOCATION,
+        responses={200: schema.REVOKED, **errors(401, 409, 413, 422)},
+    )
+    def post(self, request: Request) -> Response:
+        """Take away all that a reader holds of a type, and close the type's generation."""
+        revoked = grants.revoke(
+            caller=calling_client(request), revocation=parse_revocation(request.data)
+        )
+        return Response({"closed": revoked.closed, "removed": revoked.removed})
+
+
+def _direction(value: str) -> Direction:
+    try:
+        return Direction(value)
+    except ValueError as error:
+        raise Invalid("direction is incoming or outgoing") from error

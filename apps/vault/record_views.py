@@ -1,0 +1,103 @@
+"""Records over HTTP (docs/protocol.md §10)."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.directory.caller import calling_client
+from apps.directory.errors import Mismatch
+from apps.directory.schema import errors
+from apps.envelope import encoding
+from apps.envelope.records import parse_record
+from apps.envelope.statements import parse_deletion
+from apps.vault import reading, records, schema
+from apps.vault.pages import items_json
+from apps.vault.queries import batch, cursor, page_limit, parameters
+
+
+class RecordsView(APIView):
+    @extend_schema(
+        operation_id="write_records",
+        request=schema.WRITE,
+        responses={200: schema.WRITTEN, **errors(401, 409, 413, 422)},
+    )
+    def post(self, request: Request) -> Response:
+        """Write new records of the caller. Those that are new are stored in one transaction."""
+        results = records.write_records(
+            caller=calling_client(request), records=batch(request.data, "records", parse_record)
+        )
+        return Response({"results": [{"id": id, "status": status} for id, status in results]})
+
+    @extend_schema(
+        operation_id="list_records",
+        parameters=[schema.WRITER, schema.TYPE, schema.AFTER, schema.LIMIT],
+        responses={200: schema.RECORD_PAGE, **errors(401)},
+    )
+    def get(self, request: Request) -> Response:
+        """List the records of a stream that the caller may see, in the order of commit."""
+        query = parameters(request, required=("writer", "type"), optional=("after", "limit"))
+        page = reading.list_records(
+            reader=calling_client(request),
+            writer=encoding.writer(query["writer"]),
+            type=encoding.name(query["type"], "type"),
+            after=cursor(query.get("after")),
+            limit=page_limit(query.get("limit")),
+        )
+        return Response(page.to_json())
+
+
+class RecordView(APIView):
+    @extend_schema(
+        operation_id="get_record", responses={200: schema.STORED_RECORD, **errors(401, 404)}
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        """Fetch one record."""
+        return Response(reading.fetch(reader=calling_client(request), id=id))
+
+    @extend_schema(
+        operation_id="update_record",
+        request=schema.RECORD,
+        responses={200: schema.UPDATED, **errors(401, 404, 409, 410, 413, 422)},
+    )
+    def put(self, request: Request, id: UUID) -> Response:
+        """Replace a record of the caller by its next revision."""
+        record = parse_record(request.data)
+        if record.id != str(id):
+            raise Mismatch("the record has another id than the path")
+        status = records.update_record(caller=calling_client(request), record=record)
+        return Response({"id": record.id, "status": status})
+
+
+class LookupView(APIView):
+    @extend_schema(
+        operation_id="lookup_records",
+        request=schema.LOOKUP,
+        responses={200: schema.FOUND, **errors(401, 413)},
+    )
+    def post(self, request: Request) -> Response:
+        """Fetch many records by id: those that exist and that the caller may see."""
+        ids = batch(request.data, "ids", _record_id)
+        items = reading.lookup(reader=calling_client(request), ids=ids)
+        return Response(items_json(items))
+
+
+class DeletionsView(APIView):
+    @extend_schema(
+        operation_id="delete_records",
+        request=schema.DELETE,
+        responses={200: schema.DELETED, **errors(401, 409, 413, 422)},
+    )
+    def post(self, request: Request) -> Response:
+        """Delete records on their owner's signed request."""
+        results = records.delete_records(
+            caller=calling_client(request),
+            deletions=batch(request.data, "deletions", parse_deletion),
+        )
+        return Response({"results": [{"id": id, "status": status} for id, status in results]})
+
+
+def _record_id(value: object) -> UUID:
+    return UUID(encoding.uuid(value, "record id", "48"))

@@ -1,0 +1,198 @@
+"""What intake stands on: inboxes that open and close, submissions stored all or nothing."""
+
+from uuid import UUID
+
+import pytest
+
+from apps.directory.errors import (
+    GenerationConflict,
+    ManifestSuperseded,
+    Mismatch,
+    OwnAccess,
+    RecordConflict,
+    RecordDeleted,
+)
+from apps.envelope.errors import SignatureError
+from apps.envelope.grants import inbox_id
+from apps.envelope.primitives import KemKey, random
+from apps.envelope.statements import Deletion, sign_deletion
+from apps.vault.grants import open_inbox_generation, remove_reader
+from apps.vault.models import Generation, Grant, Record, Stream
+from apps.vault.records import store_form_records
+from tests.people import Person, accepted, error
+from tests.vault.inbox import Inboxes
+
+
+@pytest.fixture
+def inboxes(acme: Person) -> Inboxes:
+    return Inboxes(acme).open()
+
+
+def test_a_submission_is_stored_once(inboxes: Inboxes) -> None:
+    records = inboxes.submission()
+
+    assert store_form_records(records=records, generations=inboxes.generations) is True
+    assert store_form_records(records=records, generations=inboxes.generations) is False
+
+    assert {str(row.pk) for row in Record.objects.all()} == {record.id for record in records}
+
+
+def test_a_repeat_is_known_after_the_inbox_has_closed(inboxes: Inboxes) -> None:
+    records, before = inboxes.submission(), dict(inboxes.generations)
+    store_form_records(records=records, generations=before)
+    inboxes.open()
+
+    assert store_form_records(records=records, generations=before) is False
+
+
+def test_a_closed_inbox_takes_nothing(inboxes: Inboxes) -> None:
+    records, before = inboxes.submission(), dict(inboxes.generations)
+    inboxes.open()
+
+    with pytest.raises(ManifestSuperseded):
+        store_form_records(records=records, generations=before)
+
+    assert not Record.objects.exists()
+
+
+def test_an_id_that_is_taken_stops_the_whole_submission(inboxes: Inboxes) -> None:
+    first, second = inboxes.submission(), inboxes.submission()
+    store_form_records(records=first, generations=inboxes.generations)
+
+    with pytest.raises(RecordConflict):
+        store_form_records(records=(first[0], second[1]), generations=inboxes.generations)
+
+    assert Record.objects.count() == 2
+
+
+def test_an_id_of_a_clients_record_is_taken(inboxes: Inboxes, mallory: Person) -> None:
+    foreign = Inboxes(mallory).open()
+    records = inboxes.submission()
+    Record.objects.create(
+        id=UUID(records[0].id),
+        stream=foreign.generations["account"].stream,
+        generation=foreign.generations["account"],
+        position=1,
+        rev=1,
+        body=b"{}",
+    )
+
+    with pytest.raises(RecordConflict):
+        store_form_records(records=records, generations=inboxes.generations)
+
+
+def test_a_deleted_record_is_not_submitted_again(inboxes: Inboxes, acme: Person) -> None:
+    records = inboxes.submission()
+    store_form_records(records=records, generations=inboxes.generations)
+    gone = records[0]
+    deletion = sign_deletion(Deletion(gone.id, gone.writer, gone.type, 1), acme.keys)
+    answer = accepted(acme.post("/deletions", {"deletions": [deletion.to_wire()]}))
+    assert answer["results"] == [{"id": gone.id, "status": "deleted"}]
+
+    with pytest.raises(RecordDeleted):
+        store_form_records(records=records, generations=inboxes.generations)
+
+
+def test_the_owner_lists_what_visitors_sent_and_readers_of_the_inbox_too(
+    inboxes: Inboxes, acme: Person, clinic: Person, mallory: Person
+) -> None:
+    records = {record.type: record for record in inboxes.submission()}
+    store_form_records(records=tuple(records.values()), generations=inboxes.generations)
+    grant = inboxes.grant("health", clinic).to_wire()
+    accepted(acme.post("/grants", {"grants": [grant]}))
+
+    def listed(person: Person, type: str) -> list[object]:
+        page = accepted(person.get("/records", writer=inboxes.writer, type=type))
+        return [item["record"] for item in page["items"]]
+
+    assert listed(acme, "account") == [records["account"].to_wire()]
+    assert listed(clinic, "health") == [records["health"].to_wire()]
+    assert listed(clinic, "account") == listed(mallory, "health") == []
+
+
+def test_the_next_inbox_closes_the_one_before(inboxes: Inboxes) -> None:
+    inboxes.open()
+
+    found = Generation.objects.filter(stream__type="account").order_by("number")
+
+    assert [(each.number, each.closed is None) for each in found] == [(1, False), (2, True)]
+
+
+def test_an_inbox_is_not_opened_by_a_grant_alone(inboxes: Inboxes, acme: Person) -> None:
+    inboxes.new_seeds()
+    grant = inboxes.grant("account", acme).to_wire()
+
+    assert error(acme.post("/grants", {"grants": [grant]})) == (409, "unknown_generation")
+
+
+def test_a_generation_is_not_skipped(inboxes: Inboxes, acme: Person) -> None:
+    inboxes.gen += 1
+    stream = Stream.objects.get(type="account")
+    inboxes.new_seeds()
+    grant = inboxes.grant("account", acme)
+
+    with pytest.raises(GenerationConflict):
+        open_inbox_generation(stream=stream, gen=3, inbox_id=grant.akid, self_grant=grant)
+
+    assert Generation.objects.get(stream=stream).closed is None
+
+
+def test_an_inbox_needs_the_owners_own_grant_of_it(
+    inboxes: Inboxes, acme: Person, mallory: Person
+) -> None:
+    stream = Stream.objects.get(type="account")
+    inboxes.new_seeds()
+    good = inboxes.grant("account", acme)
+    other = inbox_id(KemKey(random(32)).public)
+    attempts = [
+        (inboxes.grant("account", mallory), good.akid, Mismatch),
+        (inboxes.grant("account", acme, granter=mallory.keys), good.akid, SignatureError),
+        (inboxes.grant("health", acme), good.akid, Mismatch),
+        (good, other, Mismatch),
+    ]
+
+    for grant, name, refusal in attempts:
+        with pytest.raises(refusal):
+            open_inbox_generation(stream=stream, gen=2, inbox_id=name, self_grant=grant)
+
+    assert Generation.objects.get(stream=stream).closed is None
+
+
+def test_a_reader_is_removed_and_the_owner_is_not(
+    inboxes: Inboxes, acme: Person, clinic: Person
+) -> None:
+    stream = Stream.objects.get(type="health")
+    accepted(acme.post("/grants", {"grants": [inboxes.grant("health", clinic).to_wire()]}))
+
+    assert remove_reader(stream=stream, reader=clinic.row) == 1
+    with pytest.raises(OwnAccess):
+        remove_reader(stream=stream, reader=acme.row)
+
+    assert Grant.objects.get(stream=stream).reader == acme.row
+
+
+def test_mallory_cannot_grant_acmes_inbox(inboxes: Inboxes, mallory: Person) -> None:
+    forged = inboxes.grant("account", mallory, granter=mallory.keys).to_wire()
+
+    assert error(mallory.post("/grants", {"grants": [forged]})) == (422, "mismatch")
+
+
+def test_clients_do_not_write_a_forms_records(inboxes: Inboxes, acme: Person) -> None:
+    body = {"records": [record.to_wire() for record in inboxes.submission()]}
+
+    assert error(acme.post("/records", body)) == (422, "mismatch")
+
+
+def test_fields_of_one_submission_are_granted(
+    inboxes: Inboxes, acme: Person, clinic: Person
+) -> None:
+    records = inboxes.submission()
+    store_form_records(records=records, generations=inboxes.generations)
+    account = next(record for record in records if record.type == "account")
+    one = {"record": account.id, "akid": account.akid, "keys": {"name": bytes(32)}}
+    grant = inboxes.grant("account", clinic, **one)
+
+    accepted(acme.post("/grants", {"grants": [grant.to_wire()]}))
+
+    [item] = accepted(clinic.get("/records", writer=inboxes.writer, type="account"))["items"]
+    assert (set(item["record"]["fields"]), set(item["record"]["hidden"])) == ({"name"}, {"city"})
