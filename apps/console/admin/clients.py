@@ -1,0 +1,104 @@
+"""Clients and the API keys they call with."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.console.admin.filters import happened
+from apps.console.admin.readonly import ActionsOnlyAdmin
+from apps.console.typed import Admin, Tabular
+from apps.directory.models import ApiKey, Client
+from apps.envelope.encoding import b64
+
+
+class ApiKeyInline(Tabular):
+    """A client's keys, to look at."""
+
+    model = ApiKey
+    fields = readonly_fields = ("id", "created", "expires", "last_used", "revoked_at")
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Client)
+class ClientAdmin(ActionsOnlyAdmin):
+    """Enrolled cards never change; a client can be kept from calling."""
+
+    list_display = ("name", "short_fingerprint", "enabled", "created")
+    list_filter = (happened("disabled_at", "enabled", "disabled"),)
+    search_fields = ("name", "id")
+    fields = readonly_fields = (
+        "name", "id", "fingerprint", "created", "disabled_at", "signing_key", "sealing_key"
+    )  # fmt: skip
+    inlines = [ApiKeyInline]
+    actions = ["disable", "enable"]
+
+    @admin.display(description="fingerprint")
+    def short_fingerprint(self, client: Client) -> SafeString:
+        return format_html("<code>{}…</code>", client.shown_fingerprint[:19])
+
+    @admin.display(description="fingerprint")
+    def fingerprint(self, client: Client) -> SafeString:
+        return format_html('<code class="fingerprint">{}</code>', client.shown_fingerprint)
+
+    @admin.display(boolean=True)
+    def enabled(self, client: Client) -> bool:
+        return client.disabled_at is None
+
+    @admin.display(description="signing key (Ed25519)")
+    def signing_key(self, client: Client) -> SafeString:
+        return format_html('<code class="key">{}</code>', b64(bytes(client.sig_pk)))
+
+    @admin.display(description="sealing key (X-Wing)")
+    def sealing_key(self, client: Client) -> SafeString:
+        return format_html('<code class="key">{}</code>', b64(bytes(client.kem_pk)))
+
+    @admin.action(description="Disable: refuse the client's calls", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        count = queryset.filter(disabled_at=None).update(disabled_at=timezone.now())
+        self.message_user(request, f"{count} disabled. What they were given before stays theirs.")
+
+    @admin.action(description="Enable again", permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        count = queryset.exclude(disabled_at=None).update(disabled_at=None)
+        self.message_user(request, f"{count} enabled.")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(Admin):
+    """Only when a key ends can be changed; its secret is known to the client alone."""
+
+    list_display = ("id", "client", "live", "created", "expires", "last_used")
+    list_filter = (happened("revoked_at", "not revoked", "revoked"), "client")
+    list_select_related = ("client",)
+    search_fields = ("id", "client__name")
+    fields = ("id", "client", "created", "last_used", "revoked_at", "expires")
+    readonly_fields = ("id", "client", "created", "last_used", "revoked_at")
+    actions = ["revoke"]
+
+    @admin.display(boolean=True)
+    def live(self, key: ApiKey) -> bool:
+        return key.is_live(timezone.now())
+
+    @admin.action(description="Revoke: for good", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+        self.message_user(request, f"{count} revoked. The client enrols again for a new one.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,54 @@
+"""The admin site: Django's own, with our name on it and a second factor where one is asked for."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from apps.console.guide import next_steps
+from apps.console.login import OneTimeCodeForm
+
+# What admins come for stands first; others' rooms get a name that people understand.
+ORDER = ["intake", "directory", "vault", "auth", "otp_totp", "otp_static", "axes"]
+NAMES = {
+    "auth": "Users of this admin",
+    "otp_totp": "One-time codes",
+    "otp_static": "Recovery codes",
+    "axes": "Logins",
+}
+
+
+class ConsoleSite(AdminSite):
+    """See ADMIN_REQUIRE_OTP in config/settings.py."""
+
+    site_title = "Sealform"
+    site_header = "Sealform"
+    index_title = "Overview"
+    site_url = None
+    login_template = "console/login.html"
+
+    @property
+    def login_form(self) -> type[AdminAuthenticationForm]:  # type: ignore[override]
+        """Password alone, or password and one-time code."""
+        return OneTimeCodeForm if settings.ADMIN_REQUIRE_OTP else AdminAuthenticationForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, verified by a device where that is required."""
+        if not super().has_permission(request):
+            return False
+        return not settings.ADMIN_REQUIRE_OTP or request.user.is_verified()  # type: ignore[union-attr]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        """Show what there is, and what to do next while something is missing."""
+        return super().index(request, {"steps": next_steps(), **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Forms, clients, what is stored; then the house's own affairs."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = NAMES.get(app["app_label"], app["name"])
+        labels = {label: place for place, label in enumerate(ORDER)}
+        return sorted(apps, key=lambda app: labels.get(app["app_label"], len(ORDER)))

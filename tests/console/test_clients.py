@@ -1,0 +1,86 @@
+"""Clients and API keys in the admin"""
+
+import pytest
+from django.test import Client as Browser
+
+from apps.directory.models import ApiKey, Client
+from tests.intake.people import Person, error
+
+CLIENTS = "/admin/directory/client/"
+KEYS = "/admin/directory/apikey/"
+
+
+def act(browser: Browser, path: str, action: str, *rows: object) -> int:
+    data = {"action": action, "_selected_action": [str(row) for row in rows]}
+    return browser.post(path, data).status_code
+
+
+def test_the_fingerprint_is_there_to_compare(admin_client: Browser, acme: Person) -> None:
+    page = admin_client.get(f"{CLIENTS}{acme.row.pk}/change/").content.decode()
+
+    assert acme.row.shown_fingerprint in page
+    assert "_save" not in page
+
+
+def test_a_card_cannot_be_changed(admin_client: Browser, acme: Person) -> None:
+    admin_client.post(f"{CLIENTS}{acme.row.pk}/change/", {"name": "mallory", "kem_pk": "x"})
+
+    assert Client.objects.get().card == acme.card
+
+
+def test_a_disabled_client_is_refused_until_it_is_enabled(
+    admin_client: Browser, acme: Person
+) -> None:
+    act(admin_client, CLIENTS, "disable", acme.row.pk)
+    assert error(acme.get("/api/v1/me"))[0] == 401
+
+    act(admin_client, CLIENTS, "enable", acme.row.pk)
+    assert acme.get("/api/v1/me").status_code == 200
+
+
+def test_disabling_twice_keeps_the_first_time(admin_client: Browser, acme: Person) -> None:
+    act(admin_client, CLIENTS, "disable", acme.row.pk)
+    first = Client.objects.get().disabled_at
+
+    act(admin_client, CLIENTS, "disable", acme.row.pk)
+
+    assert Client.objects.get().disabled_at == first
+
+
+def test_a_revoked_key_is_refused_for_good(admin_client: Browser, acme: Person) -> None:
+    key = ApiKey.objects.get()
+
+    act(admin_client, KEYS, "revoke", key.pk)
+
+    assert error(acme.get("/api/v1/me")) == (401, "not_authenticated")
+
+
+def test_only_the_end_of_a_key_can_be_changed(admin_client: Browser, acme: Person) -> None:
+    key = ApiKey.objects.get()
+    before = dict(ApiKey.objects.values().get())
+    data = {"expires_0": "2020-01-01", "expires_1": "00:00:00", "digest": "x", "client": "x"}
+
+    admin_client.post(f"{KEYS}{key.pk}/change/", data)
+
+    after = dict(ApiKey.objects.values().get())
+    assert {name for name in before if before[name] != after[name]} == {"expires"}
+    assert error(acme.get("/api/v1/me")) == (401, "not_authenticated")
+
+
+@pytest.mark.parametrize("action", ["disable", "enable"])
+def test_mallory_cannot_act_on_clients(
+    action: str, mallory_on_the_staff: Browser, viewer: Browser, acme: Person
+) -> None:
+    for browser in (mallory_on_the_staff, viewer):
+        act(browser, CLIENTS, action, acme.row.pk)
+
+    assert Client.objects.get().disabled_at is None
+
+
+def test_mallory_cannot_revoke_keys(
+    mallory_on_the_staff: Browser, viewer: Browser, acme: Person
+) -> None:
+    for browser in (mallory_on_the_staff, viewer):
+        act(browser, KEYS, "revoke", ApiKey.objects.get().pk)
+
+    assert ApiKey.objects.get().revoked_at is None

@@ -1,0 +1,253 @@
+"""Forms in the admin"""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from pytest_django import Settings
+
+from apps.envelope.forms import Manifest as SignedManifest
+from apps.intake.drafts import draft_of
+from apps.intake.embedding import form_script
+from apps.intake.models import Form, FormField, Manifest
+from tests.intake.people import Person, Publisher
+
+LIST = "/admin/intake/form/"
+ADD = f"{LIST}add/"
+
+
+def drafted(owner: Person, *fields: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """What the admin's page posts for a new form."""
+    data = {
+        "title": "Visit",
+        "slug": "visit",
+        "owner": owner.card.id,
+        "description": "",
+        "confirmation": "",
+        "origins": "",
+        "fields-TOTAL_FORMS": len(fields),
+        "fields-INITIAL_FORMS": 0,
+    }
+    blank = {"order": "", "name": "a", "label": "A", "kind": "text", "type": "account"}
+    for place, field in enumerate(fields):
+        data |= {f"fields-{place}-{key}": value for key, value in (blank | field).items()}
+    return data | changes
+
+
+def draft(browser: Browser, owner: Person, *fields: dict[str, Any], **changes: Any) -> str:
+    """Post a draft; returns the page's complaints, "" if it was saved."""
+    response = browser.post(ADD, drafted(owner, *fields, **changes))
+    return "" if response.status_code == 302 else html.unescape(response.content.decode())
+
+
+def test_a_draft_is_what_its_owner_will_sign(admin_client: Browser, acme: Person) -> None:
+    options = "yes | Yes, please\nno\n\n unsure | I am not sure "
+
+    saved = draft(
+        admin_client,
+        acme,
+        {"name": "fullname", "label": "Full name", "required": "on", "help": "As in your\r\npass"},
+        {"name": "call", "label": "May we call?", "kind": "radio", "options": options},
+        description="One\r\nTwo",
+        origins="https://www.example.com\n\nhttp://localhost:8080",
+    )
+
+    assert saved == ""
+    form = Form.objects.get()
+    assert form.origins == ["https://www.example.com", "http://localhost:8080"]
+    fields = draft_of(form=form)["fields"]
+    assert [field["name"] for field in fields] == ["fullname", "call"]
+    assert fields[0]["required"]
+    assert fields[0]["help"] == "As in your\npass"
+    assert fields[1]["options"] == [
+        {"value": "yes", "label": "Yes, please"},
+        {"value": "no", "label": "no"},
+        {"value": "unsure", "label": "I am not sure"},
+    ]
+
+
+def test_it_can_be_published_as_it_was_drafted(admin_client: Browser, acme: Person) -> None:
+    draft(admin_client, acme, {"kind": "select", "options": "a | Ay\nb | Bee"})
+
+    assert Publisher(acme, Form.objects.get()).publish().title == "Visit"
+
+
+def test_fields_without_a_place_go_last(admin_client: Browser, acme: Person) -> None:
+    draft(admin_client, acme, {"name": "c"}, {"name": "b", "order": 1}, {"name": "d"})
+
+    assert [field.name for field in FormField.objects.all()] == ["b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("field", "complaint"),
+    [
+        ({"name": "Full Name"}, "lower-case letters"),
+        ({"name": "1st"}, "lower-case letters"),
+        ({"name": ""}, "required"),
+        ({"type": "Health!"}, "lower-case letters"),
+        ({"label": "x" * 501}, "at most 500"),
+        ({"help": "x" * 2001}, "at most 2000"),
+        ({"kind": "file"}, "valid choice"),
+        ({"kind": "radio"}, "Give 1 to 256 options"),
+        ({"kind": "text", "options": "a"}, "no options"),
+        ({"kind": "select", "options": "a | One\na | Two"}, "a value of its own"),
+        ({"kind": "select", "options": "| One"}, "value | label"),
+        ({"kind": "select", "options": "a |"}, "value | label"),
+        ({"kind": "select", "options": "x" * 201}, "1 to 200 characters"),
+        ({"kind": "select", "options": "\n".join(map(str, range(257)))}, "Give 1 to 256 options"),
+    ],
+)
+def test_a_field_that_cannot_be_signed_is_refused(
+    field: dict[str, str], complaint: str, admin_client: Browser, acme: Person
+) -> None:
+    assert complaint in draft(admin_client, acme, field)
+    assert not Form.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"title": ""}, "required"),
+        ({"title": "x" * 201}, "at most 200"),
+        ({"description": "x" * 4001}, "at most 4000"),
+        ({"confirmation": "x" * 2001}, "at most 2000"),
+        ({"slug": "a b"}, "slug"),
+        ({"origins": "www.example.com"}, "is not an origin"),
+        ({"origins": "https://www.example.com/"}, "is not an origin"),
+        ({"origins": "https://www.example.com:443"}, "is not an origin"),
+        ({"origins": "https://*.example.com"}, "is not an origin"),
+        ({"origins": "javascript:alert(1)"}, "is not an origin"),
+    ],
+)
+def test_a_form_that_cannot_be_signed_is_refused(
+    changes: dict[str, str], complaint: str, admin_client: Browser, acme: Person
+) -> None:
+    assert complaint in draft(admin_client, acme, {}, **changes)
+    assert not Form.objects.exists()
+
+
+def test_the_same_name_twice_is_refused(admin_client: Browser, acme: Person) -> None:
+    assert "duplicate" in draft(admin_client, acme, {"name": "a"}, {"name": "a"})
+
+
+def test_more_types_than_a_manifest_holds_are_refused(admin_client: Browser, acme: Person) -> None:
+    fields = [{"name": f"n{place}", "type": f"t{place}"} for place in range(17)]
+
+    assert "at most 16 record types" in draft(admin_client, acme, *fields)
+
+
+def test_a_form_without_fields_is_refused(admin_client: Browser, acme: Person) -> None:
+    assert "at least one field" in draft(admin_client, acme)
+
+
+def page(browser: Browser, form: Form) -> str:
+    return html.unescape(browser.get(f"{LIST}{form.pk}/change/").content.decode())
+
+
+def test_an_unpublished_form_says_how_to_publish_it(admin_client: Browser, form: Form) -> None:
+    shown = page(admin_client, form)
+
+    assert "manage.py publish signup" in shown
+    assert "unpublished" in shown
+    assert "<textarea class='snippet'" not in shown
+
+
+def test_the_snippet_pins_the_owner_the_version_and_the_script(
+    admin_client: Browser, acme: Person, form: Form, manifest: SignedManifest
+) -> None:
+    shown = page(admin_client, form)
+
+    snippet = re.search(r"<textarea class='snippet'[^>]*>(.*?</script>)", shown, re.DOTALL)
+    assert snippet is not None
+    assert f'data-sealform="{form.id}"' in snippet[1]
+    assert f'data-pin="{acme.row.shown_fingerprint}"' in snippet[1]
+    assert 'data-min-version="1"' in snippet[1]
+    assert f'src="http://testserver{form_script().url}"' in snippet[1]
+    assert f'integrity="{form_script().integrity}"' in snippet[1]
+    assert 'crossorigin="anonymous"' in snippet[1]
+    assert len(re.findall("data-sealform-field=", snippet[1])) == len(manifest.fields)
+    assert " name=" not in snippet[1]
+
+
+def test_the_snippet_is_text_to_copy_and_not_part_of_the_page(
+    admin_client: Browser, form: Form, manifest: SignedManifest
+) -> None:
+    raw = admin_client.get(f"{LIST}{form.pk}/change/").content.decode()
+
+    assert "<form data-sealform" not in raw
+    assert "&lt;form data-sealform" in raw
+
+
+def test_a_changed_draft_is_told_from_what_visitors_see(
+    admin_client: Browser, form: Form, manifest: SignedManifest
+) -> None:
+    assert "differs" not in page(admin_client, form)
+    form.fields.filter(name="age").update(label="How old are you?")
+
+    assert "publish it again" in page(admin_client, form)
+    assert "draft differs" in admin_client.get(LIST).content.decode()
+
+
+def test_an_end_that_is_near_is_told(
+    admin_client: Browser, form: Form, manifest: SignedManifest
+) -> None:
+    Manifest.objects.update(expires=manifest.issued + 7 * 24 * 3600)
+
+    assert "within 30 days" in page(admin_client, form)
+    assert "expires soon" in admin_client.get(LIST).content.decode()
+
+
+def test_an_expired_form_is_told(
+    admin_client: Browser, form: Form, manifest: SignedManifest
+) -> None:
+    Manifest.objects.update(expires=1)
+
+    assert "It has expired" in page(admin_client, form)
+
+
+def test_the_owner_of_a_published_form_is_settled(
+    admin_client: Browser, mallory: Person, form: Form, manifest: SignedManifest
+) -> None:
+    data = drafted(mallory, {}, title="Changed")
+
+    response = admin_client.post(f"{LIST}{form.pk}/change/", data)
+
+    form.refresh_from_db()
+    assert response.status_code == 302
+    assert (form.title, form.owner_id) == ("Changed", manifest_owner(manifest))
+
+
+def manifest_owner(manifest: SignedManifest) -> Any:
+    return Manifest.objects.get(version=manifest.version).form.owner_id
+
+
+def test_a_published_form_cannot_be_deleted_but_a_draft_can(
+    admin_client: Browser, acme: Person, form: Form, manifest: SignedManifest
+) -> None:
+    spare = Form.objects.create(slug="spare", owner=acme.row, title="Spare")
+
+    for each in (form, spare):
+        admin_client.post(f"{LIST}{each.pk}/delete/", {"post": "yes"})
+
+    assert [each.slug for each in Form.objects.all()] == ["signup"]
+
+
+def test_a_server_without_the_script_says_so(
+    admin_client: Browser, form: Form, manifest: SignedManifest, settings: Settings, tmp_path: Any
+) -> None:
+    settings.WHITENOISE_USE_FINDERS = False
+    settings.STATIC_ROOT = tmp_path
+
+    assert "collectstatic" in page(admin_client, form)
+
+
+def test_mallory_can_neither_draft_nor_change(
+    mallory_on_the_staff: Browser, viewer: Browser, acme: Person, form: Form
+) -> None:
+    for browser in (mallory_on_the_staff, viewer):
+        assert browser.post(ADD, drafted(acme, {})).status_code == 403
+        changed = browser.post(f"{LIST}{form.pk}/change/", {"title": "Mallory's"})
+        assert changed.status_code == 403
+    assert [each.title for each in Form.objects.all()] == ["Sign up"]

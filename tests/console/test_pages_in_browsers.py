@@ -1,0 +1,94 @@
+"""The admin in a real browser, under the policy: nothing is refused, so nothing is inline"""
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.test import Client as Browser
+from django.urls import reverse
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from apps.envelope.forms import Manifest
+from apps.intake.models import Form
+from tests.intake.people import Publisher
+from tests.intake.test_submit import sealed, submit
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page(chromium_page: Page, live_server: LiveServer, admin_client: Browser) -> Page:
+    """A page of an admin who is logged in."""
+    session = admin_client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}
+    chromium_page.context.add_cookies([cookie])  # type: ignore[list-item]
+    return chromium_page
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(f"{page.url}: {message.text}"))
+    page.on("pageerror", lambda error: heard.append(f"{page.url}: {error}"))
+    return heard
+
+
+def test_no_page_breaks_the_policy(
+    page: Page,
+    live_server: LiveServer,
+    complaints: list[str],
+    publisher: Publisher,
+    manifest: Manifest,
+) -> None:
+    submit(publisher, sealed(manifest))
+    lists = [model._meta for model in admin.site._registry]
+    paths = [reverse(f"admin:{each.app_label}_{each.model_name}_changelist") for each in lists]
+
+    for path in ["/admin/", *paths, "/admin/directory/enrolmenttoken/add/"]:
+        page.goto(live_server.url + path)
+        first = page.locator("#result_list tbody th a").first
+        if first.count():
+            first.click()
+            page.wait_for_load_state()
+
+    assert complaints == []
+
+
+def test_a_form_is_drafted_with_fields_and_choices(
+    page: Page, live_server: LiveServer, complaints: list[str], publisher: Publisher
+) -> None:
+    page.goto(f"{live_server.url}/admin/intake/form/add/")
+    page.fill("#id_title", "First visit")
+    page.click(".field-owner .select2-selection")
+    page.click(".select2-results__option:has-text('acme')")
+    page.fill("#id_fields-0-name", "fullname")
+    page.fill("#id_fields-0-label", "Full name")
+    page.click("text=Add another Field")
+    page.fill("#id_fields-1-name", "call")
+    page.fill("#id_fields-1-label", "May we call?")
+    page.select_option("#id_fields-1-kind", "radio")
+    page.fill("#id_fields-1-options", "yes | Yes\nno | No")
+
+    page.click("[name=_continue]")
+
+    page.wait_for_selector(".success")
+    form = Form.objects.get(slug="first-visit")
+    assert [(field.name, field.type) for field in form.fields.all()] == [
+        ("fullname", "account"),
+        ("call", "account"),
+    ]
+    assert "manage.py publish first-visit" in page.inner_text("#content")
+    assert complaints == []
+
+
+def test_a_token_is_issued_and_shown(
+    page: Page, live_server: LiveServer, complaints: list[str]
+) -> None:
+    page.goto(f"{live_server.url}/admin/directory/enrolmenttoken/add/")
+    page.fill("#id_name", "marketing")
+
+    page.click("[name=_save]")
+
+    assert page.inner_text("code.command").startswith("sfe_")
+    assert "--name marketing" in page.input_value("textarea.snippet")
+    assert complaints == []

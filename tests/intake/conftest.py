@@ -1,0 +1,1 @@
+from tests.intake.fixtures import *  # noqa: F403 - fixtures, for pytest to find
