@@ -144,7 +144,7 @@ def seal_grant(
     """
     names = tuple(sorted(name for name in keys if name not in {TYPE, INBOX}))
     bare = Grant(writer, type, gen, akid, record, names, not_after, reader.id, reader.fingerprint)
-    if keys.keys() != bare.key_names:
+    if keys.keys() != bare.key_names or any(len(key) != KEY for key in keys.values()):
         raise MalformedError("the key map does not fit what is granted")
     key_map = dump_json({name: b64(keys[name]) for name in sorted(keys)})
     sealed = replace(bare, keys=hpke_seal(reader.kem_pk, key_map, bare.info))

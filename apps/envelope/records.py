@@ -188,9 +188,12 @@ def hide_fields(record: Record, visible: Iterable[str]) -> Record:
         record,
         fields={name: sealed for name, sealed in record.fields.items() if name in seen},
         hidden={
-            name: field_digest(name, sealed)
-            for name, sealed in record.fields.items()
-            if name not in seen
+            **record.hidden,
+            **{
+                name: field_digest(name, sealed)
+                for name, sealed in record.fields.items()
+                if name not in seen
+            },
         },
     )
 
@@ -224,13 +227,14 @@ def open_data_keys(record: Record, access_key: bytes, names: Iterable[str]) -> d
     """Return the data keys (32 bytes) of these fields, to grant them; raises as open_record."""
     if akid(access_key) != record.akid:
         raise CommitmentError("the access key is not the one that the record names")
-    missing = set(names) - record.fields.keys()
+    wanted = set(names)
+    missing = wanted - record.fields.keys()
     if missing:
         raise MismatchError(f"the record has no field {min(missing)}")
     place = record.place
     return {
         name: _open_data_key(column_key(access_key, name), place, name, record.fields[name])
-        for name in names
+        for name in sorted(wanted)
     }
 
 

@@ -1,0 +1,294 @@
+/** Contexts, base64url, canonical JSON, names and ids (docs/protocol.md §2). */
+
+import { LimitError, MalformedError } from './errors.js';
+
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/** @typedef {string | number | Uint8Array} Part as UTF-8, as u64be, as it is */
+/** @typedef {Record<string, any>} Wire a JSON object whose members were checked */
+
+export const VERSION = 'sealform/1';
+export const MAX_INT = Number.MAX_SAFE_INTEGER;
+export const MAX_FIELDS = 128;
+export const MAX_BODY = 1024 * 1024;
+
+export const NAME = /^[a-z][a-z0-9_]{0,63}$/;
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+export const FORM = 'form:';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Encode a string as UTF-8; raises MalformedError on a lone surrogate, which
+ * TextEncoder alone would silently replace.
+ *
+ * @param {string} string
+ * @returns {Bytes}
+ */
+export function utf8(string) {
+  return encoder.encode(wellFormed(string));
+}
+
+/**
+ * Decode UTF-8 strictly, a byte order mark included; raises MalformedError.
+ *
+ * @param {Uint8Array} bytes
+ */
+export function fromUtf8(bytes) {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new MalformedError('not UTF-8', { cause });
+  }
+}
+
+/** @param {string} string */
+function wellFormed(string) {
+  if (!string.isWellFormed()) throw new MalformedError('a string holds a lone surrogate');
+  return string;
+}
+
+/**
+ * Join byte strings.
+ *
+ * @param {...Uint8Array} parts
+ * @returns {Bytes}
+ */
+export function concat(...parts) {
+  const joined = new Uint8Array(parts.reduce((size, bytes) => size + bytes.length, 0));
+  let at = 0;
+  for (const bytes of parts) {
+    joined.set(bytes, at);
+    at += bytes.length;
+  }
+  return joined;
+}
+
+/**
+ * Return one context part: u32be(length) || bytes.
+ *
+ * @param {Part} value an integer is from 0 to 2^53 - 1
+ * @returns {Bytes}
+ */
+export function part(value) {
+  if (typeof value === 'string') value = utf8(value);
+  else if (typeof value === 'number') value = u64be(value);
+  const framed = new Uint8Array(4 + value.length);
+  new DataView(framed.buffer).setUint32(0, value.length);
+  framed.set(value, 4);
+  return framed;
+}
+
+/** @param {number} value */
+function u64be(value) {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(integer(value, 'an integer', 0)));
+  return bytes;
+}
+
+/**
+ * Return the context `label` over `parts`; appending `part(x)` extends it by x.
+ *
+ * @param {string} label
+ * @param {...Part} parts
+ * @returns {Bytes}
+ */
+export function ctx(label, ...parts) {
+  return concat(part(`${VERSION} ${label}`), ...parts.map(part));
+}
+
+/**
+ * Return `bytes` as unpadded base64url (RFC 4648 §5).
+ *
+ * @param {Uint8Array} bytes
+ */
+export function b64(bytes) {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/**
+ * Decode canonical unpadded base64url, of exactly `length` bytes if given.
+ *
+ * Raises MalformedError on padding, foreign characters or spare bits.
+ *
+ * @param {unknown} string
+ * @param {number} [length]
+ * @returns {Bytes}
+ */
+export function unb64(string, length) {
+  if (typeof string !== 'string') throw new MalformedError('base64url must be a string');
+  let binary;
+  try {
+    binary = atob(string.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch (cause) {
+    throw new MalformedError('not base64url', { cause });
+  }
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  if (b64(bytes) !== string) {
+    throw new MalformedError('not canonical base64url: no padding, no spare bits');
+  }
+  if (length !== undefined && bytes.length !== length) {
+    throw new MalformedError(`expected ${length} bytes, found ${bytes.length}`);
+  }
+  return bytes;
+}
+
+/**
+ * Return canonical JSON: compact UTF-8, members in the order given.
+ *
+ * @param {unknown} value
+ * @returns {Bytes}
+ */
+export function dumpJson(value) {
+  return utf8(JSON.stringify(value));
+}
+
+/**
+ * Parse canonical JSON; anything that would not be written the same way is refused.
+ *
+ * That one comparison rejects white space, duplicate keys, needless escapes, `-0` and
+ * exponents; fractions, large integers and escaped lone surrogates are looked for.
+ *
+ * @param {Uint8Array} raw
+ * @returns {any}
+ */
+export function loadJson(raw) {
+  const string = fromUtf8(raw);
+  let value;
+  try {
+    value = JSON.parse(string, (key, item) => {
+      wellFormed(key);
+      if (typeof item === 'string') wellFormed(item);
+      if (typeof item === 'number') integer(item, 'a number in canonical JSON', -MAX_INT);
+      return item;
+    });
+  } catch (cause) {
+    if (cause instanceof MalformedError) throw cause;
+    throw new MalformedError('not JSON', { cause });
+  }
+  if (JSON.stringify(value) !== string) {
+    throw new MalformedError('not canonical JSON: compact, no duplicate keys, plain escapes');
+  }
+  return value;
+}
+
+/**
+ * Whether a parsed JSON value is an object, as opposed to a list or null.
+ *
+ * @param {unknown} value
+ * @returns {value is Wire}
+ */
+export function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Return `value` if it is an object with exactly `keys`, else raise MalformedError.
+ *
+ * @param {unknown} value
+ * @param {Iterable<string>} keys
+ * @param {string} what
+ * @returns {Wire}
+ */
+export function members(value, keys, what) {
+  if (!isObject(value)) throw new MalformedError(`${what} must be an object`);
+  const expected = new Set(keys);
+  const missing = [...expected].filter((key) => !Object.hasOwn(value, key));
+  if (missing.length) throw new MalformedError(`${what} lacks ${missing.join(', ')}`);
+  if (Object.keys(value).length !== expected.size) {
+    throw new MalformedError(`${what} has unknown keys, it takes ${[...expected].join(', ')}`);
+  }
+  return value;
+}
+
+/**
+ * Like `members`, with the key `v` that must be the one version there is.
+ *
+ * @param {unknown} value
+ * @param {Iterable<string>} keys
+ * @param {string} what
+ */
+export function versioned(value, keys, what) {
+  const found = members(value, ['v', ...keys], what);
+  if (found.v !== VERSION) throw new MalformedError(`${what} is not of version ${VERSION}`);
+  return found;
+}
+
+/**
+ * Return a field or type name: `[a-z][a-z0-9_]{0,63}`.
+ *
+ * @param {unknown} value
+ */
+export function name(value, what = 'name') {
+  if (typeof value !== 'string' || !NAME.test(value)) {
+    throw new MalformedError(`${what} must match [a-z][a-z0-9_]{0,63}`);
+  }
+  return value;
+}
+
+/**
+ * Return a lower-case RFC 9562 UUID whose version digit is one of `versions`.
+ *
+ * @param {unknown} value
+ */
+export function uuid(value, what = 'id', versions = '4') {
+  if (typeof value !== 'string' || !UUID.test(value) || !versions.includes(value.charAt(14))) {
+    throw new MalformedError(`${what} must be a lower-case UUID of version ${versions}`);
+  }
+  return value;
+}
+
+/**
+ * Return a writer: a client's UUID or `form:` and a form's UUID.
+ *
+ * @param {unknown} value
+ */
+export function writer(value) {
+  if (typeof value === 'string' && value.startsWith(FORM)) {
+    return FORM + uuid(value.slice(FORM.length), 'writer');
+  }
+  return uuid(value, 'writer');
+}
+
+/**
+ * Return an integer from `least` to 2^53 - 1.
+ *
+ * @param {unknown} value
+ * @param {string} what
+ */
+export function integer(value, what, least = 1) {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
+    throw new MalformedError(`${what} must be an integer from ${least} to 2^53-1`);
+  }
+  return value;
+}
+
+/**
+ * Return a string of `least` to `most` code points, no U+0000, no lone surrogate.
+ *
+ * @param {unknown} value
+ * @param {string} what
+ * @param {number} most
+ */
+export function text(value, what, most, least = 0) {
+  const length = typeof value === 'string' ? [...value].length : -1;
+  if (typeof value !== 'string' || length < least || length > most) {
+    throw new MalformedError(`${what} must be a string of ${least} to ${most} characters`);
+  }
+  if (value.includes('\0')) throw new MalformedError(`${what} holds a null character`);
+  return wellFormed(value);
+}
+
+/**
+ * Raise LimitError unless there are 1 to 128 fields.
+ *
+ * @param {number} count
+ * @param {string} what
+ */
+export function fieldCount(count, what) {
+  if (count < 1 || count > MAX_FIELDS) {
+    throw new LimitError(`${what} must have 1 to ${MAX_FIELDS} fields`);
+  }
+}

@@ -1,0 +1,264 @@
+/** Client keys, cards and fingerprints; access, column and split keys (docs/protocol.md §4). */
+
+import * as encoding from './encoding.js';
+import { VERSION, b64, ctx, unb64 } from './encoding.js';
+import { FingerprintError, MalformedError } from './errors.js';
+import {
+  H,
+  KEM_PK,
+  KEY,
+  KemKey,
+  SIG,
+  SIG_PK,
+  SigningKey,
+  expand,
+  kemPublic,
+  mac,
+  random,
+  same,
+  verify,
+} from './primitives.js';
+
+/** @import { Bytes } from './encoding.js' */
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const FINGERPRINT_CHARACTERS = 52;
+const ASCII = /^[\0-\x7f]*$/;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/**
+ * Everything that a client derives from its 32-byte seed.
+ *
+ * `kem` opens what is sealed to the client, `sig` signs, `state` (32 bytes)
+ * authenticates its local state, `ids` (32 bytes) makes split record ids.
+ */
+export class ClientKeys {
+  #seed;
+  #kem;
+  #sig;
+  #state;
+  #ids;
+
+  /**
+   * Use `ClientKeys.fromSeed` or `ClientKeys.generate`.
+   *
+   * @param {{seed: Bytes, kem: KemKey, sig: SigningKey, state: Bytes, ids: Bytes}} grown
+   */
+  constructor({ seed, kem, sig, state, ids }) {
+    this.#seed = seed;
+    this.#kem = kem;
+    this.#sig = sig;
+    this.#state = state;
+    this.#ids = ids;
+  }
+
+  get seed() {
+    return this.#seed;
+  }
+  get kem() {
+    return this.#kem;
+  }
+  get sig() {
+    return this.#sig;
+  }
+  get state() {
+    return this.#state;
+  }
+  get ids() {
+    return this.#ids;
+  }
+
+  /**
+   * Return the keys of a seed; raises MalformedError unless it has 32 bytes.
+   *
+   * @param {Bytes} seed
+   */
+  static async fromSeed(seed) {
+    if (seed.length !== KEY) throw new MalformedError('a client seed has 32 bytes');
+    return new ClientKeys({
+      seed,
+      kem: await KemKey.fromSeed(await expand(seed, 'kem')),
+      sig: await SigningKey.fromSeed(await expand(seed, 'sig')),
+      state: await expand(seed, 'state'),
+      ids: await expand(seed, 'ids'),
+    });
+  }
+
+  /** Return keys grown from a fresh random seed. */
+  static generate() {
+    return ClientKeys.fromSeed(random(KEY));
+  }
+}
+
+/**
+ * A client's public half; `sig` proves that it holds the signing key.
+ *
+ * @typedef {object} CardParts
+ * @property {string} id
+ * @property {string} name
+ * @property {Bytes} kemPk 1216 bytes
+ * @property {Bytes} sigPk 32 bytes
+ * @property {Bytes} sig 64 bytes
+ * @property {Bytes} fingerprint H("client", id, kem_pk, sig_pk), 32 bytes: what is pinned
+ */
+
+export class Card {
+  /** @param {CardParts} parts */
+  constructor({ id, name, kemPk, sigPk, sig, fingerprint }) {
+    this.id = id;
+    this.name = name;
+    this.kemPk = kemPk;
+    this.sigPk = sigPk;
+    this.sig = sig;
+    this.fingerprint = fingerprint;
+  }
+
+  /** Return the card as a JSON object. */
+  toWire() {
+    return {
+      v: VERSION,
+      id: this.id,
+      name: this.name,
+      kem_pk: b64(this.kemPk),
+      sig_pk: b64(this.sigPk),
+      sig: b64(this.sig),
+    };
+  }
+}
+
+/**
+ * Return the signed card of a client that has these keys.
+ *
+ * @param {{keys: ClientKeys, id: string, name: string}} client
+ */
+export async function makeCard({ keys, id, name }) {
+  const [kemPk, sigPk] = [keys.kem.public, keys.sig.public];
+  const sig = await keys.sig.sign(ctx('card', id, name, kemPk, sigPk));
+  const fingerprint = await cardFingerprint(id, kemPk, sigPk);
+  return parseCard(new Card({ id, name, kemPk, sigPk, sig, fingerprint }).toWire());
+}
+
+/**
+ * Parse a card and check that its own key signed it; raises MalformedError, SignatureError.
+ *
+ * @param {unknown} value
+ */
+export async function parseCard(value) {
+  const wire = encoding.versioned(value, ['id', 'name', 'kem_pk', 'sig_pk', 'sig'], 'card');
+  const id = encoding.uuid(wire.id, 'client id');
+  const name = clientName(wire.name);
+  const kemPk = unb64(wire.kem_pk, KEM_PK);
+  const sigPk = unb64(wire.sig_pk, SIG_PK);
+  const sig = unb64(wire.sig, SIG);
+  kemPublic(kemPk);
+  await verify(sigPk, sig, ctx('card', id, name, kemPk, sigPk), 'card');
+  const fingerprint = await cardFingerprint(id, kemPk, sigPk);
+  return new Card({ id, name, kemPk, sigPk, sig, fingerprint });
+}
+
+/**
+ * @param {string} id
+ * @param {Bytes} kemPk
+ * @param {Bytes} sigPk
+ */
+function cardFingerprint(id, kemPk, sigPk) {
+  return H('client', id, kemPk, sigPk);
+}
+
+/**
+ * Return a client's name: 1 to 64 characters, none that is invisible or reorders text.
+ *
+ * @param {unknown} value
+ */
+export function clientName(value) {
+  const name = encoding.text(value, 'client name', 64, 1);
+  if (name !== name.trim() || INVISIBLE.test(name)) {
+    throw new MalformedError('a client name has no control characters and no outer spaces');
+  }
+  return name;
+}
+
+/**
+ * Return `card` if it has this fingerprint, else raise FingerprintError.
+ *
+ * @param {Card} card
+ * @param {Bytes} fingerprint 32 bytes
+ */
+export function pinned(card, fingerprint) {
+  if (!same(card.fingerprint, fingerprint)) {
+    throw new FingerprintError(`the card of client ${card.id} is not the one that was pinned`);
+  }
+  return card;
+}
+
+/**
+ * Return the 32 bytes as base32 in thirteen groups of four, joined by `-`.
+ *
+ * @param {Bytes} fingerprint
+ */
+export function showFingerprint(fingerprint) {
+  const bits = Array.from(fingerprint, (byte) => byte.toString(2).padStart(8, '0')).join('');
+  const characters = bits.replace(/.{1,5}/g, (five) =>
+    BASE32.charAt(parseInt(five.padEnd(5, '0'), 2)),
+  );
+  return characters.replace(/.{4}(?=.)/g, '$&-');
+}
+
+/**
+ * Read what people typed: case, spaces and hyphens do not matter; raises MalformedError.
+ *
+ * @param {unknown} shown
+ * @returns {Bytes} 32 bytes
+ */
+export function readFingerprint(shown) {
+  if (typeof shown !== 'string' || !ASCII.test(shown)) {
+    throw new MalformedError('a fingerprint is a string of ASCII characters');
+  }
+  const characters = shown.replace(/[ \t\r\n-]/g, '').toUpperCase();
+  const bits = characters.replace(/./gs, (one) => BASE32.indexOf(one).toString(2).padStart(5, '0'));
+  const bytes = (bits.slice(0, KEY * 8).match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2));
+  const fingerprint = Uint8Array.from(bytes);
+  if (
+    characters.length !== FINGERPRINT_CHARACTERS ||
+    showFingerprint(fingerprint).replaceAll('-', '') !== characters
+  ) {
+    throw new MalformedError('a fingerprint is 52 characters of base32, A-Z and 2-7');
+  }
+  return fingerprint;
+}
+
+/**
+ * Return H("akid", access key), 32 bytes: names the key and commits to it.
+ *
+ * @param {Bytes} accessKey
+ */
+export function akid(accessKey) {
+  return H('akid', accessKey);
+}
+
+/**
+ * Return the 32-byte key of one field name under this access key.
+ *
+ * @param {Bytes} accessKey
+ * @param {string} field
+ */
+export function columnKey(accessKey, field) {
+  return expand(accessKey, 'column', field);
+}
+
+/**
+ * Return the UUID (version 8) of the record that `source` becomes in `targetType`.
+ *
+ * The same every time for one client, and unlinkable without its `ids` key.
+ *
+ * @param {Bytes} idsKey
+ * @param {string} source
+ * @param {string} targetType
+ */
+export async function splitId(idsKey, source, targetType) {
+  const digest = (await mac(idsKey, ctx('split', source, targetType))).slice(0, 16);
+  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
+  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
+  const plain = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return plain.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,51 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from apps.envelope.keys import show_fingerprint
+from apps.intake.models import Form
+from tests.browser.sites import Site, serving
+from tests.browser.visits import Visit
+from tests.intake.fixtures import *  # noqa: F403 - fixtures, for pytest to find
+from tests.intake.people import Person
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[LiveServer]:
+    """A live server whose static files come through WhiteNoise, as they do in production.
+
+    Django's own handlers for tests serve them past all middleware, and so without the
+    header that lets another origin check the script's digest.
+    """
+    server = LiveServer("localhost", start=False)
+    server.thread.static_handler = _application  # type: ignore[assignment]  # called like a class
+    server.start()
+    yield server
+    server.stop()
+
+
+def _application(media: Any) -> WSGIHandler:
+    application: WSGIHandler = media.application
+    return application
+
+
+@pytest.fixture
+def visit(chromium_page: Page) -> Visit:
+    return Visit(chromium_page)
+
+
+@pytest.fixture
+def site(form: Form) -> Iterator[Site]:
+    """Another origin, which may embed acme's form."""
+    with serving() as site:
+        Form.objects.filter(id=form.id).update(origins=[site.origin])
+        yield site
+
+
+@pytest.fixture
+def pin(acme: Person) -> str:
+    return show_fingerprint(acme.card.fingerprint)

@@ -1,0 +1,156 @@
+"""The hosted page in each browser: every kind of question, under the strict policy."""
+
+import pytest
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from apps.envelope.forms import Manifest
+from apps.intake.models import Form
+from tests.browser.visits import Visit, stored
+from tests.intake.people import Person, Publisher
+from tests.tools.browsers import BrowserPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+CHOICES = [{"value": value, "label": value.upper()} for value in ("a", "b", "c")]
+KINDS = {
+    "line": "text",
+    "story": "textarea",
+    "size": "number",
+    "born": "date",
+    "plan": "select",
+    "way": "radio",
+    "ok": "checkbox",
+    "extras": "checkboxes",
+}
+
+
+@pytest.fixture
+def manifest(publisher: Publisher, form: Form) -> Manifest:
+    """One required field of each kind, in two types."""
+    form.fields.all().delete()
+    for order, (name, kind) in enumerate(KINDS.items()):
+        options = CHOICES if kind in {"select", "radio", "checkboxes"} else []
+        type = "contact" if order % 2 else "health"
+        form.fields.create(
+            order=order, name=name, type=type, kind=kind, label=name, options=options, required=True
+        )
+    return publisher.publish()
+
+
+def test_each_browser_seals_what_only_the_owner_opens(
+    any_page: BrowserPage, live_server: LiveServer, publisher: Publisher, acme: Person
+) -> None:
+    """Chromium with its own ML-KEM, Firefox and WebKit with noble's."""
+    publisher.form.fields.exclude(name="line").delete()
+    publisher.form.fields.create(name="line", type="contact", kind="text", label="Line")
+    publisher.form.fields.create(name="story", type="health", kind="textarea", label="Story")
+    manifest = publisher.publish()
+    any_page.goto(f"{live_server.url}/f/signup/")
+    any_page.evaluate(
+        "() => addEventListener('sealform:sent', (event) => (globalThis.sent = event.detail))"
+    )
+    any_page.wait_for_function("() => !document.querySelector('button').disabled")
+    any_page.fill("[data-sealform-field=line]", "Zoë")
+    any_page.fill("[data-sealform-field=story]", "two")
+
+    any_page.click("button")
+
+    any_page.wait_for_function("() => Boolean(globalThis.sent)")
+    ids = any_page.evaluate("() => globalThis.sent.records")
+    assert any_page.text_content(".sealform-confirmation") == manifest.confirmation
+    answers = [stored(acme, publisher, manifest, id) for id in ids]
+    assert answers == [{"line": "Zoë"}, {"story": "two"}]
+
+
+@pytest.fixture
+def hosted(visit: Visit, live_server: LiveServer, manifest: Manifest) -> Page:
+    visit.page.goto(f"{live_server.url}/f/signup/")
+    visit.wait_for("ready")
+    return visit.page
+
+
+def asking(name: str, value: str = "") -> str:
+    return f"[data-sealform-field={name}]" + (f"[value={value}]" if value else "")
+
+
+def fill(page: Page) -> None:
+    page.fill(asking("line"), " Ada ")
+    page.fill(asking("story"), "one\ntwo")
+    page.fill(asking("size"), "-.5")
+    page.fill(asking("born"), "1815-12-10")
+    page.select_option(asking("plan"), "b")
+    page.check(asking("way", "a"))
+    page.check(asking("ok"))
+    page.check(asking("extras", "a"))
+    page.check(asking("extras", "c"))
+
+
+def test_each_kind_has_its_value_and_each_record_its_fields(
+    hosted: Page, visit: Visit, acme: Person, publisher: Publisher, manifest: Manifest
+) -> None:
+    fill(hosted)
+
+    hosted.click("button")
+
+    ids = visit.wait_for("sent")["records"]
+    contact, health = (stored(acme, publisher, manifest, id) for id in ids)
+    assert contact == {"story": "one\ntwo", "born": "1815-12-10", "way": "a", "extras": ["a", "c"]}
+    assert health == {"line": " Ada ", "size": "-0.5", "plan": "b", "ok": True}
+    assert visit.console == []
+    assert not hosted.is_visible("form")
+
+
+def test_radio_buttons_without_a_name_are_one_group(hosted: Page) -> None:
+    hosted.check(asking("way", "a"))
+    hosted.check(asking("way", "b"))
+    assert not hosted.is_checked(asking("way", "a"))
+
+    hosted.press(asking("way", "b"), "ArrowDown")
+    hosted.keyboard.press("ArrowRight")
+
+    assert hosted.is_checked(asking("way", "a"))
+    assert hosted.evaluate("document.activeElement.value") == "a"
+    assert not hosted.is_checked(asking("way", "b"))
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("line", "(e) => (e.value = '  ')"),
+        ("plan", "(e) => (e.value = '')"),
+        ("plan", "(e) => { e.append(new Option('z', 'z')); e.value = 'z'; }"),
+        ("way", "(e) => (e.checked = false)"),
+        ("ok", "(e) => (e.checked = false)"),
+        ("size", "(e) => { e.type = 'text'; e.value = '1,5'; }"),
+        ("size", "(e) => { e.type = 'text'; e.value = 'seven'; }"),
+        ("born", "(e) => { e.type = 'text'; e.value = '2024-02-30'; }"),
+        ("born", "(e) => { e.type = 'text'; e.value = '10.12.1815'; }"),
+        ("story", "(e) => (e.value = 'x'.repeat(65_534))"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_not_sent(
+    name: str, spoil: str, hosted: Page, visit: Visit
+) -> None:
+    hosted.evaluate("document.forms[0].noValidate = true")
+    fill(hosted)
+    before = hosted.eval_on_selector(asking(name), "(e) => [e.type, e.value]")
+    hosted.eval_on_selector(asking(name), spoil)
+
+    hosted.click("button")
+
+    told = visit.wait_for("error")
+    assert (told["code"], told["field"]) == ("answer", name)
+    assert visit.status
+    assert hosted.evaluate("document.activeElement.dataset.sealformField") == name
+    assert visit.submissions == []
+    visit.forget()
+    mend = "(e, [type, value]) => { e.type = type; e.value = value; e.checked = true; "
+    mend += "e.dispatchEvent(new Event('input', { bubbles: true })); }"
+    hosted.eval_on_selector(
+        asking(name),
+        mend.replace("e.type = type; ", "") if name in {"plan", "story"} else mend,
+        before,
+    )
+    hosted.click("button")
+    visit.wait_for("sent")

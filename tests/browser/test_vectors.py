@@ -1,0 +1,66 @@
+"""Every scenario of tests/vectors in real browsers, with their own X-Wing and with noble's."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.pages import ROOT, empty_page, run_in
+from tests.tools.browsers import BrowserPage
+
+pytestmark = pytest.mark.browser
+
+LEAST = 200
+# WebKitGTK 2.50 crashes on an Ed25519 key that is no point of the curve.
+CRASHING = {"webkit": {"signature-refuses-no-point"}}
+# As a string: no driver carries the lone surrogates that some vectors hold.
+RUN = "([vectors, kem]) => runVectors(JSON.parse(vectors), kem)"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with empty_page() as url:
+        yield url
+
+
+def vectors(browser: str) -> list[dict[str, Any]]:
+    files = sorted((ROOT / "tests/vectors").glob("*.json"))
+    left_out = CRASHING.get(browser, set())
+    return [json.loads(file.read_text()) for file in files if file.stem not in left_out]
+
+
+# Firefox and WebKit have no ML-KEM yet.
+@pytest.mark.parametrize(
+    ("browser", "kem"),
+    [("chromium", "native"), ("chromium", "noble"), ("firefox", "noble"), ("webkit", "noble")],
+)
+def test_all_vectors(
+    browser: str,
+    kem: str,
+    url: str,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page: BrowserPage = request.getfixturevalue(f"{browser}_page")
+    page.goto(url)
+    run_in(page, "tests/js/vectors-page.js")
+
+    done = page.evaluate(RUN, [json.dumps(vectors(browser)), kem])
+
+    assert done["failures"] == []
+    assert done["ran"] >= LEAST
+    with capsys.disabled():
+        print(f"\nvectors: {done['ran']} in {browser}, {kem}")
+
+
+def test_a_wrong_vector_is_reported(chromium_page: BrowserPage, url: str) -> None:
+    """The positive control of the test above."""
+    chromium_page.goto(url)
+    run_in(chromium_page, "tests/js/vectors-page.js")
+    wrong = {"name": "wrong", "operation": "b64", "input": {"data": "00"}, "output": {"text": "AB"}}
+
+    done = chromium_page.evaluate(RUN, [json.dumps([wrong]), "noble"])
+
+    assert done["ran"] == 1
+    assert len(done["failures"]) == 1

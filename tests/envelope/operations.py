@@ -1,0 +1,356 @@
+"""The operations of tests/vectors/README.md, each in terms of ``apps.envelope``.
+
+Bytes are hex in vectors; a long one may be a list of hex and ``{"repeat", "times"}``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from apps.envelope import (
+    encoding,
+    fields,
+    forms,
+    grants,
+    keys,
+    primitives,
+    records,
+    statements,
+    tokens,
+)
+
+Json = dict[str, Any]
+hexed = bytes.hex
+raw = bytes.fromhex
+
+
+def expanded(value: Any) -> Any:
+    """Return JSON with each list of hex and repetitions written out as one hex string."""
+    if isinstance(value, dict):
+        return {name: expanded(item) for name, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    if any(isinstance(item, dict) and item.keys() == {"repeat", "times"} for item in value):
+        return "".join(
+            item if isinstance(item, str) else item["repeat"] * item["times"] for item in value
+        )
+    return [expanded(item) for item in value]
+
+
+def run(operation: str, given: Json) -> Json:
+    """Run one operation; raises EnvelopeError where the scenario must fail."""
+    return OPERATIONS[operation](expanded(given))
+
+
+def text(given: Json) -> bytes:
+    """Return a raw text that may not even be UTF-8."""
+    return raw(given["hex"]) if "hex" in given else given["text"].encode()
+
+
+def parts(given: Json) -> list[encoding.Part]:
+    """Return the parts of a context."""
+    return [
+        raw(item["hex"]) if "hex" in item else next(iter(item.values())) for item in given["parts"]
+    ]
+
+
+def place(given: Json) -> fields.Place:
+    """Return where a field stands."""
+    return fields.Place(**given["place"] | {"akid": raw(given["place"]["akid"])})
+
+
+def field_arguments(given: Json, key: str) -> tuple[bytes, fields.Place, str, fields.Sealed]:
+    """Return what an opener of a field takes: key, place, name, sealed field."""
+    sealed = fields.read_sealed(given["sealed"])
+    return raw(given[key]), place(given), given["field"], sealed
+
+
+def record(given: Json) -> records.Record:
+    """Return the parsed record."""
+    return records.parse_record(given["record"])
+
+
+def key_map(given: Json) -> dict[str, bytes]:
+    """Return keys by field name."""
+    return {name: raw(key) for name, key in given.items()}
+
+
+def shown(opened: dict[str, bytes]) -> Json:
+    """Return keys by name in hex."""
+    return {name: hexed(key) for name, key in opened.items()}
+
+
+def client_keys(given: Json) -> Json:
+    """Derive all of a client's keys."""
+    made = keys.ClientKeys(raw(given["seed"]))
+    return {
+        "kem_pk": hexed(made.kem.public),
+        "sig_pk": hexed(made.sig.public),
+        "state": hexed(made.state),
+        "ids": hexed(made.ids),
+    }
+
+
+def unb64(given: Json) -> Json:
+    """Decode base64url, of a given length or of any."""
+    return {"data": hexed(encoding.unb64(given["text"], given.get("length")))}
+
+
+def seal_field(given: Json) -> Json:
+    """Seal a field with given randomness."""
+    randomness = (raw(given[name]) for name in ("data_key", "key_nonce", "value_nonce"))
+    sealed = fields._seal_field(
+        raw(given["column_key"]), place(given), given["field"], given["value"], *randomness
+    )
+    return {"sealed": fields.show_sealed(sealed)}
+
+
+def read_sealed(given: Json) -> Json:
+    """Parse a sealed field."""
+    sealed = fields.read_sealed(given["sealed"])
+    return {"k": hexed(sealed.k), "c": hexed(sealed.c)}
+
+
+def make_card(given: Json) -> Json:
+    """Make a signed card from a seed."""
+    made = keys.ClientKeys(raw(given["seed"]))
+    return {"card": keys.make_card(keys=made, id=given["id"], name=given["name"]).to_wire()}
+
+
+def pinned(given: Json) -> Json:
+    """Compare a card with the fingerprint that was pinned."""
+    keys.pinned(keys.parse_card(given["card"]), raw(given["fingerprint"]))
+    return {}
+
+
+def kem_public(given: Json) -> Json:
+    """Check an X-Wing public key."""
+    primitives.kem_public(raw(given["public"]))
+    return {}
+
+
+def hpke_open(given: Json) -> Json:
+    """Open an HPKE seal with an X-Wing seed."""
+    key = primitives.KemKey(raw(given["seed"]))
+    return {"message": hexed(key.open(raw(given["sealed"]), raw(given["info"])))}
+
+
+def verify(given: Json) -> Json:
+    """Check an Ed25519 signature."""
+    public, signature, message = (raw(given[name]) for name in ("public", "signature", "message"))
+    primitives.verify(public, signature, message, "vector")
+    return {}
+
+
+def verify_record(given: Json) -> Json:
+    """Check a client's record against its card."""
+    records.verify_record(record(given), keys.parse_card(given["card"]))
+    return {}
+
+
+def open_data_keys(given: Json) -> Json:
+    """Take the data keys out of a record."""
+    opened = records.open_data_keys(record(given), raw(given["access_key"]), given["names"])
+    return {"data_keys": shown(opened)}
+
+
+def parse_grant(given: Json) -> Json:
+    """Parse a grant and name its keys."""
+    grant = grants.parse_grant(given["grant"])
+    return {"grant": grant.to_wire(), "key_names": sorted(grant.key_names)}
+
+
+def verify_grant(given: Json) -> Json:
+    """Check who granted."""
+    granter = keys.parse_card(given["granter"])
+    grants.verify_grant(grants.parse_grant(given["grant"]), granter, given["owner"])
+    return {}
+
+
+def open_grant(given: Json) -> Json:
+    """Open a grant with the reader's seed."""
+    opened = grants.open_grant(
+        grants.parse_grant(given["grant"]),
+        keys=keys.ClientKeys(raw(given["seed"])),
+        me=keys.parse_card(given["me"]),
+        granter=keys.parse_card(given["granter"]),
+        now=given["now"],
+        owner=given["owner"],
+    )
+    return {"keys": shown(opened)}
+
+
+def manifest(given: Json) -> forms.Manifest:
+    """Return the parsed manifest."""
+    return forms.parse_manifest(text(given))
+
+
+def parse_manifest(given: Json) -> Json:
+    """Parse a manifest, its hash and its routes."""
+    parsed = manifest(given)
+    routes = {type: sorted(names) for type, names in parsed.routes.items()}
+    return {"hash": hexed(parsed.hash), "routes": routes}
+
+
+def verify_manifest(given: Json) -> Json:
+    """Check a manifest against the pinned owner."""
+    verified = forms.verify_manifest(
+        text(given),
+        raw(given["sig"]),
+        keys.parse_card(given["card"]),
+        fingerprint=raw(given["fingerprint"]),
+        form=given["form"],
+    )
+    return {"hash": hexed(verified.hash)}
+
+
+def in_force(given: Json) -> Json:
+    """Check a manifest's time."""
+    forms.in_force(manifest(given), given["now"])
+    return {}
+
+
+def sign_manifest(given: Json) -> Json:
+    """Write a manifest again and sign it."""
+    signed, sig = forms.sign_manifest(manifest(given), keys.ClientKeys(raw(given["seed"])))
+    return {"text": signed.raw.decode(), "sig": hexed(sig)}
+
+
+def inbox_info(given: Json) -> Json:
+    """Return the HPKE info of a sealed access key."""
+    info = forms.inbox_info(manifest(given), given["id"], given["type"], raw(given["akid"]))
+    return {"info": hexed(info)}
+
+
+def check_submission(given: Json) -> Json:
+    """Compare a submission with its manifest."""
+    forms.check_submission(forms.parse_submission(given["submission"]), manifest(given))
+    return {}
+
+
+def check_form_record(given: Json) -> Json:
+    """Compare one record with its manifest."""
+    forms.check_form_record(record(given), manifest(given))
+    return {}
+
+
+def _inbox_arguments(given: Json) -> tuple[records.Record, forms.Manifest, primitives.KemKey]:
+    return record(given), manifest(given), primitives.KemKey(raw(given["inbox_seed"]))
+
+
+def _statement(given: Json) -> statements.Deletion | statements.Revocation:
+    if "deletion" in given:
+        return statements.parse_deletion(given["deletion"])
+    return statements.parse_revocation(given["revocation"])
+
+
+def verify_statement(given: Json) -> Json:
+    """Check who signed a statement."""
+    statements.verify_statement(_statement(given), keys.parse_card(given["signer"]))
+    return {}
+
+
+def sign_deletion(given: Json) -> Json:
+    """Sign a deletion."""
+    bare = statements.Deletion(**given["deletion"])
+    return {"deletion": statements.sign_deletion(bare, _keys(given)).to_wire()}
+
+
+def sign_revocation(given: Json) -> Json:
+    """Sign a revocation."""
+    bare = statements.Revocation(**given["revocation"])
+    return {"revocation": statements.sign_revocation(bare, _keys(given)).to_wire()}
+
+
+def _keys(given: Json) -> keys.ClientKeys:
+    return keys.ClientKeys(raw(given["seed"]))
+
+
+OPERATIONS: dict[str, Callable[[Json], Json]] = {
+    "ctx": lambda x: {"bytes": hexed(encoding.ctx(x["label"], *parts(x)))},
+    "b64": lambda x: {"text": encoding.b64(raw(x["data"]))},
+    "unb64": unb64,
+    "load_json": lambda x: {"value": encoding.load_json(text(x))},
+    "name": lambda x: {"value": encoding.name(x["value"])},
+    "writer": lambda x: {"value": encoding.writer(x["value"])},
+    "uuid": lambda x: {"value": encoding.uuid(x["value"], versions=x["versions"])},
+    "integer": lambda x: {"value": encoding.integer(x["value"], "value", x["least"])},
+    "text": lambda x: {"value": encoding.text(x["value"], "value", x["most"], x["least"])},
+    "H": lambda x: {"hash": hexed(primitives.H(x["label"], *parts(x)))},
+    "expand": lambda x: {"key": hexed(primitives.expand(raw(x["key"]), x["label"], *parts(x)))},
+    "seal": lambda x: {
+        "sealed": hexed(
+            primitives._seal(*(raw(x[name]) for name in ("key", "message", "aad", "nonce")))
+        )
+    },
+    "unseal": lambda x: {
+        "message": hexed(primitives.unseal(*(raw(x[name]) for name in ("key", "sealed", "aad"))))
+    },
+    "kem_key": lambda x: {"public": hexed(primitives.KemKey(raw(x["seed"])).public)},
+    "kem_public": kem_public,
+    "hpke_open": hpke_open,
+    "verify": verify,
+    "client_keys": client_keys,
+    "client_name": lambda x: {"value": keys.client_name(x["value"])},
+    "make_card": make_card,
+    "parse_card": lambda x: {"fingerprint": hexed(keys.parse_card(x["card"]).fingerprint)},
+    "pinned": pinned,
+    "show_fingerprint": lambda x: {"shown": keys.show_fingerprint(raw(x["fingerprint"]))},
+    "read_fingerprint": lambda x: {"fingerprint": hexed(keys.read_fingerprint(x["shown"]))},
+    "akid": lambda x: {"akid": hexed(keys.akid(raw(x["access_key"])))},
+    "column_key": lambda x: {
+        "column_key": hexed(keys.column_key(raw(x["access_key"]), x["field"]))
+    },
+    "split_id": lambda x: {"id": keys.split_id(raw(x["ids_key"]), x["source"], x["target_type"])},
+    "pad": lambda x: {"padded": hexed(fields.pad(raw(x["message"])))},
+    "unpad": lambda x: {"message": hexed(fields.unpad(raw(x["padded"])))},
+    "dump_value": lambda x: {"text": fields.dump_value(x["value"]).decode()},
+    "load_value": lambda x: {"value": fields.load_value(text(x))},
+    "seal_field": seal_field,
+    "read_sealed": read_sealed,
+    "open_data_key": lambda x: {
+        "data_key": hexed(fields.open_data_key(*field_arguments(x, "column_key")))
+    },
+    "open_value": lambda x: {"value": fields.open_value(*field_arguments(x, "data_key"))},
+    "open_field": lambda x: {"value": fields.open_field(*field_arguments(x, "column_key"))},
+    "parse_record": lambda x: {"record": record(x).to_wire()},
+    "field_digest": lambda x: {
+        "digest": hexed(records.field_digest(x["name"], fields.read_sealed(x["sealed"])))
+    },
+    "record_message": lambda x: {"message": hexed(records.record_message(record(x)))},
+    "verify_record": verify_record,
+    "hide_fields": lambda x: {"record": records.hide_fields(record(x), x["visible"]).to_wire()},
+    "open_record": lambda x: {"values": records.open_record(record(x), raw(x["access_key"]))},
+    "open_columns": lambda x: {
+        "values": records.open_columns(record(x), key_map(x["column_keys"]))
+    },
+    "open_values": lambda x: {"values": records.open_values(record(x), key_map(x["data_keys"]))},
+    "open_data_keys": open_data_keys,
+    "inbox_id": lambda x: {"akid": hexed(grants.inbox_id(raw(x["inbox"])))},
+    "parse_grant": parse_grant,
+    "grant_info": lambda x: {"info": hexed(grants.parse_grant(x["grant"]).info)},
+    "grant_message": lambda x: {
+        "message": hexed(grants.grant_message(grants.parse_grant(x["grant"])))
+    },
+    "verify_grant": verify_grant,
+    "open_grant": open_grant,
+    "parse_manifest": parse_manifest,
+    "verify_manifest": verify_manifest,
+    "in_force": in_force,
+    "sign_manifest": sign_manifest,
+    "inbox_info": inbox_info,
+    "parse_submission": lambda x: {
+        "ids": [record.id for record in forms.parse_submission(x["submission"])]
+    },
+    "check_submission": check_submission,
+    "check_form_record": check_form_record,
+    "open_access_key": lambda x: {"access_key": hexed(forms.open_access_key(*_inbox_arguments(x)))},
+    "open_form_record": lambda x: {"values": forms.open_form_record(*_inbox_arguments(x))},
+    "parse_deletion": lambda x: {"message": hexed(_statement(x).message)},
+    "parse_revocation": lambda x: {"message": hexed(_statement(x).message)},
+    "sign_deletion": sign_deletion,
+    "sign_revocation": sign_revocation,
+    "verify_statement": verify_statement,
+    "show_token": lambda x: {"token": tokens.show_token(x["prefix"], raw(x["secret"]))},
+    "read_token": lambda x: {"secret": hexed(tokens.read_token(x["prefix"], x["token"]))},
+    "token_digest": lambda x: {"digest": hexed(tokens.token_digest(x["token"]))},
+}

@@ -1,0 +1,111 @@
+"""docs/protocol.md says what the vectors and the code say."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.envelope import encoding, errors, fields, forms, grants, keys, primitives, records
+from apps.envelope.encoding import b64
+from apps.envelope.statements import parse_deletion, parse_revocation
+from tests.tools.worked_examples import DOCUMENT, HEADING, section
+
+TEXT = DOCUMENT.read_text()
+VECTORS = Path(__file__).parent.parent / "vectors"
+ENVELOPE = Path(errors.__file__).parent
+
+
+def example(heading: str) -> dict[str, Any]:
+    """Return the rows of one example as a stranger would read them."""
+    block = TEXT.partition(f"### {heading}")[2].split("```\n")[1]
+    rows = re.sub(r"\n  ", "\0", block).strip("\n").split("\n")
+    found = {}
+    for row in rows:
+        name, *value = re.split(r"\0" if "\0" in row else r"  +", row)
+        found[name.strip()] = "".join(value)
+    return {name: json.loads(value) if value[0] in "{" else value for name, value in found.items()}
+
+
+def test_the_worked_examples_are_those_of_the_vectors() -> None:
+    vectors = {path.stem: json.loads(path.read_text()) for path in VECTORS.glob("example-*.json")}
+    assert HEADING.strip() + section(vectors).removeprefix(HEADING.rstrip("\n")) in TEXT
+    assert TEXT.endswith(section(vectors))
+
+
+def test_the_example_s_record_opens_from_the_page_alone() -> None:
+    shown, key = example("Record"), bytes.fromhex(example("Access key")["AK"])
+    record = records.parse_record(shown["record"])
+    public = bytes.fromhex(example("Client keys")["sig_pk"])
+    primitives.verify(public, record.sig, bytes.fromhex(shown["message"]), "record")
+    assert records.record_message(record).hex() == shown["message"]
+    assert records.open_record(record, key) == shown["values"]
+
+
+def test_the_example_s_grant_opens_from_the_page_alone() -> None:
+    shown, mine = (
+        example("Grant"),
+        keys.ClientKeys(bytes.fromhex(example("Client keys")["client seed"])),
+    )
+    grant = grants.parse_grant(shown["grant"])
+    reader = keys.ClientKeys(bytes.fromhex(shown["reader's seed"]))
+    primitives.verify(mine.sig.public, grant.sig, grants.grant_message(grant), "grant")
+    key_map = encoding.load_json(reader.kem.open(grant.keys, bytes.fromhex(shown["info"])))
+    assert key_map == shown["key map"] == {"*": b64(bytes.fromhex(shown["AK"]))}
+
+
+def test_the_example_s_submission_opens_from_the_page_alone() -> None:
+    signed, shown = example("Manifest"), example("Inbox and submission")
+    raw = json.dumps(signed["M"], separators=(",", ":")).encode()
+    manifest = forms.parse_manifest(raw)
+    assert manifest.hash.hex() == signed["hash"]
+    inbox = primitives.KemKey(bytes.fromhex(shown["inbox seed"]))
+    assert grants.inbox_id(inbox.public).hex() == shown["akid of its grants"]
+    record = records.parse_record(shown["record"])
+    assert inbox.open(record.ak, bytes.fromhex(shown["info"])).hex() == shown["AK"]
+    assert forms.open_form_record(record, manifest, inbox) == shown["values"]
+
+
+def test_the_example_s_statements_are_signed_by_its_client() -> None:
+    shown, public = example("Statements"), bytes.fromhex(example("Client keys")["sig_pk"])
+    for statement in (parse_deletion(shown["deletion"]), parse_revocation(shown["revocation"])):
+        primitives.verify(public, statement.sig, statement.message, "statement")
+
+
+def test_every_error_code_is_listed() -> None:
+    codes = {
+        error.code
+        for error in vars(errors).values()
+        if isinstance(error, type)
+        and issubclass(error, errors.EnvelopeError)
+        and error.code != "envelope"
+    }
+    table = TEXT.partition("## 11 ")[2].partition("Beyond parsing")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == codes
+
+
+def test_every_context_is_specified() -> None:
+    """Labels are the first argument of ctx, H and expand, in the code and on the page."""
+    called = re.compile(r'\b(?:ctx|H|expand)\((?:\w+, )?\s*"([a-z-]+)"')
+    code = "".join(path.read_text() for path in ENVELOPE.glob("*.py"))
+    derived = re.compile(r'expand\(seed, "(\w+)"\)')
+    page = TEXT.partition(HEADING)[0]
+    assert set(called.findall(code)) == set(called.findall(page)) | set(derived.findall(page))
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        " ".join(f"`{kind}`" for kind in forms.KINDS),
+        f"at most {encoding.MAX_FIELDS}, of the first two",
+        f"at most {forms.MAX_TYPES}, at least 1",
+        f"at most {forms.MAX_OPTIONS}",
+        f"at most {fields.MAX_PADDED - 1:,} bytes; {fields.MAX_PADDED + fields.OVERHEAD:,} bytes",
+        f"at most {grants.MAX_KEYS:,}, more than {primitives.KEM_ENC + primitives.TAG:,}",
+        f"({encoding.MAX_BODY:,} bytes)",
+        f"now >= issued - {forms.SKEW}",
+    ],
+)
+def test_the_limits_are_those_of_the_code(phrase: str) -> None:
+    assert phrase in TEXT

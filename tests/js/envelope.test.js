@@ -1,0 +1,239 @@
+/** Round trips of sealform/1 in JavaScript: what is sealed opens, for whom it should. */
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import * as encoding from '../../static/src/envelope/encoding.js';
+import { EnvelopeError, LimitError, MalformedError } from '../../static/src/envelope/errors.js';
+import * as forms from '../../static/src/envelope/forms.js';
+import * as grants from '../../static/src/envelope/grants.js';
+import { akid, columnKey } from '../../static/src/envelope/keys.js';
+import { KemKey, random } from '../../static/src/envelope/primitives.js';
+import * as records from '../../static/src/envelope/records.js';
+import { useKem } from '../../static/src/envelope/suite.js';
+import { ANSWERS, NOW, person, publishedForm } from './people.js';
+
+/** @import { Card } from '../../static/src/envelope/keys.js' */
+
+useKem('noble');
+
+const acme = await person('acme');
+const marketing = await person('marketing');
+const mallory = await person('mallory');
+
+/** @param {unknown} object */
+const sent = (object) => encoding.loadJson(encoding.dumpJson(object));
+
+/** @param {string} code */
+const refused = (code) => (/** @type {unknown} */ error) => {
+  assert.ok(error instanceof EnvelopeError, String(error));
+  assert.equal(error.code, code);
+  return true;
+};
+
+async function contact() {
+  const accessKey = records.newAccessKey();
+  const values = new Map(
+    Object.entries({ zip: '12345', city: 'Graz', tags: ['a', 'b'], ok: true }),
+  );
+  const about = {
+    keys: acme.keys,
+    writer: acme.id,
+    id: crypto.randomUUID(),
+    type: 'contact',
+    rev: 1,
+  };
+  return { accessKey, values, record: await records.sealRecord({ ...about, accessKey, values }) };
+}
+
+/**
+ * @param {Partial<Parameters<typeof grants.sealGrant>[0]>} parts
+ * @param {encoding.Bytes} key
+ */
+async function granted(parts, key) {
+  const about = {
+    granter: acme.keys,
+    reader: marketing.card,
+    writer: acme.id,
+    type: 'contact',
+    gen: 1,
+  };
+  const keys = new Map([['*', key]]);
+  const grant = await grants.sealGrant({ ...about, akid: await akid(key), keys, ...parts });
+  return grants.parseGrant(sent(grant.toWire()));
+}
+
+/** @param {grants.Grant} grant @param {import('./people.js').Person} reader */
+function opened(grant, reader, granter = acme.card, owner = acme.id) {
+  return grants.openGrant(grant, { keys: reader.keys, me: reader.card, granter, now: NOW, owner });
+}
+
+test('a record opens as a whole, by columns and by data keys', async () => {
+  const { accessKey, values, record } = await contact();
+  const read = records.parseRecord(sent(record.toWire()));
+  await records.verifyRecord(read, acme.card);
+  assert.deepEqual(await records.openRecord(read, accessKey), values);
+  const column = new Map([['zip', await columnKey(accessKey, 'zip')]]);
+  assert.deepEqual(await records.openColumns(read, column), new Map([['zip', '12345']]));
+  const dataKeys = await records.openDataKeys(read, accessKey, ['city']);
+  assert.deepEqual(await records.openValues(read, dataKeys), new Map([['city', 'Graz']]));
+});
+
+test('a partial record still verifies, and shows what is visible', async () => {
+  const { accessKey, record } = await contact();
+  const partial = records.parseRecord(sent((await records.hideFields(record, ['zip'])).toWire()));
+  await records.verifyRecord(partial, acme.card);
+  assert.deepEqual(await records.openRecord(partial, accessKey), new Map([['zip', '12345']]));
+  await assert.rejects(records.openDataKeys(partial, accessKey, ['city']), refused('mismatch'));
+});
+
+test('a record is refused from another writer, and under another access key', async () => {
+  const { record } = await contact();
+  await assert.rejects(records.verifyRecord(record, mallory.card), refused('mismatch'));
+  await assert.rejects(records.openRecord(record, random(32)), refused('commitment'));
+});
+
+test('each kind of grant opens for its reader, and for nobody else', async () => {
+  const { accessKey, record } = await contact();
+  const form = await publishedForm(acme);
+  const kinds = {
+    type: await granted({}, accessKey),
+    columns: await granted(
+      { keys: new Map([['zip', await columnKey(accessKey, 'zip')]]) },
+      accessKey,
+    ),
+    record: await granted(
+      { record: record.id, keys: await records.openDataKeys(record, accessKey, ['zip', 'city']) },
+      accessKey,
+    ),
+    inbox: await granted(
+      {
+        writer: form.manifest.writer,
+        akid: await grants.inboxId(form.inboxes.contact.public),
+        keys: new Map([['@', form.seeds.contact]]),
+      },
+      accessKey,
+    ),
+  };
+  for (const grant of Object.values(kinds)) {
+    assert.deepEqual(
+      [...(await opened(grant, marketing)).keys()].sort(),
+      [...grant.keyNames].sort(),
+    );
+    await assert.rejects(opened(grant, mallory), refused('mismatch'));
+    await assert.rejects(opened(grant, marketing, mallory.card), refused('mismatch'));
+  }
+  await assert.rejects(opened(kinds.inbox, marketing, acme.card, mallory.id), refused('mismatch'));
+});
+
+test('a grant that the server forged for acme is refused, and an ended one', async () => {
+  const key = random(32);
+  const forged = await granted({ granter: mallory.keys, reader: acme.card }, key);
+  await assert.rejects(opened(forged, acme), refused('signature'));
+  const wrong = await granted({ akid: random(32) }, key);
+  await assert.rejects(opened(wrong, marketing), refused('commitment'));
+  const ended = await granted({ notAfter: NOW - 1 }, key);
+  await assert.rejects(opened(ended, marketing), refused('expired'));
+  await assert.rejects(
+    granted(
+      {
+        keys: new Map([
+          ['*', key],
+          ['zip', key],
+        ]),
+      },
+      key,
+    ),
+    refused('malformed'),
+  );
+});
+
+test('a submission has one record a type, each opens with its own inbox only', async () => {
+  const { manifest, sig, inboxes, description } = await publishedForm(acme);
+  const pin = { fingerprint: acme.card.fingerprint, form: description.form };
+  const verified = await forms.verifyManifest(manifest.raw, sig, acme.card, pin);
+  forms.inForce(verified, NOW);
+  const body = forms.dumpSubmission(await forms.sealSubmission(verified, ANSWERS));
+  const [first, second] = forms.parseSubmission(encoding.loadJson(body));
+  assert.ok(first && second);
+  forms.checkSubmission([first, second], verified);
+  assert.deepEqual(
+    await forms.openFormRecord(first, verified, inboxes.contact),
+    new Map([['fullname', 'Ada Lovelace']]),
+  );
+  assert.deepEqual(
+    await forms.openFormRecord(second, verified, inboxes.health),
+    new Map([['age', '']]),
+  );
+  await assert.rejects(forms.openFormRecord(first, verified, inboxes.health), refused('mismatch'));
+});
+
+test('a manifest is refused from another owner, of another form, out of its time', async () => {
+  const { manifest, sig, description } = await publishedForm(acme);
+  const pin = { fingerprint: acme.card.fingerprint, form: description.form };
+  const verified = (/** @type {object} */ changed, card = acme.card) =>
+    forms.verifyManifest(manifest.raw, sig, card, { ...pin, ...changed });
+  await assert.rejects(verified({}, mallory.card), refused('fingerprint'));
+  const theirs = { fingerprint: mallory.card.fingerprint };
+  await assert.rejects(verified(theirs, mallory.card), refused('signature'));
+  await assert.rejects(verified({ form: crypto.randomUUID() }), refused('mismatch'));
+  const foreign = await forms.signManifest(description, mallory.keys);
+  const signedByMallory = forms.verifyManifest(...foreignArguments(foreign), { ...pin, ...theirs });
+  await assert.rejects(signedByMallory, refused('mismatch'));
+  assert.throws(() => forms.inForce(manifest, description.expires), refused('expired'));
+  assert.throws(() => forms.inForce(manifest, description.issued - 86_401), refused('expired'));
+});
+
+/**
+ * @param {[forms.Manifest, encoding.Bytes]} signed
+ * @returns {[encoding.Bytes, encoding.Bytes, Card]}
+ */
+function foreignArguments([manifest, sig]) {
+  return [manifest.raw, sig, mallory.card];
+}
+
+test('answers must be those that the manifest asks for', async () => {
+  const { manifest } = await publishedForm(acme);
+  const few = new Map([['fullname', 'Ada']]);
+  await assert.rejects(forms.sealSubmission(manifest, few), refused('mismatch'));
+  const many = new Map([...ANSWERS, ['admin', 'yes']]);
+  await assert.rejects(forms.sealSubmission(manifest, many), refused('mismatch'));
+  const long = new Map([...ANSWERS, ['age', 'x'.repeat(65_535)]]);
+  await assert.rejects(forms.sealSubmission(manifest, long), LimitError);
+});
+
+test('nothing is sealed to a key that is none', async () => {
+  const { description } = await publishedForm(acme);
+  const [contactInbox] = description.types;
+  assert.ok(contactInbox);
+  const zeroPoint = encoding.concat(contactInbox.public.subarray(0, 1184), new Uint8Array(32));
+  const weak = {
+    ...description,
+    types: [{ ...contactInbox, public: zeroPoint }, ...description.types.slice(1)],
+  };
+  const [manifest] = await forms.signManifest(weak, acme.keys);
+  await assert.rejects(forms.sealSubmission(manifest, ANSWERS), MalformedError);
+});
+
+test('names of properties that every object has are plain names', async () => {
+  const accessKey = records.newAccessKey();
+  const values = new Map(Object.entries({ constructor: 'a', valueof: 'b' }));
+  const about = {
+    keys: acme.keys,
+    writer: acme.id,
+    id: crypto.randomUUID(),
+    type: 'contact',
+    rev: 1,
+  };
+  const record = await records.sealRecord({ ...about, accessKey, values });
+  const read = records.parseRecord(sent(record.toWire()));
+  assert.deepEqual(await records.openRecord(read, accessKey), new Map([...values].sort()));
+  const polluted = JSON.parse('{"__proto__":{"v":"sealform/1"}}');
+  assert.throws(() => encoding.versioned(polluted, [], 'it'), refused('malformed'));
+});
+
+test('keys are not told by what prints an object', async () => {
+  const inbox = await KemKey.fromSeed(random(32));
+  for (const object of [acme.keys, inbox, acme.keys.sig]) {
+    assert.equal(/seed|private/.test(JSON.stringify(object)), false);
+  }
+});

@@ -1,0 +1,336 @@
+/**
+ * Runs the scenarios of tests/vectors through static/src/envelope, in Node and in browsers.
+ *
+ * tests/vectors/README.md lists the operations; tests/envelope/operations.py is the same in
+ * Python, but for the tokens of §10, which no browser needs.
+ */
+
+import * as encoding from '../../static/src/envelope/encoding.js';
+import { EnvelopeError } from '../../static/src/envelope/errors.js';
+import * as fields from '../../static/src/envelope/fields.js';
+import * as forms from '../../static/src/envelope/forms.js';
+import * as grants from '../../static/src/envelope/grants.js';
+import * as keys from '../../static/src/envelope/keys.js';
+import * as primitives from '../../static/src/envelope/primitives.js';
+import * as records from '../../static/src/envelope/records.js';
+import * as statements from '../../static/src/envelope/statements.js';
+
+/** @import { Bytes } from '../../static/src/envelope/encoding.js' */
+
+/** @typedef {{[name: string]: any}} Json */
+
+/**
+ * @typedef {object} Vector
+ * @property {string} name
+ * @property {string} operation
+ * @property {Json} input
+ * @property {Json} [output]
+ * @property {string} [error]
+ * @property {string[]} [languages]
+ */
+
+/**
+ * Run one scenario; throws unless it ends as it says.
+ *
+ * @param {Vector} vector
+ */
+export async function runVector({ name, operation, input, output, error }) {
+  const run = OPERATIONS[operation];
+  if (!run) throw new Error(`${name}: unknown operation ${operation}`);
+  const found = await outcome(() => run(expanded(input)));
+  const expected = error ? { error } : { output: expanded(output) };
+  if (sorted(found) !== sorted(expected)) {
+    throw new Error(`${name}: expected ${sorted(expected)}, found ${sorted(found)}`);
+  }
+}
+
+/**
+ * Whether a scenario is left to another language: it says so, and we have no such operation.
+ *
+ * @param {Vector} vector
+ */
+export function isForeign({ operation, languages }) {
+  return languages !== undefined && !languages.includes('javascript') && !OPERATIONS[operation];
+}
+
+/** @param {() => unknown} run @returns {Promise<{error: string} | {output: unknown}>} */
+async function outcome(run) {
+  try {
+    return { output: await run() };
+  } catch (failure) {
+    if (failure instanceof EnvelopeError) return { error: failure.code };
+    throw failure;
+  }
+}
+
+/**
+ * JSON with members in sorted order, so that two values compare as strings.
+ *
+ * @param {unknown} value
+ */
+function sorted(value) {
+  return JSON.stringify(value, (_, item) =>
+    encoding.isObject(item) ? Object.fromEntries(Object.entries(item).sort()) : item,
+  );
+}
+
+/**
+ * Write out each list of hex and `{repeat, times}` as one hex string.
+ *
+ * @param {any} value
+ * @returns {any}
+ */
+function expanded(value) {
+  if (Array.isArray(value)) {
+    if (!value.some(isRepetition)) return value.map(expanded);
+    return value
+      .map((item) => (isRepetition(item) ? item.repeat.repeat(item.times) : item))
+      .join('');
+  }
+  if (!encoding.isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, expanded(item)]));
+}
+
+/** @param {unknown} item */
+function isRepetition(item) {
+  return encoding.isObject(item) && Object.keys(item).sort().join() === 'repeat,times';
+}
+
+/** @param {string} hex @returns {Bytes} */
+function raw(hex) {
+  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+}
+
+/** @param {Uint8Array} bytes */
+function hexed(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** @param {Json} given a raw text, that may not even be UTF-8 */
+function text(given) {
+  return 'hex' in given ? raw(given.hex) : new TextEncoder().encode(given.text);
+}
+
+/** @param {Json} given */
+function parts(given) {
+  return given.parts.map((/** @type {Json} */ item) =>
+    'hex' in item ? raw(item.hex) : Object.values(item)[0],
+  );
+}
+
+/**
+ * @param {Json} given
+ * @param {string} key
+ * @returns {[Bytes, fields.Place, string, fields.Sealed]}
+ */
+function fieldArguments(given, key) {
+  return [raw(given[key]), place(given), given.field, fields.readSealed(given.sealed)];
+}
+
+/** @param {Json} given */
+function place({ place: { id, writer, type, rev, akid } }) {
+  return new fields.Place({ id, writer, type, rev, akid: raw(akid) });
+}
+
+/** @param {Json} given */
+const record = (given) => records.parseRecord(given.record);
+
+/** @param {Json} given */
+const manifest = (given) => forms.parseManifest(text(given));
+
+/** @param {Json} given */
+const clientKeys = (given) => keys.ClientKeys.fromSeed(raw(given.seed));
+
+/** @param {Json} given */
+function keyMap(given) {
+  return new Map(Object.entries(given).map(([name, key]) => [name, raw(key)]));
+}
+
+/** @param {Map<string, Bytes>} opened */
+function shown(opened) {
+  return Object.fromEntries([...opened].map(([name, key]) => [name, hexed(key)]));
+}
+
+/** @param {Json} given @returns {Promise<[records.Record, forms.Manifest, primitives.KemKey]>} */
+async function inboxArguments(given) {
+  const inbox = await primitives.KemKey.fromSeed(raw(given.inbox_seed));
+  return [record(given), await manifest(given), inbox];
+}
+
+/** @param {Json} given */
+function statement(given) {
+  return 'deletion' in given
+    ? statements.parseDeletion(given.deletion)
+    : statements.parseRevocation(given.revocation);
+}
+
+/** @type {{[operation: string]: (given: Json) => unknown}} */
+const OPERATIONS = {
+  // §2
+  ctx: (x) => ({ bytes: hexed(encoding.ctx(x.label, ...parts(x))) }),
+  b64: (x) => ({ text: encoding.b64(raw(x.data)) }),
+  unb64: (x) => ({ data: hexed(encoding.unb64(x.text, x.length)) }),
+  load_json: (x) => ({ value: encoding.loadJson(text(x)) }),
+  name: (x) => ({ value: encoding.name(x.value) }),
+  writer: (x) => ({ value: encoding.writer(x.value) }),
+  uuid: (x) => ({ value: encoding.uuid(x.value, 'value', x.versions) }),
+  integer: (x) => ({ value: encoding.integer(x.value, 'value', x.least) }),
+  text: (x) => ({ value: encoding.text(x.value, 'value', x.most, x.least) }),
+  // §3
+  H: async (x) => ({ hash: hexed(await primitives.H(x.label, ...parts(x))) }),
+  expand: async (x) => ({ key: hexed(await primitives.expand(raw(x.key), x.label, ...parts(x))) }),
+  seal: async (x) => ({
+    sealed: hexed(await primitives.sealWith(raw(x.key), raw(x.message), raw(x.aad), raw(x.nonce))),
+  }),
+  unseal: async (x) => ({
+    message: hexed(await primitives.unseal(raw(x.key), raw(x.sealed), raw(x.aad))),
+  }),
+  kem_key: async (x) => ({ public: hexed((await primitives.KemKey.fromSeed(raw(x.seed))).public) }),
+  kem_public: (x) => (primitives.kemPublic(raw(x.public)), {}),
+  hpke_open: async (x) => {
+    const key = await primitives.KemKey.fromSeed(raw(x.seed));
+    return { message: hexed(await key.open(raw(x.sealed), raw(x.info))) };
+  },
+  verify: async (x) => {
+    await primitives.verify(raw(x.public), raw(x.signature), raw(x.message), 'vector');
+    return {};
+  },
+  // §4
+  client_keys: async (x) => {
+    const { kem, sig, state, ids } = await clientKeys(x);
+    const [kem_pk, sig_pk] = [hexed(kem.public), hexed(sig.public)];
+    return { kem_pk, sig_pk, state: hexed(state), ids: hexed(ids) };
+  },
+  client_name: (x) => ({ value: keys.clientName(x.value) }),
+  make_card: async (x) => {
+    const card = await keys.makeCard({ keys: await clientKeys(x), id: x.id, name: x.name });
+    return { card: card.toWire() };
+  },
+  parse_card: async (x) => ({ fingerprint: hexed((await keys.parseCard(x.card)).fingerprint) }),
+  pinned: async (x) => (keys.pinned(await keys.parseCard(x.card), raw(x.fingerprint)), {}),
+  show_fingerprint: (x) => ({ shown: keys.showFingerprint(raw(x.fingerprint)) }),
+  read_fingerprint: (x) => ({ fingerprint: hexed(keys.readFingerprint(x.shown)) }),
+  akid: async (x) => ({ akid: hexed(await keys.akid(raw(x.access_key))) }),
+  column_key: async (x) => ({
+    column_key: hexed(await keys.columnKey(raw(x.access_key), x.field)),
+  }),
+  split_id: async (x) => ({ id: await keys.splitId(raw(x.ids_key), x.source, x.target_type) }),
+  // §5
+  pad: (x) => ({ padded: hexed(fields.pad(raw(x.message))) }),
+  unpad: (x) => ({ message: hexed(fields.unpad(raw(x.padded))) }),
+  dump_value: (x) => ({ text: encoding.fromUtf8(fields.dumpValue(x.value)) }),
+  load_value: (x) => ({ value: fields.loadValue(text(x)) }),
+  seal_field: async (x) => {
+    const randomness = {
+      dataKey: raw(x.data_key),
+      keyNonce: raw(x.key_nonce),
+      valueNonce: raw(x.value_nonce),
+    };
+    const key = raw(x.column_key);
+    const sealed = await fields.sealFieldWith(key, place(x), x.field, x.value, randomness);
+    return { sealed: fields.showSealed(sealed) };
+  },
+  read_sealed: (x) => {
+    const { k, c } = fields.readSealed(x.sealed);
+    return { k: hexed(k), c: hexed(c) };
+  },
+  open_data_key: async (x) => ({
+    data_key: hexed(await fields.openDataKey(...fieldArguments(x, 'column_key'))),
+  }),
+  open_value: async (x) => ({ value: await fields.openValue(...fieldArguments(x, 'data_key')) }),
+  open_field: async (x) => ({ value: await fields.openField(...fieldArguments(x, 'column_key')) }),
+  // §6
+  parse_record: (x) => ({ record: record(x).toWire() }),
+  field_digest: async (x) => ({
+    digest: hexed(await records.fieldDigest(x.name, fields.readSealed(x.sealed))),
+  }),
+  record_message: async (x) => ({ message: hexed(await records.recordMessage(record(x))) }),
+  verify_record: async (x) => {
+    await records.verifyRecord(record(x), await keys.parseCard(x.card));
+    return {};
+  },
+  hide_fields: async (x) => ({
+    record: (await records.hideFields(record(x), x.visible)).toWire(),
+  }),
+  open_record: async (x) => ({
+    values: Object.fromEntries(await records.openRecord(record(x), raw(x.access_key))),
+  }),
+  open_columns: async (x) => ({
+    values: Object.fromEntries(await records.openColumns(record(x), keyMap(x.column_keys))),
+  }),
+  open_values: async (x) => ({
+    values: Object.fromEntries(await records.openValues(record(x), keyMap(x.data_keys))),
+  }),
+  open_data_keys: async (x) => ({
+    data_keys: shown(await records.openDataKeys(record(x), raw(x.access_key), x.names)),
+  }),
+  // §7
+  inbox_id: async (x) => ({ akid: hexed(await grants.inboxId(raw(x.inbox))) }),
+  parse_grant: (x) => {
+    const grant = grants.parseGrant(x.grant);
+    return { grant: grant.toWire(), key_names: [...grant.keyNames].sort() };
+  },
+  grant_info: (x) => ({ info: hexed(grants.parseGrant(x.grant).info) }),
+  grant_message: (x) => ({ message: hexed(grants.grantMessage(grants.parseGrant(x.grant))) }),
+  verify_grant: async (x) => {
+    const granter = await keys.parseCard(x.granter);
+    await grants.verifyGrant(grants.parseGrant(x.grant), granter, x.owner ?? undefined);
+    return {};
+  },
+  open_grant: async (x) => {
+    const opened = await grants.openGrant(grants.parseGrant(x.grant), {
+      keys: await clientKeys(x),
+      me: await keys.parseCard(x.me),
+      granter: await keys.parseCard(x.granter),
+      now: x.now,
+      owner: x.owner ?? undefined,
+    });
+    return { keys: shown(opened) };
+  },
+  // §8
+  parse_manifest: async (x) => {
+    const parsed = await manifest(x);
+    const routes = parsed.types.map(({ type }) => [type, parsed.route(type).sort()]);
+    return { hash: hexed(parsed.hash), routes: Object.fromEntries(routes) };
+  },
+  verify_manifest: async (x) => {
+    const card = await keys.parseCard(x.card);
+    const expected = { fingerprint: raw(x.fingerprint), form: x.form };
+    return { hash: hexed((await forms.verifyManifest(text(x), raw(x.sig), card, expected)).hash) };
+  },
+  in_force: async (x) => (forms.inForce(await manifest(x), x.now), {}),
+  sign_manifest: async (x) => {
+    const [signed, sig] = await forms.signManifest(await manifest(x), await clientKeys(x));
+    return { text: encoding.fromUtf8(signed.raw), sig: hexed(sig) };
+  },
+  inbox_info: async (x) => ({
+    info: hexed(forms.inboxInfo(await manifest(x), x.id, x.type, raw(x.akid))),
+  }),
+  parse_submission: (x) => ({ ids: forms.parseSubmission(x.submission).map(({ id }) => id) }),
+  check_submission: async (x) => {
+    forms.checkSubmission(forms.parseSubmission(x.submission), await manifest(x));
+    return {};
+  },
+  check_form_record: async (x) => (forms.checkFormRecord(record(x), await manifest(x)), {}),
+  open_access_key: async (x) => ({
+    access_key: hexed(await forms.openAccessKey(...(await inboxArguments(x)))),
+  }),
+  open_form_record: async (x) => ({
+    values: Object.fromEntries(await forms.openFormRecord(...(await inboxArguments(x)))),
+  }),
+  // §9
+  parse_deletion: (x) => ({ message: hexed(statement(x).message) }),
+  parse_revocation: (x) => ({ message: hexed(statement(x).message) }),
+  sign_deletion: async (x) => {
+    const bare = new statements.Deletion(x.deletion);
+    return { deletion: (await statements.signDeletion(bare, await clientKeys(x))).toWire() };
+  },
+  sign_revocation: async (x) => {
+    const bare = new statements.Revocation(x.revocation);
+    return { revocation: (await statements.signRevocation(bare, await clientKeys(x))).toWire() };
+  },
+  verify_statement: async (x) => {
+    await statements.verifyStatement(statement(x), await keys.parseCard(x.signer));
+    return {};
+  },
+};
