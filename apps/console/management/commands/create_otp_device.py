@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -15,6 +16,9 @@ class Command(BaseCommand):
         "Give a user of the admin a device for one-time codes, and print its otpauth:// address, "
         "this once: authenticator apps take it as text or as a QR code."
     )
+
+    # Not those of serving: an operator may have her credentials in this shell.
+    requires_system_checks = [Tags.models]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say for whom."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from shlex import quote
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.directory.enrolment import VALID_FOR, issue_token
@@ -13,6 +14,9 @@ from apps.envelope.keys import client_name
 
 class Command(BaseCommand):
     help = "Issue a token with which one client can enrol, once. It is shown only now."
+
+    # Not those of serving: an operator may have her credentials in this shell.
+    requires_system_checks = [Tags.models]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--name", required=True, help="for whom the token is")
