@@ -114,8 +114,8 @@ class Acme:
             akid=akid(self.access_key),
             keys={"*": self.access_key},
         )
-        body = {"grants": [grant.to_wire()]}
-        http.post("/grants", json=body, auth=self.auth).raise_for_status()
+        grants = {"grants": [grant.to_wire()]}
+        http.post("/grants", json=grants, auth=self.auth).raise_for_status()
 
     def write_until_it_dies(self, base_url: httpx.URL) -> list[str]:
         """Write one record after the other; return the ids that were acknowledged."""
