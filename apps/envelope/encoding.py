@@ -1,9 +1,9 @@
 """Contexts, base64url, canonical JSON, names and ids (docs/protocol.md §2)."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -20,6 +20,13 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0
 SURROGATE = re.compile("[\ud800-\udfff]")
 FORM = "form:"
 
+ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+FROM_URL_SAFE = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
+PADDING = (b"", b"===", b"==", b"=")
+# By length modulo 4: which characters may come last, so that no spare bit is set.
+LAST = (ALPHABET, b"", ALPHABET[::16], ALPHABET[::4])
+
 Part = str | int | bytes
 
 
@@ -35,6 +42,10 @@ def part(value: Part) -> bytes:
     return len(value).to_bytes(4) + value
 
 
+# The names of a form's fields come again with each record.
+name_part = lru_cache(maxsize=1024)(part)
+
+
 @cache
 def _label(label: str) -> bytes:
     return part(f"{VERSION} {label}")
@@ -47,7 +58,7 @@ def ctx(label: str, *parts: Part) -> bytes:
 
 def b64(data: bytes) -> str:
     """Return ``data`` as unpadded base64url (RFC 4648 §5)."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data, newline=False).translate(TO_URL_SAFE).rstrip(b"=").decode()
 
 
 def unb64(text: object, length: int | None = None) -> bytes:
@@ -58,11 +69,13 @@ def unb64(text: object, length: int | None = None) -> bytes:
     if not isinstance(text, str):
         raise MalformedError("base64url must be a string")
     try:
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = text.encode()
+        plain = raw.translate(FROM_URL_SAFE) + PADDING[len(raw) % 4]
+        data = a2b_base64(plain, strict_mode=True)
     except ValueError as error:
-        raise MalformedError("not base64url") from error
-    if b64(data) != text:
-        raise MalformedError("not canonical base64url: no padding, no spare bits")
+        raise MalformedError("not base64url: A-Z, a-z, 0-9, - and _, without padding") from error
+    if raw[-1:] not in LAST[len(raw) % 4]:
+        raise MalformedError("not canonical base64url: its last character has spare bits")
     if length is not None and len(data) != length:
         raise MalformedError(f"expected {length} bytes, found {len(data)}")
     return data
@@ -93,7 +106,8 @@ def load_json(raw: bytes) -> Any:
 def _only_safe_integers(value: object) -> None:
     if isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
-            _only_safe_integers(item)
+            if type(item) is not str:  # most are
+                _only_safe_integers(item)
     elif isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_INT):
         raise MalformedError("numbers in canonical JSON are integers of at most 2^53-1")
 

@@ -3,7 +3,9 @@
 import json
 from typing import NamedTuple
 
-from .encoding import MAX_INT, b64, ctx, part, unb64
+import orjson
+
+from .encoding import MAX_INT, b64, ctx, name_part, part, unb64
 from .errors import LimitError, MalformedError, PaddingError
 from .primitives import KEY, NONCE, TAG, _seal, random, unseal
 
@@ -32,11 +34,11 @@ class Place:
 
     def key_aad(self, field: str) -> bytes:
         """Return ctx("dk", id, writer, type, rev, field, akid)."""
-        return self._key + part(field) + self._akid
+        return self._key + name_part(field) + self._akid
 
     def value_aad(self, field: str) -> bytes:
         """Return ctx("value", id, writer, type, rev, field)."""
-        return self._value + part(field)
+        return self._value + name_part(field)
 
 
 def pad(message: bytes) -> bytes:
@@ -53,8 +55,9 @@ def _padded_size(message: bytes) -> int:
 
 def unpad(padded: bytes) -> bytes:
     """Undo ``pad``; raises PaddingError unless ``pad`` would give the same bytes."""
-    message, mark, zeros = padded.rpartition(b"\x80")
-    plain = mark and zeros.count(0) == len(zeros) and len(padded) <= MAX_PADDED
+    marked = padded.rstrip(b"\0")
+    message = marked[:-1]
+    plain = marked.endswith(b"\x80") and len(padded) <= MAX_PADDED
     if not plain or len(padded) != _padded_size(message):
         raise PaddingError("the padding of a value is wrong")
     return message
@@ -72,17 +75,15 @@ def dump_value(value: Value) -> bytes:
 def load_value(raw: bytes) -> Value:
     """Parse a value: string, list of strings, boolean, number or null."""
     try:
-        value: Value = json.loads(raw.decode())
-    except (ValueError, RecursionError) as error:
+        value: Value = orjson.loads(raw)  # refuses lone surrogates and a byte order mark
+    except orjson.JSONDecodeError as error:
         raise MalformedError("a value is not JSON in UTF-8") from error
     _check_value(value)
-    if b"\\u" in raw:  # only an escape can smuggle a lone surrogate past UTF-8
-        dump_value(value)
     return value
 
 
 def _check_value(value: object) -> None:
-    if value is None or isinstance(value, str | bool):
+    if isinstance(value, str | bool) or value is None:
         return
     if isinstance(value, int | float) and abs(value) <= MAX_INT:  # NaN compares false
         return

@@ -54,7 +54,12 @@ def same(left: bytes, right: bytes) -> bool:
 
 def expand(key: bytes, label: str, *parts: Part) -> bytes:
     """Return HKDF-Expand-SHA256(key, context, 32): its first block, T(1) (RFC 5869 §2.3)."""
-    return mac(key, ctx(label, *parts) + b"\x01")
+    return mac(key, expansion(label, *parts))
+
+
+def expansion(label: str, *parts: Part) -> bytes:
+    """Return what ``expand`` hashes under its key: the context and the block's number."""
+    return ctx(label, *parts) + b"\x01"
 
 
 def seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:

@@ -87,7 +87,7 @@ def test_every_error_code_is_listed() -> None:
 
 def test_every_context_is_specified() -> None:
     """Labels are the first argument of ctx, H and expand, in the code and on the page."""
-    called = re.compile(r'\b(?:ctx|H|expand)\((?:\w+, )?\s*"([a-z-]+)"')
+    called = re.compile(r'\b(?:ctx|H|expand|expansion)\((?:\w+, )?\s*"([a-z-]+)"')
     code = "".join(path.read_text() for path in ENVELOPE.glob("*.py"))
     derived = re.compile(r'expand\(seed, "(\w+)"\)')
     page = TEXT.partition(HEADING)[0]

@@ -1,0 +1,208 @@
+"""The client in one object: what a program of one's own needs, in as few words as possible."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import httpx
+
+from apps.envelope.fields import Value
+from apps.envelope.keys import show_fingerprint
+
+from . import credentials as stored
+from . import forms, overview, pins, publishing, reading, sharing, splitting, writing
+from .api import Api
+from .credentials import Credentials, enrolled
+from .errors import UsageError, VerificationError
+from .overview import Me, Share
+from .reading import Opened, Problem
+from .rules import Rules
+from .session import Session
+from .sharing import Revoked, Shared
+from .splitting import Progress, Split
+from .state import StateFile, state_file
+from .times import end_of
+from .writing import Status, Writer
+
+
+class Client:
+    """One client at one server.
+
+        client = Client.from_file("acme.json")
+        for record in client.query(type="account"):
+            print(record.data["fullname"])
+        client.write("contact", {"name": "Ada"})
+        client.share("contact", marketing_id, fingerprint="ABCD-...")
+
+    Every method raises ClientError; a value, name or id that the protocol does not
+    allow raises the envelope's MalformedError or LimitError.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        state: StateFile | None = None,
+        transport: httpx.BaseTransport | None = None,
+        notify: Callable[[str], None] | None = None,
+    ) -> None:
+        """Use these credentials; ``transport`` replaces the network, ``notify`` the log."""
+        self.session = Session(
+            keys=credentials.keys,
+            me=credentials.card,
+            state=state or state_file(credentials),
+            api=Api(url=credentials.api_url, key=enrolled(credentials), transport=transport),
+        )
+        if notify:
+            self.session.notify = notify
+        self._writer = Writer(self.session)
+
+    @classmethod
+    def from_file(cls, path: str | Path, *, api_url: str | None = None) -> Self:
+        """Use a credentials file; ``api_url`` overrides the server that it names."""
+        return cls(stored.from_file(path, api_url=api_url))
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Use the SEALFORM_ environment variables."""
+        return cls(stored.from_env())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self.session.api.close()
+
+    @property
+    def id(self) -> str:
+        """The client id."""
+        return self.session.me.id
+
+    @property
+    def fingerprint(self) -> str:
+        """What others pin, as it is shown to people."""
+        return show_fingerprint(self.session.me.fingerprint)
+
+    # --- Reading --------------------------------------------------------------------------
+
+    def query(
+        self,
+        type: str,
+        *,
+        writer: str = "",
+        form: str = "",
+        on_problem: Problem | None = None,
+    ) -> Iterator[Opened]:
+        """Yield all records of a type that this client may read; see ``reading.read``."""
+        return reading.read(
+            self.session, type=type, writer=writer, form=form, on_problem=on_problem
+        )
+
+    # --- Writing --------------------------------------------------------------------------
+
+    def write(self, type: str, data: Mapping[str, Value]) -> str:
+        """Write one record and return its id."""
+        return self.write_many(type, [data])[0]
+
+    def write_many(self, type: str, data: Iterable[Mapping[str, Value]]) -> list[str]:
+        """Write records and return their ids, in order."""
+        new = [(str(uuid4()), values) for values in data]
+        for id, status in self._writer.create(type, new).items():
+            if status not in {Status.CREATED, Status.EXISTING}:
+                raise VerificationError(
+                    f"the server says that the fresh id {id} is taken", code="mismatch", record=id
+                )
+        return [id for id, _ in new]
+
+    def update(self, record: Opened, data: Mapping[str, Value]) -> None:
+        """Replace the values of an own record that was read before."""
+        if record.writer != self.id:
+            raise UsageError("only own records can be updated; what visitors sent stays as it is")
+        self._writer.update(record.type, record.id, rev=record.rev + 1, values=data)
+
+    def delete(self, records: Iterable[Opened]) -> int:
+        """Delete own records, or those of own forms; return how many."""
+        return writing.delete(self.session, records)
+
+    def split(
+        self,
+        rules: Rules,
+        *,
+        dry_run: bool = False,
+        on_problem: Problem | None = None,
+        progress: Progress = lambda step, done, total: None,
+    ) -> Split:
+        """Split the records of a type into those of others; see ``splitting.split``."""
+        return splitting.split(
+            self.session,
+            self._writer,
+            rules,
+            dry_run=dry_run,
+            on_problem=on_problem,
+            progress=progress,
+        )
+
+    # --- Sharing --------------------------------------------------------------------------
+
+    def pin(self, client_id: str, fingerprint: str) -> None:
+        """Remember a party's fingerprint, which came from that party and not from the server."""
+        pins.pin(self.session, client_id, fingerprint)
+
+    def share(
+        self,
+        type: str,
+        reader: str,
+        *,
+        fingerprint: str = "",
+        columns: Iterable[str] = (),
+        until: date | None = None,
+        form: str = "",
+    ) -> Shared:
+        """Share an own type, or what an own form collects of it, with a reader.
+
+        ``columns`` limits it to some fields, ``until`` to the end of a day (UTC).
+        ``fingerprint`` is needed once for each reader.
+        """
+        stream = sharing.own_stream(self.session, type, self._form(form))
+        shared = sharing.share(
+            self.session,
+            stream,
+            reader=reader,
+            fingerprint=fingerprint,
+            columns=columns,
+            not_after=end_of(until) if until else 0,
+        )
+        self._writer.forget(type)
+        return shared
+
+    def revoke(self, type: str, reader: str, *, form: str = "") -> Revoked:
+        """End a reader's access; what it has read already cannot be taken back."""
+        stream = sharing.own_stream(self.session, type, self._form(form))
+        if stream.form:
+            return publishing.revoke(self.session, stream, reader=reader)
+        revoked = sharing.revoke(self.session, stream, reader=reader)
+        self._writer.forget(type)
+        return revoked
+
+    def shares(self) -> list[Share]:
+        """Return who reads what of this client, and what it reads of others."""
+        return overview.shares(self.session)
+
+    def whoami(self) -> Me:
+        """Return this client as the server knows it."""
+        return overview.whoami(self.session)
+
+    def _form(self, name: str) -> str:
+        return forms.own_form(self.session, name).id if name else ""

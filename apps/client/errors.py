@@ -1,0 +1,103 @@
+"""What can go wrong in a client, as a tree on one page.
+
+Messages are lower-case, say what failed, and never hold a plaintext, a key or a
+token; ``hint`` names the next step. What one's own arguments break (a bad field
+name, a value that is too long) is raised as the envelope's own errors.
+
+    ClientError
+    ├── CredentialsError     the credentials file or environment cannot be used
+    ├── StateError           the local state file was altered or cannot be kept
+    ├── UnpinnedError        a party whose fingerprint never came from outside the server
+    ├── VerificationError    the server sent what the protocol says to reject
+    │   └── RollbackError    ... or something older than what was seen before
+    ├── RulesError           a rules file is wrong, or leaves a field unassigned
+    ├── UsageError           this cannot be asked for (now)
+    └── ApiError
+        ├── ApiRefused       the server understood and said no: code, hint, status
+        └── ApiUnavailable   no answer, or none that could be understood
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from apps.envelope.errors import EnvelopeError
+
+
+class ClientError(Exception):
+    """Root of everything that this package raises; ``hint`` says what to do next."""
+
+    hint = ""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint or self.hint
+
+
+class CredentialsError(ClientError):
+    """The credentials cannot be read, or do not fit together."""
+
+
+class StateError(ClientError):
+    """The local state file was altered, belongs to another client or cannot be kept."""
+
+
+class UnpinnedError(ClientError):
+    """A party was named whose fingerprint this client does not know."""
+
+
+class VerificationError(ClientError):
+    """The server sent something that MUST be rejected (docs/protocol.md §11).
+
+    ``code`` is the envelope's (``signature``, ``mismatch``, ...), ``record`` the id
+    of the record it is about, or "".
+    """
+
+    def __init__(self, message: str, *, code: str, record: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.record = record
+
+
+class RollbackError(VerificationError):
+    """The server shows an older state than this client has seen already."""
+
+    hint = "the server lost data or is lying: ask who runs it; nothing was sent"
+
+    def __init__(self, message: str, *, record: str = "", hint: str = "") -> None:
+        super().__init__(message, code="rollback", record=record, hint=hint)
+
+
+class RulesError(ClientError):
+    """A rules file is wrong, or leaves a field of its source unassigned."""
+
+
+class UsageError(ClientError):
+    """What was asked for is not possible, or not possible now."""
+
+
+class ApiError(ClientError):
+    """A call of the server's API failed."""
+
+
+class ApiRefused(ApiError):
+    """The server answered with an error of its catalogue."""
+
+    def __init__(self, message: str, *, code: str, status: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.status = status
+
+
+class ApiUnavailable(ApiError):
+    """No answer, or none that this client understands."""
+
+
+@contextmanager
+def verifying(what: str, *, record: str = "", hint: str = "") -> Iterator[None]:
+    """Turn the envelope's errors about something received into a VerificationError."""
+    try:
+        yield
+    except EnvelopeError as error:
+        raise VerificationError(
+            f"{what}: {error}", code=error.code, record=record, hint=hint
+        ) from error

@@ -1,0 +1,117 @@
+"""What the client's commands have in common: options, one Client, errors with a hint."""
+
+import argparse
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    DjangoHelpFormatter,
+)
+from rich.console import RenderableType
+
+from apps.client import Client, credentials
+from apps.client.credentials import Credentials
+from apps.client.display import plain, rendered
+from apps.client.errors import ClientError
+from apps.envelope.errors import EnvelopeError
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter, DjangoHelpFormatter):
+    """Keeps the examples as they are written."""
+
+
+class ClientCommand(BaseCommand):
+    """A command of a client: no database, no system checks, everything over the API.
+
+    ``example`` is shown below the help text.
+    """
+
+    requires_system_checks = []
+    example = ""
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Show the example as it is."""
+        kwargs |= {"formatter_class": HelpFormatter, "epilog": self.example.strip()}
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add whose credentials to use; subclasses add their own options."""
+        parser.add_argument(
+            "--credentials",
+            metavar="FILE",
+            default=os.environ.get("SEALFORM_CREDENTIALS", ""),
+            help="the file that `enroll` wrote; default $SEALFORM_CREDENTIALS, "
+            "else the SEALFORM_ environment variables",
+        )
+        parser.add_argument(
+            "--api-url",
+            metavar="URL",
+            help="the server's address; by default as in the credentials, and if they "
+            "name none, the server is called in this process",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the command; what goes wrong is said in two lines, without a traceback."""
+        try:
+            self.run(options)
+        except ClientError as error:
+            raise CommandError(explained(error, error.hint)) from error
+        except EnvelopeError as error:
+            raise CommandError(explained(error)) from error
+        except BrokenPipeError:
+            # Whoever read our output has seen enough; nothing more can be said to it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt as error:
+            raise CommandError("interrupted: running it again is safe", returncode=130) from error
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Do what the command is for."""
+        raise NotImplementedError
+
+    def client(self, options: dict[str, Any]) -> Client:
+        """Return the client that the options name."""
+        return Client(self.credentials(options), notify=self.warn)
+
+    def credentials(self, options: dict[str, Any]) -> Credentials:
+        """Return the credentials that the options name."""
+        url = options["api_url"]
+        if options["credentials"]:
+            return credentials.from_file(options["credentials"], api_url=url)
+        return credentials.from_env(api_url=url)
+
+    def say(self, text: str = "") -> None:
+        """Print a line."""
+        self.stdout.write(f"{text}\n", ending="")
+
+    def show(self, what: RenderableType) -> None:
+        """Print what rich draws."""
+        self.stdout.write(rendered(what, terminal=self.stdout.isatty()), ending="")
+
+    def warn(self, text: str) -> None:
+        """Print a warning to stderr."""
+        self.stderr.write(f"warning: {plain(text)}", self.style.WARNING)
+
+    def confirm(self, question: str, options: dict[str, Any]) -> None:
+        """Ask before something that cannot be undone, unless --yes was given."""
+        if options["yes"]:
+            return
+        if not sys.stdin.isatty():
+            raise CommandError("nobody is here to confirm: pass --yes")
+        if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes"}:
+            raise CommandError("nothing was done")
+
+
+def add_yes(parser: ArgumentParser) -> None:
+    """Add the option that answers a confirmation."""
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
+def explained(error: Exception, hint: str = "") -> str:
+    """Return an error's message and hint; both may hold what the server said."""
+    lines = [plain(str(error))]
+    return "\n".join([*lines, f"hint: {plain(hint)}"] if hint else lines)

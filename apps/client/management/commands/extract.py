@@ -1,0 +1,101 @@
+"""``manage.py extract``: read and decrypt records, here and nowhere else."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from apps.client import Client, Opened
+from apps.client.display import plain
+from apps.client.errors import ClientError, UsageError
+from apps.client.files import replacing_text
+from apps.client.management.commanding import ClientCommand
+from apps.client.management.output import WRITERS
+from apps.client.management.progress import Steps
+from apps.client.naming import Sources
+from apps.client.times import read_day
+
+
+class Command(ClientCommand):
+    """Extract records of a type."""
+
+    help = (
+        "Read all records of a type that this client may read: its own, those of its forms, "
+        "and what others share with it. Each one is verified, then decrypted on this machine. "
+        "A record that fails is named on stderr, the others go on, and the exit code is 1. "
+        "jsonl streams and has the exact values; table and csv hold all records in memory. In "
+        "csv, a cell that a spreadsheet would run as a formula begins with an apostrophe."
+    )
+    example = """
+examples:
+  manage.py extract --type account
+  manage.py extract --type account --form signup --format csv --out accounts.csv
+  manage.py extract --type contact --writer CLIENT_ID --fingerprint ABCD-...
+"""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say what to read, and how to print it."""
+        super().add_arguments(parser)
+        parser.add_argument("--type", required=True, help="the record type")
+        parser.add_argument(
+            "--writer", default="", metavar="ID", help="only this client's, its forms' included"
+        )
+        parser.add_argument("--form", default="", metavar="SLUG", help="only this form's")
+        parser.add_argument(
+            "--fingerprint", default="", metavar="FP", help="of the --writer, the first time"
+        )
+        parser.add_argument(
+            "--since", default="", metavar="DATE", help="stored on this day (UTC) or later"
+        )
+        parser.add_argument("--format", choices=["table", "jsonl", "csv"], default="table")
+        parser.add_argument(
+            "--out", metavar="FILE", help="write to a file that only you can read (mode 0600)"
+        )
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Read, verify, decrypt and print."""
+        self._count = self._failed = 0
+        with self.client(options) as client:
+            if options["fingerprint"]:
+                self._pin(client, options)
+            quiet = not options["out"] and self.stdout.isatty()
+            with Steps(enabled=not quiet) as steps, self._output(options) as out:
+                records = self._records(client, options, steps)
+                WRITERS[options["format"]](out, records, Sources(client.session))
+        self._report(options)
+
+    def _records(self, client: Client, options: dict[str, Any], steps: Steps) -> Iterator[Opened]:
+        since = read_day(options["since"]).isoformat() if options["since"] else ""
+        for record in client.query(
+            options["type"],
+            writer=options["writer"],
+            form=options["form"],
+            on_problem=self._problem,
+        ):
+            if record.stored[:10] >= since:
+                self._count += 1
+                yield record
+            steps.at(f"reading {options['type']}", self._count, 0)
+
+    def _problem(self, error: ClientError) -> None:
+        self._failed += 1
+        self.stderr.write(f"refused {plain(str(error))}")
+
+    def _pin(self, client: Client, options: dict[str, Any]) -> None:
+        if not options["writer"]:
+            raise UsageError("--fingerprint belongs to a --writer", hint="name the client id")
+        client.pin(options["writer"], options["fingerprint"])
+
+    def _output(self, options: dict[str, Any]) -> Any:
+        return replacing_text(Path(options["out"])) if options["out"] else nullcontext(self.stdout)
+
+    def _report(self, options: dict[str, Any]) -> None:
+        if not self._count and not self._failed:
+            self.stderr.write(f"There are no records of type {options['type']} to read.")
+        elif options["out"]:
+            self.say(f"{self._count} records are in {options['out']}, readable by you alone.")
+        if self._failed:
+            raise CommandError(f"{self._failed} records failed verification; see above")

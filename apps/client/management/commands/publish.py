@@ -1,0 +1,105 @@
+"""``manage.py publish``: sign the form that an admin drafted, and put it into force."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from rich.table import Table
+
+from apps.client import publishing
+from apps.client.display import filled_table, plain
+from apps.client.embedding import snippet
+from apps.client.management.commanding import ClientCommand, add_yes
+from apps.client.publishing import DAYS, Plan
+from apps.client.times import show_day
+from apps.envelope.forms import Field, Manifest, Option
+
+
+class Command(ClientCommand):
+    """Publish a form, or renew it."""
+
+    help = (
+        "Show the form that an admin drafted, sign it with this client's key, and put it into "
+        "force with inboxes whose keys are made here. Read what is shown: the signature says "
+        "that these questions are yours. Running it again renews the form."
+    )
+    example = """
+example:
+  manage.py publish signup --days 90
+"""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say which form, and for how long."""
+        super().add_arguments(parser)
+        parser.add_argument("form", help="the form's slug or id")
+        parser.add_argument(
+            "--days", type=int, default=DAYS, help=f"how long it is valid, default {DAYS}"
+        )
+        add_yes(parser)
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Show, ask, publish, and say where the form is."""
+        with self.client(options) as client:
+            plan = publishing.prepare(client.session, options["form"], days=options["days"])
+            self._show(plan)
+            self.confirm("Sign and publish this?", options)
+            manifest = publishing.publish(client.session, plan)
+            self._report(plan, manifest, client.fingerprint, client.session.api.url)
+
+    def _show(self, plan: Plan) -> None:
+        manifest = plan.manifest
+        self.say(f"{plain(manifest.title)}, version {manifest.version} of {plan.form.slug}")
+        for text in (manifest.description, manifest.confirmation):
+            if text:
+                self.say(f"  {plain(text)}")
+        self.say(f"  valid until {show_day(manifest.expires)}\n")
+        self.show(fields_table(plan))
+        for text in changed_texts(plan):
+            self.say(f"The {text} changed.")
+        self.say()
+
+    def _report(self, plan: Plan, manifest: Manifest, fingerprint: str, server: str) -> None:
+        until = show_day(manifest.expires)
+        self.say(f"Published version {manifest.version} of {plan.form.slug}, valid until {until}.")
+        address = server or "https://YOUR-SERVER"
+        self.say(f"\nThe page: {address}/f/{plan.form.slug}/")
+        self.say("Or on a site of your own, where this server cannot change the page:\n")
+        self.say(snippet(manifest, fingerprint=fingerprint, server=address))
+
+
+def changed_texts(plan: Plan) -> list[str]:
+    """Return which texts differ from the manifest in force."""
+    if plan.previous is None:
+        return []
+    return [
+        name
+        for name in publishing.TEXTS
+        if getattr(plan.previous, name) != getattr(plan.manifest, name)
+    ]
+
+
+def fields_table(plan: Plan) -> Table:
+    """Return all fields of the draft, and what changed since the manifest in force."""
+    before = {one.name: one for one in plan.previous.fields} if plan.previous else {}
+    now = {one.name: one for one in plan.manifest.fields}
+    rows = [[_change(plan, before.get(one.name), one), *_cells(one)] for one in now.values()]
+    rows += [["removed", *_cells(one)] for name, one in before.items() if name not in now]
+    return filled_table(("", "field", "goes to", "kind", "label", "required", "options"), rows)
+
+
+def _change(plan: Plan, before: Field | None, now: Field) -> str:
+    if plan.previous is None or before == now:
+        return ""
+    return "changed" if before else "new"
+
+
+def _choice(option: Option) -> str:
+    """What visitors read, and what is sealed where that is something else."""
+    same = option.label == option.value
+    return option.label if same else f"{option.label} = {option.value}"
+
+
+def _cells(field: Field) -> list[str]:
+    options = ", ".join(map(_choice, field.options))
+    label = f"{field.label} ({field.help})" if field.help else field.label
+    required = "yes" if field.required else ""
+    return [field.name, field.type, field.kind, label, required, options]

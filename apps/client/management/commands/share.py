@@ -1,0 +1,64 @@
+"""``manage.py share``: let a party read a type, now and in future."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from apps.client import Client
+from apps.client.display import plain
+from apps.client.management.commanding import ClientCommand
+from apps.client.sharing import Shared
+from apps.client.times import read_day, show_day
+
+
+class Command(ClientCommand):
+    """Share a type."""
+
+    help = (
+        "Let another client read a record type of this one: what is there and what will be "
+        "written, in one small request. The reader's fingerprint is needed the first time; it "
+        "must come from the reader, not from the server."
+    )
+    example = """
+examples:
+  manage.py share contact --with CLIENT_ID --fingerprint ABCD-...
+  manage.py share contact --with CLIENT_ID --columns zip,city --until 2027-12-31
+  manage.py share account --with CLIENT_ID --form signup
+"""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say what, with whom, and within which limits."""
+        super().add_arguments(parser)
+        parser.add_argument("type", help="the record type")
+        parser.add_argument("--with", dest="reader", required=True, metavar="CLIENT_ID")
+        parser.add_argument(
+            "--fingerprint", default="", metavar="FP", help="the reader's, the first time; pins it"
+        )
+        parser.add_argument("--form", default="", help="share what this form collects of the type")
+        parser.add_argument("--until", metavar="DATE", help="last day of access (UTC): 2027-12-31")
+        parser.add_argument("--columns", default="", metavar="A,B", help="only these fields")
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Share, and say what the reader has to type."""
+        columns = [name.strip() for name in options["columns"].split(",") if name.strip()]
+        with self.client(options) as client:
+            shared = client.share(
+                options["type"],
+                options["reader"],
+                fingerprint=options["fingerprint"],
+                columns=columns,
+                until=read_day(options["until"]) if options["until"] else None,
+                form=options["form"],
+            )
+            self._report(client, shared)
+
+    def _report(self, client: Client, shared: Shared) -> None:
+        done = "shares" if shared.sent else "shares already"
+        what = f"{', '.join(shared.columns)} of {shared.stream.type}"
+        what = what if shared.columns else shared.stream.type
+        until = f" until {show_day(shared.not_after)}" if shared.not_after else ""
+        self.say(f"This client {done} {what} with {plain(shared.reader.name)}{until}.")
+        self.say("\nWhat the reader runs (it needs the fingerprint the first time only):")
+        self.say(
+            f"  extract --type {shared.stream.type} --writer {shared.stream.writer} \\\n"
+            f"    --fingerprint {client.fingerprint}"
+        )

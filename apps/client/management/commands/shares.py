@@ -1,0 +1,77 @@
+"""``manage.py shares``: who reads what."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from apps.client.display import filled_table
+from apps.client.management.commanding import ClientCommand
+from apps.client.overview import INCOMING, OUTGOING, Share
+from apps.client.times import show_day
+
+
+class Command(ClientCommand):
+    """List shares."""
+
+    help = (
+        "List what this client shares with others and what others share with it. Verified "
+        "means: signed by who may share it, and the other party's fingerprint is pinned here."
+    )
+    example = """
+example:
+  manage.py shares --credentials acme.json
+"""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say how to print."""
+        super().add_arguments(parser)
+        parser.add_argument("--format", choices=["table", "jsonl"], default="table")
+
+    def run(self, options: dict[str, Any]) -> None:
+        """List outgoing shares, then incoming ones."""
+        with self.client(options) as client:
+            shares = client.shares()
+        if options["format"] == "jsonl":
+            for share in shares:
+                self.say(json.dumps(_line(share), ensure_ascii=False))
+        elif shares:
+            self._tables(shares)
+        else:
+            self.say("Nothing is shared with this client or by it.")
+
+    def _tables(self, shares: list[Share]) -> None:
+        for direction, title in ((OUTGOING, "You share"), (INCOMING, "You read")):
+            rows = [_row(share) for share in shares if share.direction == direction]
+            if rows:
+                self.say(f"{title}:")
+                self.show(filled_table(HEADINGS, rows))
+
+
+HEADINGS = ("type", "columns", "name", "client id", "until", "verified")
+
+
+def _row(share: Share) -> list[str]:
+    return [
+        share.stream.type + (" (form)" if share.stream.form else ""),
+        ", ".join(share.columns) or "all",
+        share.name or "not pinned",
+        share.other or share.stream.writer,
+        show_day(share.not_after) if share.not_after else "",
+        "yes" if share.verified else "NO",
+    ]
+
+
+def _line(share: Share) -> dict[str, Any]:
+    return {
+        "direction": share.direction,
+        "writer": share.stream.writer,
+        "type": share.stream.type,
+        "columns": share.columns,
+        "record": share.record,
+        "other": share.other,
+        "name": share.name,
+        "generations": share.generations,
+        "until": show_day(share.not_after) if share.not_after else None,
+        "since": share.since,
+        "verified": share.verified,
+    }

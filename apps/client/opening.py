@@ -1,0 +1,95 @@
+"""Opening the records of one stream, each verified first (docs/protocol.md §6, §8)."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from apps.envelope.errors import MismatchError
+from apps.envelope.fields import Value
+from apps.envelope.forms import Manifest, check_form_record, open_form_record
+from apps.envelope.grants import TYPE
+from apps.envelope.keys import Card
+from apps.envelope.records import (
+    Record,
+    open_columns,
+    open_record,
+    open_values,
+    verify_record,
+)
+
+from . import manifests
+from .keyring import Keyring, Keys
+from .session import Session
+
+Data = dict[str, Value]
+
+
+class Opener(Protocol):
+    """Opens the records of one stream."""
+
+    def open(self, record: Record) -> Data:
+        """Return the values; raises EnvelopeError, or VerificationError."""
+
+
+class ClientRecords:
+    """A client's records: signed by the client that is pinned as their writer."""
+
+    def __init__(self, ring: Keyring, writer: Card) -> None:
+        self._ring = ring
+        self._writer = writer
+
+    def open(self, record: Record) -> Data:
+        """Verify the writer's signature and open with the widest key at hand."""
+        verify_record(record, self._writer)
+        keys = self._ring.of_generation(record.akid)
+        if TYPE in keys:
+            check_nothing_withheld(record, record.hidden)
+            return open_record(record, keys[TYPE])
+        data_keys = self._ring.of_record(record)
+        check_nothing_withheld(record, keys.keys() | data_keys.keys())
+        return check_all_open(
+            record, open_values(record, data_keys) | open_columns(record, keys), self._ring
+        )
+
+
+class FormRecords:
+    """A form's records: as their manifest says, which its pinned owner signed."""
+
+    def __init__(self, session: Session, form: str, ring: Keyring) -> None:
+        self._session = session
+        self._form = form
+        self._ring = ring
+        self._manifests: dict[bytes, Manifest] = {}
+
+    def open(self, record: Record) -> Data:
+        """Check form and fields against the manifest, then open with inbox or data keys."""
+        manifest = self._manifest(record.manifest)
+        check_form_record(record, manifest)
+        inbox = self._ring.inbox(manifest.inbox(record.type))
+        if inbox is not None:
+            check_nothing_withheld(record, record.hidden)
+            return open_form_record(record, manifest, inbox)
+        data_keys: Keys = self._ring.of_record(record)
+        check_nothing_withheld(record, data_keys)
+        return check_all_open(record, open_values(record, data_keys), self._ring)
+
+    def _manifest(self, hash: bytes) -> Manifest:
+        if hash not in self._manifests:
+            self._manifests[hash] = manifests.by_hash(self._session, self._form, hash)
+        return self._manifests[hash]
+
+
+def check_nothing_withheld(record: Record, granted: Iterable[str]) -> None:
+    """Refuse a hidden column that this client holds a key for (docs/protocol.md §11, 12)."""
+    if not record.hidden.keys().isdisjoint(granted):
+        raise MismatchError("the server hides a field that was granted")
+
+
+def check_all_open(record: Record, data: Data, ring: Keyring) -> Data:
+    """Refuse a visible field that no valid grant opens (docs/protocol.md §11, 12)."""
+    locked = sorted(record.fields.keys() - data.keys())
+    if locked:
+        raise MismatchError(
+            f"no valid grant opens field {locked[0]}"
+            + (f"; the last one that was refused: {ring.why_not}" if ring.refused else "")
+        )
+    return data

@@ -1,0 +1,158 @@
+"""What a client remembers between runs, in a small file that only it can have written.
+
+Pins came from outside the server; generations and manifest versions must never
+go back (docs/protocol.md §7, §8, §11). The file is canonical JSON,
+``{"state": {...}, "mac": ...}``, with ``mac`` = HMAC(state key, ctx("state",
+client id, state)). A file that is missing means a first run.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from apps.envelope.encoding import b64, ctx, dump_json, load_json, members, unb64
+from apps.envelope.errors import EnvelopeError
+from apps.envelope.primitives import mac, same
+
+from . import files
+from .credentials import Credentials
+from .errors import StateError
+
+
+@dataclass
+class StreamMemory:
+    """The highest generation of an own stream; ``closed`` the highest one that was closed."""
+
+    gen: int = 0
+    akid: bytes = b""
+    closed: int = 0
+    revoked: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class FormMemory:
+    """Who owns a form, and the version and hash (32 bytes) of its latest known manifest."""
+
+    owner: str
+    version: int
+    hash: bytes
+
+
+@dataclass
+class State:
+    """Pins (client id to fingerprint, 32 bytes), own streams, and forms."""
+
+    pins: dict[str, bytes] = field(default_factory=dict)
+    streams: dict[tuple[str, str], StreamMemory] = field(default_factory=dict)
+    forms: dict[str, FormMemory] = field(default_factory=dict)
+
+    def stream(self, writer: str, type: str) -> StreamMemory:
+        """Return what is known of an own stream, to be changed in place."""
+        return self.streams.setdefault((writer, type), StreamMemory())
+
+
+class StateFile:
+    """The file of one client; every change is a read-modify-write under a lock."""
+
+    def __init__(self, path: Path, *, client_id: str, key: bytes) -> None:
+        self.path = path
+        self._client_id = client_id
+        self._key = key
+
+    def load(self) -> State:
+        """Return the state; raises StateError if the file is not as this client wrote it."""
+        try:
+            raw = self.path.read_bytes()
+        except FileNotFoundError:
+            return State()
+        except OSError as error:
+            raise StateError(f"{self.path} cannot be read: {error.strerror}") from error
+        try:
+            wire = members(load_json(raw), ("state", "mac"), "the state file")
+            self._check_mac(wire)
+            return _from_wire(wire["state"])
+        except EnvelopeError as error:
+            raise StateError(f"{self.path} is damaged: {error}", hint=RESTORE) from error
+
+    @contextmanager
+    def change(self) -> Iterator[State]:
+        """Yield the state as it is now, and keep what the block made of it."""
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with files.locked(self.path):
+                state = self.load()
+                before = _to_wire(state)
+                yield state
+                if (after := _to_wire(state)) != before:
+                    files.write_private(self.path, self._sealed(after))
+        except OSError as error:
+            raise StateError(
+                f"{self.path} cannot be kept: {error.strerror}",
+                hint="name a writable place in SEALFORM_STATE",
+            ) from error
+
+    def _sealed(self, wire: dict[str, Any]) -> bytes:
+        return dump_json({"state": wire, "mac": b64(self._mac(wire))})
+
+    def _mac(self, wire: dict[str, Any]) -> bytes:
+        return mac(self._key, ctx("state", self._client_id, dump_json(wire)))
+
+    def _check_mac(self, wire: dict[str, Any]) -> None:
+        if not same(unb64(wire["mac"], 32), self._mac(wire["state"])):
+            raise StateError(f"{self.path} was altered, or belongs to another client", hint=RESTORE)
+
+
+RESTORE = (
+    "restore it from a backup; or move it away and start without memory: fingerprints have "
+    "to be given again, and an older state of the server would not be noticed"
+)
+
+
+def state_file(credentials: Credentials, environ: Mapping[str, str] | None = None) -> StateFile:
+    """Return the state file that belongs to these credentials.
+
+    It stands beside the credentials file with ``.state`` behind its name; for
+    credentials from the environment $SEALFORM_STATE names it, else it stands in
+    $XDG_STATE_HOME/sealform, by client id.
+    """
+    values = os.environ if environ is None else environ
+    if credentials.path is not None:
+        path = credentials.path.with_name(f"{credentials.path.name}.state")
+    elif values.get("SEALFORM_STATE"):
+        path = Path(values["SEALFORM_STATE"])
+    else:
+        home = values.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        path = Path(home) / "sealform" / f"{credentials.client_id}.state"
+    return StateFile(path, client_id=credentials.client_id, key=credentials.keys.state)
+
+
+def _to_wire(state: State) -> dict[str, Any]:
+    return {
+        "pins": {id: b64(state.pins[id]) for id in sorted(state.pins)},
+        "streams": [
+            [writer, type, one.gen, b64(one.akid), one.closed, sorted(one.revoked)]
+            for (writer, type), one in sorted(state.streams.items())
+        ],
+        "forms": {
+            id: [form.owner, form.version, b64(form.hash)]
+            for id, form in sorted(state.forms.items())
+        },
+    }
+
+
+def _from_wire(wire: dict[str, Any]) -> State:
+    """Shapes are not checked again: only this client can have made the MAC."""
+    return State(
+        pins={id: unb64(fingerprint) for id, fingerprint in wire["pins"].items()},
+        streams={
+            (writer, type): StreamMemory(gen, unb64(akid), closed, set(revoked))
+            for writer, type, gen, akid, closed, revoked in wire["streams"]
+        },
+        forms={
+            id: FormMemory(owner, version, unb64(hash))
+            for id, (owner, version, hash) in wire["forms"].items()
+        },
+    )
