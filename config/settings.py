@@ -70,7 +70,8 @@ if env.bool("TRUST_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # TRUSTED_PROXIES: how many proxies stand in front and append to X-Forwarded-For; throttling
-# and login protection then see the visitor's address instead of the proxy's.
+# and login protection then see the visitor's address instead of the proxy's. Of an IPv6
+# address they see the /64 network.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # CSRF_TRUSTED_ORIGINS: origins, by comma, that may post to the admin from another host.
@@ -107,6 +108,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # before WhiteNoise: static files carry the policy too
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "config.caching.keep_no_answers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -161,8 +163,17 @@ def _database(url: str) -> dict[str, Any]:
 DATABASES = {"default": _database(_value_or_file("DATABASE_URL", default="sqlite:///db.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+
+def _cache(url: str) -> dict[str, Any]:
+    """Django's settings for the cache at `url`, too large to push others' counts out of."""
+    cache: dict[str, Any] = env.cache_url_config(url)
+    if cache["BACKEND"].endswith(("LocMemCache", "FileBasedCache", "DatabaseCache")):
+        cache.setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 20_000)  # Django's own: 300
+    return cache
+
+
 # CACHE_URL: where throttles count; the default counts in each server process for itself.
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://sealform")}
+CACHES = {"default": _cache(env.str("CACHE_URL", default="locmemcache://sealform"))}
 
 # --- Who is calling -----------------------------------------------------------------------
 
@@ -185,7 +196,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "config.proxies.client_address"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]  # not in logs, not kept
+AXES_CLIENT_IP_CALLABLE = "apps.directory.addresses.client_address"
 
 # ADMIN_REQUIRE_OTP: the admin asks for a one-time code after the password; users get a device
 # by `manage.py create_otp_device NAME`.
@@ -219,6 +231,7 @@ SPECTACULAR_SETTINGS = {
 
 # A body holds at most 1 MiB (docs/protocol.md, limits); the rest is for its wrapping.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024 + 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # a draft's 128 fields, each with a dozen of its own
 
 # No origin is allowed for all: each form brings its own list. Never with cookies.
 CORS_ALLOWED_ORIGINS: list[str] = []

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from apps.directory.error_handler import REALM
 from apps.directory.errors import NotAuthenticated
-from apps.directory.guesses import count_failure, refuse_guessers
+from apps.directory.guesses import count_failure
 from apps.directory.models import DIGEST, ApiKey, Client
 from apps.envelope.primitives import same
 from apps.envelope.tokens import token_digest
@@ -28,7 +28,6 @@ class ApiKeyAuthentication(BaseAuthentication):
         header = get_authorization_header(request)
         if not header:
             return None
-        refuse_guessers(request)
         try:
             api_key = check_credentials(*_read_basic(header))
         except NotAuthenticated:

@@ -16,6 +16,7 @@ from apps.directory.errors import (
     CardConflict,
     ClientDisabled,
     TokenExpired,
+    TokenName,
     TokenRefused,
     TokenUsed,
 )
@@ -50,7 +51,8 @@ def enrol(*, token: str, card: Card, api_key_id: str, digest: bytes) -> Enrolmen
 
     ``card`` has been parsed, so its own key signed it; ``digest`` is SHA-256 of the API
     secret, 32 bytes. The exact same request again changes nothing. Raises MalformedError,
-    TokenRefused, TokenExpired, TokenUsed, ClientDisabled, CardConflict, ApiKeyConflict.
+    TokenRefused, TokenExpired, TokenUsed, TokenName, ClientDisabled, CardConflict,
+    ApiKeyConflict.
     """
     read_token(ENROLMENT, token)  # tells of a mistyped token before anything is looked up
     row = EnrolmentToken.objects.select_for_update().filter(digest=token_digest(token)).first()
@@ -60,7 +62,7 @@ def enrol(*, token: str, card: Card, api_key_id: str, digest: bytes) -> Enrolmen
         return _repeated(row, card, api_key_id, digest)
     if timezone.now() >= row.expires:
         raise TokenExpired
-    client = _client(card)
+    client = _client(card, row.name)
     api_key = _api_key(client, api_key_id, digest)
     row.used_at, row.client = timezone.now(), client
     row.save(update_fields=["used_at", "client"])
@@ -78,8 +80,12 @@ def _repeated(row: EnrolmentToken, card: Card, api_key_id: str, digest: bytes) -
     return Enrolment(client, api_key, created=False)
 
 
-def _client(card: Card) -> Client:
-    client, _ = Client.objects.get_or_create(
+def _client(card: Card, issued_for: str) -> Client:
+    """Return the client, enrolled if it is new: then under the name that an admin chose.
+
+    Admins pick the owners of forms by their names, so a newcomer must not choose its own.
+    """
+    client, is_new = Client.objects.get_or_create(
         pk=UUID(card.id),
         defaults={
             "name": card.name,
@@ -88,6 +94,8 @@ def _client(card: Card) -> Client:
             "card_sig": card.sig,
         },
     )
+    if is_new and card.name != issued_for:
+        raise TokenName
     if client.card != card:
         raise CardConflict
     if client.disabled_at:

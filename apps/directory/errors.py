@@ -158,6 +158,12 @@ class TokenUsed(TokenRefused):
     message = "the enrolment token was used already"
 
 
+class TokenName(TokenRefused):
+    code = "token_name"
+    message = "the enrolment token was issued for a client of another name"
+    hint = "enrol under the name that the admin gave with the token, or ask for a new one"
+
+
 class ClientDisabled(ApiError):
     status_code = status.HTTP_403_FORBIDDEN
     code = "client_disabled"
@@ -225,6 +231,20 @@ class UnknownGeneration(ApiError):
     code = "unknown_generation"
     message = "there is no such generation"
     hint = "open it first with the writer's grant to itself; an inbox is opened by publishing"
+
+
+class AccessKeyUsed(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "access_key_used"
+    message = "the access key or inbox serves another generation already"
+    hint = "make a new one: each serves one generation of one type (docs/protocol.md §4)"
+
+
+class GrantWithdrawn(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "grant_withdrawn"
+    message = "this very grant was stored before, and then revoked or replaced"
+    hint = "seal and sign a new grant, if the reader is to have access"
 
 
 class UnknownReader(ApiError):

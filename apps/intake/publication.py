@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from apps.directory.errors import InboxNotNext, ManifestNotNext, RevocationNotInForce, UnknownReader
+from apps.directory.errors import (
+    FormNotFound,
+    InboxNotNext,
+    ManifestNotNext,
+    RevocationNotInForce,
+    UnknownReader,
+)
 from apps.directory.models import Client
 from apps.envelope.errors import MismatchError
 from apps.envelope.forms import Inbox, in_force, verify_manifest
@@ -30,7 +36,7 @@ def publish(
     revocations: Sequence[Revocation],
 ) -> tuple[Manifest, bool]:
     """Return the stored manifest, and whether it is new: an exact repeat changes nothing."""
-    form = Form.objects.select_for_update().get(id=form.id)  # one publication at a time
+    form = _locked(form=form, owner=caller)
     signed = verify_manifest(
         manifest_text.encode(), sig, caller.card, fingerprint=caller.fingerprint, form=str(form.id)
     )
@@ -45,6 +51,14 @@ def publish(
         _bring_into_force(caller=caller, signed=signed, inbox=inbox, grants=grants)
     store_grants(caller=caller, grants=grants)
     return _store(form=form, signed=signed, manifest_text=manifest_text, sig=sig), True
+
+
+def _locked(*, form: Form, owner: Client) -> Form:
+    """One publication at a time, and by who owns the form now: that may just have changed."""
+    locked = Form.objects.select_for_update().filter(id=form.id, owner=owner).first()
+    if locked is None:
+        raise FormNotFound
+    return locked
 
 
 def _check_next(*, form: Form, signed: SignedManifest) -> None:

@@ -5,6 +5,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from apps.directory.addresses import client_address
+
 
 class SubmissionThrottle(SimpleRateThrottle):
     """Counts per address and form, so that a busy form locks nobody out of another."""
@@ -14,4 +16,4 @@ class SubmissionThrottle(SimpleRateThrottle):
         return rate
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
-        return f"submission:{view.kwargs['id']}:{self.get_ident(request)}"
+        return f"submission:{view.kwargs['id']}:{client_address(request)}"

@@ -1,7 +1,8 @@
 """What the grants of one request refer to, and whether each fits what is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from apps.directory.errors import (
@@ -20,6 +21,8 @@ from apps.envelope.records import parse_record
 from apps.vault import streams
 from apps.vault.models import Generation, Grant, Record, Stream
 
+FEW = 16
+
 
 @dataclass(frozen=True)
 class Known:
@@ -28,7 +31,16 @@ class Known:
     streams: dict[tuple[str, str], Stream]
     generations: dict[tuple[int, int], Generation]
     readers: dict[UUID, Client]
-    records: dict[UUID, Record]
+    records: dict[UUID, "Grantable"]
+
+
+class Grantable(NamedTuple):
+    """What a grant of one record has to fit."""
+
+    stream_id: int
+    generation_id: int
+    akid: bytes
+    names: set[str]
 
 
 def look_up(caller: Client, grants: Sequence[SealedGrant]) -> Known:
@@ -44,7 +56,7 @@ def look_up(caller: Client, grants: Sequence[SealedGrant]) -> Known:
         streams={(stream.writer, stream.type): stream for stream in found.values()},
         generations={(each.stream_id, each.number): each for each in generations},
         readers=Client.objects.in_bulk({UUID(grant.reader) for grant in grants}),
-        records=Record.objects.in_bulk({UUID(grant.record) for grant in grants if grant.record}),
+        records=_grantable({UUID(grant.record) for grant in grants if grant.record}, found),
     )
 
 
@@ -65,13 +77,14 @@ def fitted(grant: SealedGrant, caller: Client, known: Known) -> Grant:
     generation = known.generations.get((stream.pk, grant.gen))
     if generation is None:
         generation = _open_own(grant, caller, stream, known)
-    record = _granted_record(grant, generation, known) if grant.record else None
-    if record is None and bytes(generation.akid) != grant.akid:
+    if grant.record:
+        _check_record(grant, generation, known)
+    elif bytes(generation.akid) != grant.akid:
         raise GenerationConflict(f"generation {grant.gen} has another access key")
     return Grant(
         stream=stream,
         generation=generation,
-        record=record,
+        record_id=UUID(grant.record) if grant.record else None,
         reader=reader,
         akid=grant.akid,
         fields=list(grant.fields),
@@ -95,13 +108,22 @@ def _open_own(grant: SealedGrant, caller: Client, stream: Stream, known: Known) 
     return opened
 
 
-def _granted_record(grant: SealedGrant, generation: Generation, known: Known) -> Record:
-    row = known.records.get(UUID(grant.record))
-    if row is None or row.deleted_at or row.stream_id != generation.stream_id:
+def _grantable(ids: Set[UUID], streams: Iterable[int]) -> dict[UUID, Grantable]:
+    """Look at the caller's records a few at a time: each may be large."""
+    rows = Record.objects.filter(pk__in=ids, stream__in=streams, deleted_at__isnull=True)
+    columns = rows.values_list("pk", "stream_id", "generation_id", "body")
+    found = {}
+    for id, stream, generation, body in columns.iterator(chunk_size=FEW):
+        record = parse_record(load_json(bytes(body)))
+        found[id] = Grantable(stream, generation, record.akid, record.names)
+    return found
+
+
+def _check_record(grant: SealedGrant, generation: Generation, known: Known) -> None:
+    record = known.records.get(UUID(grant.record))
+    if record is None or record.stream_id != generation.stream_id:
         raise NotFound(f"there is no record {grant.record} of this type to grant")
-    record = parse_record(load_json(bytes(row.body)))
-    if row.generation_id != generation.pk or record.akid != grant.akid:
+    if record.generation_id != generation.pk or record.akid != grant.akid:
         raise GenerationConflict(f"record {grant.record} has another generation or access key")
     if not record.names.issuperset(grant.fields):
         raise Mismatch(f"record {grant.record} does not have all the fields that are granted")
-    return row

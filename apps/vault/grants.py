@@ -21,7 +21,7 @@ from apps.directory.models import Client
 from apps.envelope.grants import Grant as SealedGrant
 from apps.envelope.grants import verify_grant
 from apps.envelope.statements import Revocation, verify_statement
-from apps.vault import granting, streams
+from apps.vault import granting, streams, withdrawing
 from apps.vault.models import Generation, Grant, Stream
 
 
@@ -46,11 +46,12 @@ def store_grants(*, caller: Client, grants: Sequence[SealedGrant]) -> list[Statu
 
     The caller's grant to itself of the generation after the last opens that generation.
     Raises MismatchError or SignatureError (not the caller's to grant), Malformed (the same
-    to the same reader twice), or as ``granting.fitted``.
+    to the same reader twice), GrantWithdrawn, or as ``granting.fitted``.
     """
     for grant in grants:
         verify_grant(grant, caller.card, owner=caller.card.id)
     known = granting.look_up(caller, grants)
+    withdrawing.refuse_withdrawn(grants)
     return _save([granting.fitted(grant, caller, known) for grant in grants])
 
 
@@ -114,8 +115,7 @@ def remove_reader(*, stream: Stream, reader: Client) -> int:
 def _remove(stream: Stream, reader: UUID) -> int:
     if reader == stream.owner_id:
         raise OwnAccess
-    removed, _ = Grant.objects.filter(stream=stream, reader=reader).delete()
-    return removed
+    return withdrawing.remove(Grant.objects.filter(stream=stream, reader=reader))
 
 
 def _save(rows: Sequence[Grant]) -> list[Status]:
@@ -131,6 +131,7 @@ def _save(rows: Sequence[Grant]) -> list[Status]:
     by_status: dict[Status, list[Grant]] = {status: [] for status in Status}
     for status, row in zip(statuses, rows, strict=True):
         by_status[status].append(row)
+    withdrawing.remember(before[_place(row)] for row in by_status[Status.REPLACED])
     for row in by_status[Status.REPLACED]:
         row.pk = before[_place(row)].pk
     Grant.objects.bulk_create(by_status[Status.CREATED])

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.directory.models import Client, has_length
 from apps.envelope.encoding import FORM, b64
+from apps.envelope.primitives import SIG
 from apps.envelope.records import DIGEST
 
 UUID_LENGTH = 36
@@ -54,7 +55,8 @@ class Generation(models.Model):
         ordering = ["stream", "number"]
         constraints = [
             models.UniqueConstraint(fields=["stream", "number"], name="generation_number"),
-            models.UniqueConstraint(fields=["stream", "akid"], name="generation_akid"),
+            # Column keys depend on the access key alone (docs/protocol.md §4).
+            models.UniqueConstraint(fields=["akid"], name="generation_akid"),
             models.UniqueConstraint(
                 fields=["stream"], condition=Q(closed__isnull=True), name="generation_one_open"
             ),
@@ -143,3 +145,22 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"grant of {self.stream} to {self.reader}"
+
+
+class WithdrawnGrant(models.Model):
+    """A grant that was revoked or replaced, by its signature: it does not come back.
+
+    A signed grant stays signed. Whoever kept one and has the owner's API key, but not its
+    keys, could otherwise undo a revocation by posting it again.
+    """
+
+    sig = models.BinaryField(max_length=SIG, unique=True)
+    withdrawn = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=has_length("sig", SIG), name="withdrawn_sig_length"),
+        ]
+
+    def __str__(self) -> str:
+        return f"grant withdrawn on {self.withdrawn:%Y-%m-%d}"

@@ -11,13 +11,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 
-from apps.directory.errors import NotFound
+from apps.directory.errors import Limit, NotFound
 from apps.directory.models import Client
 from apps.vault.models import Grant, Record, Stream
 from apps.vault.pages import Page, item
 from apps.vault.sight import Columns, Sight, granted_generations, live_grants, readable
 
 PAGE_BYTES = 8 * 1024 * 1024
+LOOKUP_BYTES = 4 * PAGE_BYTES
 
 
 class Direction(StrEnum):
@@ -64,10 +65,17 @@ def fetch(*, reader: Client, id: UUID) -> bytes:
 
 
 def lookup(*, reader: Client, ids: Sequence[UUID]) -> list[bytes]:
-    """Return those of these records that the reader may see."""
+    """Return those of these records that the reader may see.
+
+    Raises Limit if they are larger than 32 MiB together: a list ends early there, but here
+    whoever asks would take what is left out for missing.
+    """
     of_ids = Record.objects.filter(pk__in=ids).values("generation")
     generations = granted_generations(live_grants(reader).filter(generation__in=of_ids))
-    return _items(reader, generations, readable(reader, generations).filter(pk__in=ids))
+    found = readable(reader, generations).filter(pk__in=ids)
+    if len(ids) > 1 and sum(found.values_list(Length("body"), flat=True)) > LOOKUP_BYTES:
+        raise Limit("these records are too large for one answer", hint="ask for fewer at a time")
+    return _items(reader, generations, found)
 
 
 def _items(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from apps.directory.errors import (
@@ -24,7 +25,7 @@ from apps.envelope.encoding import dump_json
 from apps.envelope.records import Record as SealedRecord
 from apps.envelope.records import verify_record
 from apps.envelope.statements import Deletion, verify_statement
-from apps.vault import streams
+from apps.vault import streams, withdrawing
 from apps.vault.models import Generation, Grant, Record, Stream
 
 
@@ -90,6 +91,8 @@ def store_form_records(
 def update_record(*, caller: Client, record: SealedRecord) -> Status:
     """Put the next revision in the place of the one that is stored, at the stream's end.
 
+    Grants of this one record end: each revision has data keys of its own.
+
     Raises NotFound, RecordDeleted, RevisionConflict, GenerationClosed.
     """
     _check_own(caller, record)
@@ -103,6 +106,7 @@ def update_record(*, caller: Client, record: SealedRecord) -> Status:
     if bytes(row.body) == body:
         return Status.EXISTING
     generation = _open_by_type(by_type).get(record.type)
+    withdrawing.remove(Grant.objects.filter(record=row))  # their data keys open it no more
     row.generation = _check_next(record, rev=row.rev + 1, generation=generation)
     [row.position] = streams.take_positions(stream=by_type[record.type], count=1)
     row.rev, row.body, row.stored = record.rev, body, timezone.now()
@@ -172,10 +176,15 @@ def _open_by_type(by_type: Mapping[str, Stream]) -> dict[str, Generation]:
 def _statuses(records: Sequence[SealedRecord], by_type: Mapping[str, Stream]) -> dict[str, Status]:
     """Say of each record whether its id is new, taken by the same bytes, taken or deleted."""
     own = {stream.pk for stream in by_type.values()}
-    stored = Record.objects.in_bulk([UUID(record.id) for record in records])
+    bodies = {UUID(record.id): dump_json(record.to_wire()) for record in records}
+    rows = Record.objects.filter(pk__in=bodies).defer("body").annotate(size=Length("body"))
+    stored = {row.pk: row for row in rows}
+    alike = [id for id, row in stored.items() if row.size == len(bodies[id])]
+    # Only bodies that may be the same are fetched: 500 others could be 500 MiB.
+    held = dict(Record.objects.filter(pk__in=alike, stream__in=own).values_list("pk", "body"))
     statuses = {}
-    for record in records:
-        row = stored.get(UUID(record.id))
+    for id, body in bodies.items():
+        row = stored.get(id)
         if row is None:
             status = Status.CREATED
         elif row.stream_id not in own:  # somebody else's: say no more than that
@@ -183,9 +192,9 @@ def _statuses(records: Sequence[SealedRecord], by_type: Mapping[str, Stream]) ->
         elif row.deleted_at:
             status = Status.DELETED
         else:
-            same = bytes(row.body) == dump_json(record.to_wire())
+            same = id in held and bytes(held[id]) == body
             status = Status.EXISTING if same else Status.CONFLICT
-        statuses[record.id] = status
+        statuses[str(id)] = status
     return statuses
 
 

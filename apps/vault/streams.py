@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.directory.errors import GenerationConflict
+from apps.directory.errors import AccessKeyUsed, GenerationConflict
 from apps.directory.models import Client
 from apps.vault.models import Generation, Stream
 
@@ -61,15 +62,18 @@ def open_next(
 ) -> Generation:
     """Open the generation after all those ``before`` in a locked stream.
 
-    Raises GenerationConflict if it is not the next, if one is open, or if one had the key.
+    Raises GenerationConflict if it is not the next or if one is open, AccessKeyUsed if any
+    generation of any stream had the key.
     """
     if number != max((each.number for each in before), default=0) + 1:
         raise GenerationConflict(f"generation {number} is not the one after the last")
     if any(each.closed is None for each in before):
         raise GenerationConflict(f"generation {number - 1} is still open")
-    if any(bytes(each.akid) == akid for each in before):
-        raise GenerationConflict("an earlier generation had the same key")
-    return stream.generations.create(number=number, akid=akid)
+    try:
+        with transaction.atomic():
+            return stream.generations.create(number=number, akid=akid)
+    except IntegrityError as error:
+        raise AccessKeyUsed from error
 
 
 def close(*, generation: Generation) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from config.proxies import client_address
+from apps.directory.addresses import client_address
 
 pytestmark = pytest.mark.django_db
 
@@ -77,5 +77,29 @@ def test_a_forged_address_counts_only_as_far_as_proxies_are_trusted(
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": trusted}
 
     request = client.get("/admin/login/", headers={"x-forwarded-for": forwarded}).wsgi_request
+
+    assert client_address(request) == seen
+
+
+def test_no_cache_keeps_what_the_api_answers(client: Client) -> None:
+    for address in ("/api/v1/me", "/api/v1/forms", "/api/v1/nothing"):
+        assert client.get(address)["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9, nonsense", "127.0.0.1"),
+    ],
+)
+def test_one_ipv6_network_is_one_visitor(
+    address: str, seen: str, settings: Settings, client: Client
+) -> None:
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+
+    request = client.get("/admin/login/", headers={"x-forwarded-for": address}).wsgi_request
 
     assert client_address(request) == seen

@@ -104,3 +104,14 @@ def test_nothing_is_mailed_and_everything_goes_to_stderr() -> None:
         "logging.StreamHandler"
     ]
     assert logging["loggers"]["django"]["propagate"] is False
+
+
+def test_nobody_pushes_the_counts_of_throttles_out_of_a_small_cache() -> None:
+    for url in ("locmemcache://sealform", "filecache:///var/cache/sealform"):
+        found = read(["CACHES"], CACHE_URL=url)["CACHES"]["default"]
+        assert found["OPTIONS"]["MAX_ENTRIES"] >= 10_000
+    assert "OPTIONS" not in read(["CACHES"], CACHE_URL="redis://cache:6379/0")["CACHES"]["default"]
+
+
+def test_a_draft_of_128_fields_can_be_posted() -> None:
+    assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS >= 128 * 12

@@ -4,6 +4,7 @@ from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
@@ -122,6 +123,13 @@ class TestWhereACodeIsRequired:
 
         assert "manage.py create_otp_device ada" in response.content.decode()
         assert not is_in(client)
+
+    def test_a_code_typed_with_a_wrong_password_is_not_kept(
+        self, client: Browser, ada: User
+    ) -> None:
+        login(client, password="wrong", otp_token="recovery-code")
+
+        assert "recovery-code" not in str(AccessAttempt.objects.values())
 
     def test_that_is_told_only_after_the_right_password(self, client: Browser, ada: User) -> None:
         response = login(client, password="wrong")

@@ -179,12 +179,31 @@ def test_it_refuses_any_other_shape(key: str) -> None:
 def test_who_guesses_tokens_is_slowed_down() -> None:
     codes = {error(enrol(body(new_card(), token=new_token(ENROLMENT))))[1] for _ in range(60)}
 
-    response = enrol(body(new_card()))
+    guess = body(new_card(), token=new_token(ENROLMENT))
+    response = enrol(guess)
 
     assert codes == {"token_refused"}
     assert error(response) == (429, "throttled")
     assert int(response["Retry-After"]) > 0
-    assert send("POST", "/enrolments", b"{}", x_forwarded_for="1.2.3.4").status_code == 429
+    assert send("POST", "/enrolments", guess, x_forwarded_for="1.2.3.4").status_code == 429
+    assert enrol(body(new_card())).status_code == 201  # who was handed a token guesses nothing
+
+
+def test_mallory_does_not_enrol_under_the_name_of_acme() -> None:
+    token, _ = issue_token(name="mallory")
+
+    response = enrol(body(new_card("acme"), token=token))
+
+    assert error(response) == (403, "token_name")
+    assert not Client.objects.exists()
+
+
+def test_a_further_key_needs_no_token_of_the_same_name() -> None:
+    card = new_card("acme")
+    enrol(body(card))
+    token, _ = issue_token(name="acme, second machine")
+
+    assert enrol(body(card, token=token)).status_code == 201
 
 
 def test_it_takes_no_cookies_and_sets_none() -> None:

@@ -109,7 +109,7 @@ def test_nothing_leaves_when_the_script_is_blocked(
     chromium_page: Page, live_server: LiveServer, every_kind: Manifest
 ) -> None:
     chromium_page.route("**/sealform.js", lambda route: route.abort())
-    chromium_page.goto(f"{live_server.url}/f/signup/")
+    chromium_page.goto(f"{live_server.url}/f/signup/", wait_until="networkidle")
     sent: list[str] = []
     chromium_page.on("request", lambda request: sent.append(request.url))
     fill(chromium_page)

@@ -6,10 +6,13 @@ from uuid import uuid4
 
 import pytest
 
+from apps.directory.errors import FormNotFound
 from apps.envelope.encoding import b64
 from apps.envelope.forms import Manifest, sign_manifest
+from apps.intake import publication
 from apps.intake.models import Form
 from apps.intake.models import Manifest as StoredManifest
+from apps.intake.requests import read_publication
 from apps.vault.models import Generation, Grant
 from tests.intake.people import Person, Publisher, error, post
 
@@ -313,3 +316,15 @@ def test_a_stored_manifest_is_never_altered(manifest: Manifest) -> None:
 
     with pytest.raises(TypeError, match="written once"):
         stored.save()
+
+
+def test_a_form_that_is_given_to_somebody_else_meanwhile_is_not_published(
+    publisher: Publisher, mallory: Person
+) -> None:
+    body = read_publication(publisher.body(publisher.manifest()))
+    Form.objects.update(owner=mallory.row)
+
+    with pytest.raises(FormNotFound):
+        publication.publish(caller=publisher.owner.row, form=publisher.form, **body._asdict())
+
+    assert not StoredManifest.objects.exists()

@@ -288,3 +288,19 @@ def test_another_address_is_not_slowed_down(
     )
 
     assert response.status_code == 201
+
+
+def test_other_addresses_of_one_ipv6_network_are_no_other_visitor(
+    publisher: Publisher, manifest: Manifest, settings: Settings
+) -> None:
+    settings.SUBMISSION_RATE = "1/minute"
+
+    def send(address: str) -> int:
+        response: Answer = Browser(REMOTE_ADDR=address).post(
+            f"{publisher.path}/submissions", sealed(manifest), content_type="application/json"
+        )
+        return int(response.status_code)
+
+    assert send("2001:db8:1:2::1") == 201
+    assert send("2001:db8:1:2::2") == 429
+    assert send("2001:db8:1:3::1") == 201

@@ -11,16 +11,22 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 
+from apps.directory.enrolment import issue_token
 from apps.directory.errors import GenerationClosed
+from apps.directory.models import Client
+from apps.envelope.encoding import b64
+from apps.envelope.keys import ClientKeys, make_card
 from apps.envelope.records import Record
+from apps.envelope.tokens import API_SECRET, new_token, token_digest
 from apps.vault import models, streams
 from apps.vault.grants import revoke
 from apps.vault.records import store_form_records, write_records
-from tests.people import Person, Type, accepted
+from tests.people import Person, Type, accepted, send
 from tests.vault.inbox import Inboxes
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -208,3 +214,38 @@ def test_streams_are_locked_in_one_order_whatever_the_order_of_records(acme: Per
             writer.result(60)
 
     assert models.Record.objects.count() == 60
+
+
+def test_one_access_key_opens_one_of_several_types_at_once(acme: Person) -> None:
+    types = [Type(acme, name) for name in ("contact", "health", "account", "order")]
+    types[0].new_key()
+    for type in types[1:]:
+        type.access_keys = types[0].access_keys
+
+    def open(type: Type) -> tuple[int, bytes]:
+        answer = acme.post("/grants", {"grants": [type.grant(acme).to_wire()]})
+        return answer.status_code, answer.content
+
+    with threads(4) as run:
+        answers = [run(open, type) for type in types]
+        results = sorted(answer.result(SOON) for answer in answers)
+
+    assert [status for status, _ in results] == [200, 409, 409, 409]
+    assert all(b"access_key_used" in content for _, content in results[1:])
+
+
+def test_one_token_lets_in_one_of_two_cards_at_once(db: None) -> None:
+    token, _ = issue_token(name="acme")
+
+    def enter() -> int:
+        card = make_card(keys=ClientKeys.generate(), id=str(uuid4()), name="acme")
+        key = {"id": str(uuid4()), "digest": b64(token_digest(new_token(API_SECRET)))}
+        body = {"token": token, "card": card.to_wire(), "api_key": key}
+        return send("POST", "/enrolments", body).status_code
+
+    with threads(4) as run:
+        answers = [run(enter) for _ in range(4)]
+        statuses = sorted(answer.result(SOON) for answer in answers)
+
+    assert statuses == [201, 403, 403, 403]
+    assert Client.objects.count() == 1

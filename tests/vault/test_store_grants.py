@@ -1,5 +1,6 @@
 """POST /grants"""
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -97,7 +98,7 @@ def test_a_generation_does_not_get_an_earlier_key(
     accepted(acme.post("/revocations", contact.revocation(marketing).to_wire()))
     contact.access_keys[2] = contact.access_keys[1]
 
-    assert refused(acme, contact.grant(acme)) == (409, "generation_conflict")
+    assert refused(acme, contact.grant(acme)) == (409, "access_key_used")
 
 
 def test_only_the_whole_grant_to_itself_opens_a_generation(acme: Person, marketing: Person) -> None:
@@ -245,3 +246,58 @@ def test_it_wants_an_api_key(marketing: Person, contact: Type) -> None:
     body = {"grants": [contact.grant(marketing).to_wire()]}
 
     assert error(send("POST", "/grants", body)) == (401, "not_authenticated")
+
+
+def test_a_revoked_grant_is_not_put_back_by_who_kept_it_and_has_an_api_key(
+    acme: Person, marketing: Person, contact: Type
+) -> None:
+    kept = contact.grant(marketing)
+    post(acme, kept)
+    contact.write()
+    accepted(acme.post("/revocations", contact.revocation(marketing).to_wire()))
+
+    assert refused(acme, kept) == (409, "grant_withdrawn")
+
+    page = accepted(marketing.get("/records", writer=acme.id, type="contact"))
+    assert page["items"] == []
+    assert post(acme, contact.grant(marketing)) == ["created"]
+
+
+def test_a_grant_that_was_replaced_does_not_widen_the_later_one(
+    acme: Person, marketing: Person, contact: Type
+) -> None:
+    wide = contact.grant(marketing)
+    post(acme, wide)
+    contact.share(marketing, fields=("zip",))
+
+    assert refused(acme, wide) == (409, "grant_withdrawn")
+
+    assert models.Grant.objects.get(reader=marketing.row).fields == ["zip"]
+
+
+def test_an_access_key_serves_one_generation_of_one_type(
+    acme: Person, mallory: Person, contact: Type
+) -> None:
+    health, hers = Type(acme, "health"), Type(mallory, "contact")
+    health.access_keys[1] = hers.access_keys[1] = contact.access_keys[1]
+
+    assert refused(acme, health.grant(acme)) == (409, "access_key_used")
+    assert refused(mallory, hers.grant(mallory)) == (409, "access_key_used")
+    assert models.Generation.objects.count() == 1
+
+
+def test_large_records_are_not_all_held_at_once_to_be_granted(
+    acme: Person, clinic: Person, contact: Type
+) -> None:
+    comment = {"name": "Ann", "comments": "x" * 40_000}
+    records = [contact.write(contact.record(comment))[0] for _ in range(60)]
+    grants = wires([contact.grant(clinic, record=each, fields=("name",)) for each in records])
+
+    tracemalloc.start()
+    try:
+        accepted(acme.post("/grants", {"grants": grants}))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 4 * 1024 * 1024

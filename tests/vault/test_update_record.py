@@ -112,3 +112,21 @@ def test_it_wants_an_api_key(contact: Type) -> None:
     response = send("PUT", f"/records/{record.id}", record.to_wire())
 
     assert error(response) == (401, "not_authenticated")
+
+
+def test_grants_of_the_record_end_with_the_revision_whose_keys_they_hold(
+    acme: Person, clinic: Person, contact: Type
+) -> None:
+    [record] = contact.write()
+    kept = contact.grant(clinic, record=record, fields=("name",))
+    accepted(acme.post("/grants", {"grants": [kept.to_wire()]}))
+    second = contact.record(id=record.id, rev=2)
+    put(acme, second)
+
+    assert error(clinic.get(f"/records/{record.id}")) == (404, "not_found")
+    again = acme.post("/grants", {"grants": [kept.to_wire()]})
+    assert error(again) == (409, "grant_withdrawn")
+
+    contact.share(clinic, record=second, fields=("zip",))
+    seen = accepted(clinic.get(f"/records/{record.id}"))["record"]
+    assert list(seen["fields"]) == ["zip"]

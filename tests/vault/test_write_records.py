@@ -1,5 +1,6 @@
 """POST /records"""
 
+import tracemalloc
 from uuid import uuid4
 
 import pytest
@@ -185,3 +186,20 @@ def test_ids_of_split_records_are_welcome(acme: Person, contact: Type) -> None:
     id = split_id(acme.keys.ids, str(uuid4()), "contact")
 
     assert post(acme, contact.record(id=id)) == ["created"]
+
+
+def test_large_records_under_the_same_ids_are_not_fetched_to_be_compared(
+    acme: Person, contact: Type
+) -> None:
+    records = contact.write(*(contact.record() for _ in range(30)))
+    models.Record.objects.update(body=bytes(1024 * 1024))
+
+    tracemalloc.start()
+    try:
+        response = acme.post("/records", {"records": wires(records)})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert {result["status"] for result in accepted(response)["results"]} == {"conflict"}
+    assert peak < 5 * 1024 * 1024

@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="generation",
-            constraint=models.UniqueConstraint(fields=("stream", "akid"), name="generation_akid"),
+            constraint=models.UniqueConstraint(fields=("akid",), name="generation_akid"),
         ),
         migrations.AddConstraint(
             model_name="generation",
@@ -258,5 +258,28 @@ class Migration(migrations.Migration):
                 ),
                 name="generation_akid_length",
             ),
+        ),
+        migrations.CreateModel(
+            name="WithdrawnGrant",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sig", models.BinaryField(max_length=64, unique=True)),
+                ("withdrawn", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            django.db.models.functions.text.Length("sig"), 64
+                        ),
+                        name="withdrawn_sig_length",
+                    )
+                ],
+            },
         ),
     ]

@@ -1,0 +1,77 @@
+"""What the database itself refuses, whatever the code above it does."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.directory.models import ApiKey, Client, EnrolmentToken
+from apps.vault.models import Generation, Grant, Record, Stream
+from tests.people import Person, Type
+
+
+def refused(model: Any, **values: Any) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.create(**values)
+
+
+def test_streams_and_generations(acme: Person, contact: Type) -> None:
+    stream = Stream.objects.get()
+
+    refused(Stream, writer=stream.writer, type=stream.type, owner=acme.row)
+    refused(Stream, writer=stream.writer, type="", owner=acme.row)
+    refused(Generation, stream=stream, number=2, akid=bytes(32))  # a second open one
+    closed = {"stream": stream, "closed": timezone.now()}
+    refused(Generation, number=1, akid=bytes(32), **closed)
+    refused(Generation, number=0, akid=bytes(32), **closed)
+    refused(Generation, number=2, akid=bytes(31), **closed)
+    other = Stream.objects.create(writer=stream.writer, type="health", owner=acme.row)
+    refused(Generation, stream=other, number=1, akid=stream.generations.get().akid)
+
+
+def test_records(acme: Person, contact: Type) -> None:
+    contact.write()
+    stream, generation = Stream.objects.get(), Generation.objects.get()
+    good = {"stream": stream, "generation": generation, "position": 2, "rev": 1, "body": b"{}"}
+
+    refused(Record, id=Record.objects.get().pk, **good)
+    refused(Record, id=uuid4(), **good | {"position": 1})
+    refused(Record, id=uuid4(), **good | {"position": 0})
+    refused(Record, id=uuid4(), **good | {"rev": 0})
+    refused(Record, id=uuid4(), **good | {"body": b""})
+    refused(Record, id=uuid4(), **good, deleted_at=timezone.now())
+    Record.objects.create(id=uuid4(), **good)
+
+
+def test_grants(acme: Person, clinic: Person, contact: Type) -> None:
+    [record] = contact.write()
+    contact.share(clinic)
+    contact.share(clinic, record=record, fields=("name",))
+    good = {
+        "stream": Stream.objects.get(),
+        "generation": Generation.objects.get(),
+        "reader": clinic.row,
+        "akid": bytes(32),
+        "body": b"{}",
+    }
+
+    refused(Grant, **good)
+    refused(Grant, **good, record=Record.objects.get())
+    refused(Grant, **good | {"reader": acme.row, "record": Record.objects.get(), "body": b""})
+    refused(Grant, **good | {"reader": acme.row, "record": Record.objects.get(), "akid": b""})
+
+
+def test_the_directory(acme: Person) -> None:
+    card = acme.card
+    good = {"name": "x", "kem_pk": card.kem_pk, "sig_pk": card.sig_pk, "card_sig": card.sig}
+    token = {"name": "x", "expires": timezone.now()}
+
+    for key in ("kem_pk", "sig_pk", "card_sig"):
+        refused(Client, id=uuid4(), **good | {key: bytes(31)})
+    refused(ApiKey, id=uuid4(), client=acme.row, digest=bytes(31))
+    refused(ApiKey, id=uuid4(), client=acme.row, digest=ApiKey.objects.get().digest)
+    refused(EnrolmentToken, digest=bytes(31), **token)
+    refused(EnrolmentToken, digest=bytes(32), used_at=timezone.now(), **token)
+    refused(EnrolmentToken, digest=bytes(32), client=acme.row, **token)
