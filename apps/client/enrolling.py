@@ -67,6 +67,8 @@ def _existing(path: Path, name: str, api_url: str) -> Credentials | None:
     if not path.exists():
         return None
     found = credentials.from_file(path)
+    if not _is_complete(found) and found.name != name:
+        return None  # refused under that name: nothing depends on those keys yet
     if found.name != name or found.api_url != api_url:
         raise CredentialsError(
             f"{path} holds the credentials of {found.name} at {found.api_url or 'this project'}",

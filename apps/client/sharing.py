@@ -13,6 +13,7 @@ from . import generations, pins, rotation
 from .errors import UsageError
 from .generations import Generation
 from .session import Session, Stream
+from .times import show_day
 from .writing import open_generation, post_grants
 
 
@@ -69,6 +70,7 @@ def share(
     before = _granted(session, stream, card)
     for grant in before.values():
         check_not_narrower(grant, names)
+        check_not_shorter(grant, not_after)
     due = [
         _grant(session, stream, one, card, names, not_after)
         for one in known
@@ -122,6 +124,16 @@ def check_not_narrower(before: Grant, names: tuple[str, ...]) -> None:
         raise UsageError(
             f"that reader has {had}: another share cannot take keys back",
             hint="name those columns too, or `revoke` first and share again",
+        )
+
+
+def check_not_shorter(before: Grant, not_after: int) -> None:
+    """Refuse an earlier end: the server could go on to show the grant that is replaced."""
+    if not_after and not 0 < before.not_after <= not_after:
+        end = f"until {show_day(before.not_after)}" if before.not_after else "without an end"
+        raise UsageError(
+            f"that reader has access {end}: another share cannot take that back",
+            hint="`revoke` first and share again",
         )
 
 

@@ -7,13 +7,15 @@ what differs becomes the next revision, what was deleted stays deleted.
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from apps.envelope.errors import LimitError
 from apps.envelope.fields import Value
 from apps.envelope.keys import split_id
 
 from . import keyring, reading
 from .api import listed
-from .errors import ClientError, VerificationError
+from .errors import ApiRefused, ClientError, VerificationError
 from .keyring import Keyring
 from .opening import ClientRecords
 from .reading import Opened, Problem
@@ -166,12 +168,24 @@ def check_written(id: str, type: str, status: Status) -> None:
 def lookup(session: Session, type: str, ids: list[str]) -> dict[str, Opened]:
     """Return those of these own records that exist, verified and opened, by id."""
     stream = Stream(session.me.id, type)
-    answer = session.api.post("/records/lookup", {"ids": ids}, ("items",))
-    items = listed(answer["items"], "/records/lookup")
+    items = _fetch(session, ids)
     if not items:
         return {}
     grants = keyring.incoming(session, writer=stream.writer, type=type).get(stream, [])
     opener = ClientRecords(Keyring(session, stream, grants, session.me), session.me)
     seen: dict[str, tuple[int, int]] = {}
     found = [reading.open_item(item, stream, opener, seen) for item in items]
-    return {one.id: one for one in found if one and one.id in set(ids)}
+    wanted = set(ids)
+    return {one.id: one for one in found if one and one.id in wanted}
+
+
+def _fetch(session: Session, ids: list[str]) -> list[Any]:
+    """Ask for records, for fewer at a time where they are too large for one answer."""
+    try:
+        answer = session.api.post("/records/lookup", {"ids": ids}, ("items",))
+    except ApiRefused as error:
+        if error.code != LimitError.code or len(ids) == 1:
+            raise
+        half = len(ids) // 2
+        return _fetch(session, ids[:half]) + _fetch(session, ids[half:])
+    return listed(answer["items"], "/records/lookup")

@@ -95,7 +95,9 @@ def _client(card: Card, issued_for: str) -> Client:
         },
     )
     if is_new and card.name != issued_for:
-        raise TokenName
+        raise TokenName(
+            hint=f"enrol as '{issued_for}', or ask an admin for a token for '{card.name}'"
+        )
     if client.card != card:
         raise CardConflict
     if client.disabled_at:

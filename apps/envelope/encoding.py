@@ -42,7 +42,8 @@ def part(value: Part) -> bytes:
     return len(value).to_bytes(4) + value
 
 
-# The names of a form's fields come again with each record.
+# The names of a form's fields come again with each record: here, in ``name`` and in the
+# derivation of column keys.
 name_part = lru_cache(maxsize=1024)(part)
 
 
@@ -135,9 +136,14 @@ def versioned(value: object, keys: Iterable[str], what: str) -> dict[str, Any]:
 
 def name(value: object, what: str = "name") -> str:
     """Return a field or type name: ``[a-z][a-z0-9_]{0,63}``."""
-    if not isinstance(value, str) or not NAME.fullmatch(value):
+    if not isinstance(value, str) or not _is_name(value):
         raise MalformedError(f"{what} must match [a-z][a-z0-9_]{{0,63}}")
     return value
+
+
+@lru_cache(maxsize=1024)
+def _is_name(value: str) -> bool:
+    return NAME.fullmatch(value) is not None
 
 
 def uuid(value: object, what: str = "id", versions: str = "4") -> str:

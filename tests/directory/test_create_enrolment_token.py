@@ -14,9 +14,11 @@ pytestmark = pytest.mark.django_db
 
 
 def run(*arguments: str) -> str:
-    out = StringIO()
-    call_command("create_enrolment_token", *arguments, stdout=out)
-    return out.getvalue()
+    """Return the token, and on the lines below what a person reads."""
+    out, notes = StringIO(), StringIO()
+    call_command("create_enrolment_token", *arguments, stdout=out, stderr=notes)
+    assert len(out.getvalue().splitlines()) == 1
+    return out.getvalue() + notes.getvalue()
 
 
 def test_it_prints_a_token_and_the_command_that_uses_it() -> None:

@@ -1,6 +1,5 @@
 """What the client's commands have in common: options, one Client, errors with a hint."""
 
-import argparse
 import os
 import sys
 from argparse import ArgumentParser
@@ -21,8 +20,11 @@ from apps.client.errors import ClientError
 from apps.envelope.errors import EnvelopeError
 
 
-class HelpFormatter(argparse.RawDescriptionHelpFormatter, DjangoHelpFormatter):
-    """Keeps the examples as they are written."""
+class HelpFormatter(DjangoHelpFormatter):
+    """Wraps what a command is for, and keeps the lines of its examples."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if "\n" in text else super()._fill_text(text, width, indent)
 
 
 class ClientCommand(BaseCommand):
@@ -66,6 +68,8 @@ class ClientCommand(BaseCommand):
         except BrokenPipeError:
             # Whoever read our output has seen enough; nothing more can be said to it.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            raise CommandError(f"{error.filename or 'a file'}: {error.strerror}") from error
         except KeyboardInterrupt as error:
             raise CommandError("interrupted: running it again is safe", returncode=130) from error
 

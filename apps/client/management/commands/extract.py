@@ -14,7 +14,7 @@ from apps.client.errors import ClientError, UsageError
 from apps.client.files import replacing_text
 from apps.client.management.commanding import ClientCommand
 from apps.client.management.output import WRITERS
-from apps.client.management.progress import Steps
+from apps.client.management.progress import Steps, goes_to_a_file
 from apps.client.naming import Sources
 from apps.client.times import read_day
 
@@ -61,8 +61,8 @@ examples:
         with self.client(options) as client:
             if options["fingerprint"]:
                 self._pin(client, options)
-            quiet = not options["out"] and self.stdout.isatty()
-            with Steps(enabled=not quiet) as steps, self._output(options) as out:
+            watched = bool(options["out"]) or goes_to_a_file(lambda: self.stdout.fileno())
+            with Steps(enabled=watched) as steps, self._output(options) as out:
                 records = self._records(client, options, steps)
                 WRITERS[options["format"]](out, records, Sources(client.session))
         self._report(options)

@@ -59,6 +59,6 @@ examples:
         self.say(f"This client {done} {what} with {plain(shared.reader.name)}{until}.")
         self.say("\nWhat the reader runs (it needs the fingerprint the first time only):")
         self.say(
-            f"  extract --type {shared.stream.type} --writer {shared.stream.writer} \\\n"
+            f"  extract --type {shared.stream.type} --writer {client.id} \\\n"
             f"    --fingerprint {client.fingerprint}"
         )

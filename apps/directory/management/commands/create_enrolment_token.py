@@ -13,7 +13,10 @@ from apps.envelope.keys import client_name
 
 
 class Command(BaseCommand):
-    help = "Issue a token with which one client can enrol, once. It is shown only now."
+    help = (
+        "Issue a token with which one client can enrol, once. It is shown only now: alone on "
+        "stdout, with the command that uses it on stderr."
+    )
 
     # Not those of serving: an operator may have her credentials in this shell.
     requires_system_checks = [Tags.models]
@@ -31,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError("--days is from 1 to 365")
         token, row = issue_token(name=name, valid_for=timedelta(days=options["days"]))
         self.stdout.write(token)
-        self.stdout.write(
+        self.stderr.write(
             f"\nFor {name}, once, until {row.expires:%Y-%m-%d %H:%M} UTC; it is not shown again.\n"
             "On the client's own machine:\n\n"
             f"  manage.py enroll --token {token} --name {quote(name)} --out {file_name(name)}\n"

@@ -1,0 +1,186 @@
+"""Who takes part, each with a credentials file of its own and the project's real commands."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.test import Client as Browser
+
+from apps.client import Client, credentials, inprocess
+from apps.client.enrolling import enrol
+from apps.directory.enrolment import issue_token
+from apps.directory.models import Client as ClientRow
+from apps.envelope.fields import Value
+from apps.envelope.forms import Manifest, dump_submission, parse_manifest, seal_submission
+from apps.intake.models import Form
+from apps.intake.samples import create_signup_form
+
+ANN: Mapping[str, Value] = {
+    "fullname": "Ann Canary",
+    "address1": "1 Road",
+    "address2": "",
+    "city": "Salem",
+    "state": "OR",
+    "zip": "97301",
+    "age": "34",
+    "height": "172",
+    "weight": "68",
+    "comments": "none",
+}
+RULES = """\
+drop = ["comments"]
+[source]
+type = "account"
+[targets.contact]
+name = "fullname"
+address1 = "address1"
+address2 = "address2"
+city = "city"
+state = "state"
+zip = "zip"
+[targets.health]
+age = "age"
+height = "height"
+weight = "weight"
+"""
+
+
+class Ran(NamedTuple):
+    """What a command printed, and with which error it ended ("" for none)."""
+
+    out: str
+    err: str
+    error: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines of JSON that it printed."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Party:
+    """One client on a machine of its own, which is a folder."""
+
+    name: str
+    path: Path
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def client(self) -> Client:
+        """A client that remembers nothing but what is in its files."""
+        return self.through(inprocess.transport())
+
+    @property
+    def id(self) -> str:
+        return self.client.id
+
+    @property
+    def fingerprint(self) -> str:
+        return self.client.fingerprint
+
+    @property
+    def row(self) -> ClientRow:
+        return ClientRow.objects.get(id=self.id)
+
+    def through(self, transport: httpx.BaseTransport) -> Client:
+        """The client, with another way to the server."""
+        return Client(
+            credentials.from_file(self.path), transport=transport, notify=self.warnings.append
+        )
+
+    def run(self, command: str, *words: str) -> Ran:
+        """Run a command of this party."""
+        return run(command, *words, "--credentials", str(self.path))
+
+    def knows(self, other: "Party") -> None:
+        """Pin another party, as if it had told its fingerprint."""
+        self.client.pin(other.id, other.fingerprint)
+
+
+def run(command: str, *words: str) -> Ran:
+    """Run a command in this process, as `manage.py` would."""
+    out, err, error = io.StringIO(), io.StringIO(), ""
+    try:
+        call_command(command, *words, stdout=out, stderr=err)
+    except CommandError as stopped:
+        error = str(stopped)
+    return Ran(out.getvalue(), err.getvalue(), error)
+
+
+def enrolled(name: str, folder: Path) -> Party:
+    """Enrol somebody new, over the API."""
+    token, _ = issue_token(name=name)
+    path = folder / f"{name}.json"
+    enrol(token=token, name=name, path=path)
+    return Party(name, path)
+
+
+@dataclass
+class Signup:
+    """The sign-up form of one party, published, and its visitors."""
+
+    owner: Party
+    form: Form
+
+    @classmethod
+    def published(cls, owner: Party) -> "Signup":
+        signup = cls(owner, create_signup_form(owner=owner.row))
+        assert owner.run("publish", "signup", "--yes").error == ""
+        return signup
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest in force, as a browser fetches it."""
+        served = Browser().get(f"/api/v1/forms/{self.form.id}/manifest").json()
+        return parse_manifest(served["manifest"].encode())
+
+    def fill(self, **answers: Value) -> list[str]:
+        """Submit Ann's answers, some of them changed; returns the record ids."""
+        records = seal_submission(self.manifest, {**ANN, **answers})
+        answer = Browser().post(
+            f"/api/v1/forms/{self.form.id}/submissions",
+            dump_submission(records),
+            content_type="application/json",
+        )
+        assert answer.status_code == 201, answer.content
+        ids: list[str] = answer.json()["records"]
+        return ids
+
+
+class Tampering(httpx.BaseTransport):
+    """The real server in this process, and somebody between it and the client.
+
+    ``change`` maps the beginning of a request, such as ``GET /grants``, to what is done to
+    the JSON of its answer; ``seen`` lists the requests that were made.
+    """
+
+    def __init__(self) -> None:
+        self.server = inprocess.transport()
+        self.change: dict[str, Callable[[Any], Any]] = {}
+        self.seen: list[tuple[str, bytes]] = []
+
+    def on(self, request: str, change: Callable[[Any], Any]) -> "Tampering":
+        self.change[request] = change
+        return self
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        line = f"{request.method} {request.url.path.removeprefix('/api/v1')}"
+        self.seen.append((line, request.read()))
+        response = self.server.handle_request(request)
+        for beginning, change in self.change.items():
+            if line.startswith(beginning) and response.status_code < 300:
+                changed = change(json.loads(response.read()))
+                text = json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
+                return httpx.Response(response.status_code, content=text.encode(), request=request)
+        return response
+
+    def requests(self, beginning: str) -> list[bytes]:
+        """The bodies of the requests that begin so."""
+        return [body for line, body in self.seen if line.startswith(beginning)]

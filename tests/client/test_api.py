@@ -1,0 +1,178 @@
+"""HTTP: typed errors, careful retries, https for everything that leaves the machine."""
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from apps.client.api import Api
+from apps.client.credentials import ApiKey
+from apps.client.errors import ApiRefused, ApiUnavailable, UsageError, VerificationError
+
+Answer = httpx.Response | Exception
+
+
+class Script(httpx.BaseTransport):
+    """A server that answers from a list; what it was asked is kept."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers: Iterator[Answer] = iter(answers)
+        self.requests: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = next(self.answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def ok(body: object) -> httpx.Response:
+    return httpx.Response(200, content=json.dumps(body, separators=(",", ":")).encode())
+
+
+def refusal(status: int, **headers: str) -> httpx.Response:
+    error = {"code": "some_code", "message": "it failed", "hint": "do this"}
+    return httpx.Response(status, json={"error": error}, headers=headers)
+
+
+def api(script: Script, waits: list[float] | None = None) -> Api:
+    return Api(
+        url="https://forms.example.org",
+        key=ApiKey("0f8fad5b-d9cb-469f-a165-70867728950e", "sfs_secret"),
+        transport=script,
+        sleep=(waits if waits is not None else []).append,
+    )
+
+
+def test_it_calls_below_api_v1_with_basic_authentication() -> None:
+    script = Script(ok({"a": 1}))
+
+    assert api(script).get("/me", ("a",), type="x", after="") == {"a": 1}
+
+    [request] = script.requests
+    assert str(request.url) == "https://forms.example.org/api/v1/me?type=x"
+    assert request.headers["authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example", "https://a.example/", "https://a.example/api/v1/"]
+)
+def test_the_address_may_be_given_as_people_write_it(url: str) -> None:
+    assert Api(url=url, transport=Script()).url == "https://a.example"
+
+
+@pytest.mark.parametrize("url", ["http://forms.example.org", "http://10.0.0.1:8000"])
+def test_plain_http_is_refused_beyond_this_machine(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="not https"):
+        Api(url=url)
+    assert Api(url=url, allow_http=True)
+    monkeypatch.setenv("SEALFORM_ALLOW_HTTP", "1")
+    assert Api(url=url)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:80"])
+def test_plain_http_will_do_on_this_machine(url: str) -> None:
+    assert Api(url=url)
+
+
+@pytest.mark.parametrize("url", ["forms.example.org", "ftp://a", "https://"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="API URL"):
+        Api(url=url)
+
+
+def test_an_error_of_the_catalogue_is_typed() -> None:
+    with pytest.raises(ApiRefused, match="it failed") as caught:
+        api(Script(refusal(403))).get("/me", ())
+
+    assert (caught.value.code, caught.value.status) == ("some_code", 403)
+    assert caught.value.hint == "do this"
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(500, text="<h1>"), httpx.Response(302), httpx.Response(404, json=[])]
+)
+def test_what_is_no_answer_of_the_api_is_unavailable(answer: httpx.Response) -> None:
+    with pytest.raises(ApiUnavailable, match="not as an API"):
+        api(Script(answer)).get("/me", ())
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"a": 1}', b'{"a":1,"a":1}', b'{"b":1}', b'{"a":1,"b":2}', b'{"a":1.5}']
+)
+def test_an_answer_of_another_shape_is_refused(body: bytes) -> None:
+    with pytest.raises(VerificationError) as caught:
+        api(Script(httpx.Response(200, content=body))).get("/me", ("a",))
+    assert caught.value.code == "malformed"
+
+
+def test_busy_and_unreachable_servers_are_asked_again() -> None:
+    waits: list[float] = []
+    script = Script(
+        httpx.ConnectError("no"), refusal(429, **{"retry-after": "7"}), refusal(503), ok({})
+    )
+
+    api(script, waits).get("/me", ())
+
+    assert len(script.requests) == 4
+    assert waits[1] == 7
+    assert all(0 < wait <= 2 for wait in (waits[0], waits[2]))
+
+
+def test_it_gives_up_after_four_times() -> None:
+    script = Script(*[httpx.ReadTimeout("slow")] * 4)
+    with pytest.raises(ApiUnavailable, match="does not answer"):
+        api(script).get("/me", ())
+    assert len(script.requests) == 4
+
+    with pytest.raises(ApiRefused):
+        api(Script(*[refusal(429)] * 4)).get("/me", ())
+
+
+def test_it_does_not_wait_for_minutes() -> None:
+    with pytest.raises(ApiRefused):
+        api(Script(refusal(429, **{"retry-after": "3600"}))).get("/me", ())
+
+
+def test_what_may_not_be_sent_twice_is_sent_once() -> None:
+    for answer in (httpx.ReadTimeout("slow"), httpx.Response(502)):
+        script = Script(answer)
+        with pytest.raises(ApiUnavailable):
+            api(script).post("/x", {}, (), idempotent=False)
+        assert len(script.requests) == 1
+
+    script = Script(httpx.ConnectError("never arrived"), ok({}))
+    api(script).post("/x", {}, (), idempotent=False)
+    assert len(script.requests) == 2
+
+
+def test_an_error_that_is_the_callers_is_not_repeated() -> None:
+    script = Script(refusal(409))
+
+    with pytest.raises(ApiRefused):
+        api(script).post("/x", {}, ())
+
+    assert len(script.requests) == 1
+
+
+def test_lists_are_read_to_their_end() -> None:
+    first = {"items": [1, 2], "next": "2", "more": True}
+    script = Script(ok(first), ok({"items": [3], "next": "3", "more": False}))
+
+    assert list(api(script).pages("/records", type="a")) == [[1, 2], [3]]
+    assert script.requests[1].url.params["after"] == "2"
+    assert script.requests[0].url.params["limit"] == "500"
+
+
+def test_a_list_without_end_is_refused() -> None:
+    endless = {"items": [1], "next": "2", "more": True}
+    with pytest.raises(VerificationError, match="without end"):
+        list(api(Script(ok(endless), ok(endless))).pages("/records"))
+
+    empty = {"items": [], "next": "2", "more": True}
+    with pytest.raises(VerificationError, match="without end"):
+        list(api(Script(ok(empty))).pages("/records"))

@@ -1,0 +1,191 @@
+"""`enroll`: keys are made here, kept first, and the server is told afterwards."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from apps.client import Client, inprocess
+from apps.client.enrolling import enrol
+from apps.client.errors import ApiUnavailable
+from apps.directory.enrolment import issue_token
+from apps.directory.models import ApiKey
+from apps.directory.models import Client as ClientRow
+from tests.client.parties import Party, Ran, run
+
+pytestmark = pytest.mark.django_db
+
+
+def token() -> str:
+    return issue_token(name="acme")[0]
+
+
+def enroll(path: Path, *words: str, name: str = "acme") -> Ran:
+    return run("enroll", "--name", name, "--out", str(path), *words)
+
+
+def test_it_prints_id_and_fingerprint_and_what_others_type(tmp_path: Path) -> None:
+    path = tmp_path / "acme.json"
+
+    ran = enroll(path, "--token", token())
+
+    client = Client.from_file(path)
+    assert ran.error == ""
+    assert f"client id    {client.id}" in ran.out
+    assert f"fingerprint  {client.fingerprint}" in ran.out
+    assert f"share TYPE --with {client.id}" in ran.out
+    assert client.whoami().name == "acme"
+
+
+def test_the_file_is_for_its_owner_only_and_the_server_has_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "acme.json"
+    before = os.umask(0)
+    try:
+        enroll(path, "--token", token())
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    kept = json.loads(path.read_text())
+    row = ApiKey.objects.get(id=kept["api_key"]["id"])
+    assert kept["api_key"]["secret"].encode() not in bytes(row.digest)
+    assert kept["private_key"].startswith("sfk_")
+
+
+def test_the_output_holds_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "acme.json"
+    secret = token()
+
+    ran = enroll(path, "--token", secret)
+
+    kept = json.loads(path.read_text())
+    for hidden in (secret, kept["private_key"], kept["api_key"]["secret"]):
+        assert hidden not in ran.out + ran.err
+
+
+def test_the_token_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(token() + "\n")
+
+    ran = enroll(tmp_path / "acme.json", "--token-file", str(tmp_path / "token"))
+
+    assert "acme is enrolled" in ran.out
+
+
+def test_the_same_command_again_changes_nothing(tmp_path: Path) -> None:
+    path, once = tmp_path / "acme.json", token()
+    enroll(path, "--token", once)
+    before = path.read_bytes()
+
+    ran = enroll(path, "--token", once)
+
+    assert "acme is enrolled" in ran.out
+    assert path.read_bytes() == before
+    assert (ClientRow.objects.count(), ApiKey.objects.count()) == (1, 1)
+
+
+class LosesTheAnswer(httpx.BaseTransport):
+    """The server hears and answers; nobody gets the answer."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = inprocess.transport().handle_request(request)
+        assert response.status_code in {200, 201}
+        raise httpx.ReadTimeout("lost", request=request)
+
+
+def test_after_a_lost_answer_the_same_command_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    path, once = tmp_path / "acme.json", token()
+    with pytest.raises(ApiUnavailable):
+        enrol(token=once, name="acme", path=path, transport=LosesTheAnswer())
+    assert ClientRow.objects.count() == 1
+
+    ran = enroll(path, "--token", once)
+
+    assert "acme is enrolled" in ran.out
+    assert (ClientRow.objects.count(), ApiKey.objects.count()) == (1, 1)
+    assert Client.from_file(path).whoami().id == str(ClientRow.objects.get().id)
+
+
+def test_a_client_that_never_heard_back_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "acme.json"
+    enroll(path, "--token", "sfe_" + 43 * "A" + "_00000000")
+    assert not path.exists()
+
+    refused = enroll(path, "--token", "sfe_" + 43 * "A" + "_8d1f9b4c")
+
+    assert "token" in refused.error
+    assert ClientRow.objects.count() == 0
+
+
+def test_a_name_that_the_token_is_not_for_can_be_mended(tmp_path: Path) -> None:
+    path = tmp_path / "acme.json"
+    issued = token()
+
+    refused = enroll(path, "--token", issued, name="acne")
+    mended = enroll(path, "--token", issued, name="acme")
+
+    assert "enrol as 'acme'" in refused.error
+    assert mended.error == ""
+    assert Client.from_file(path).whoami().name == "acme"
+
+
+def test_a_pending_enrolment_is_finished_with_another_token(tmp_path: Path) -> None:
+    path = tmp_path / "acme.json"
+    expired, row = issue_token(name="acme")
+    row.delete()
+    refused = enroll(path, "--token", expired)
+    assert "not known here" in refused.error
+    seed = json.loads(path.read_text())["private_key"]
+    assert "was not completed" in run("whoami", "--credentials", str(path)).error
+
+    enroll(path, "--token", token())
+
+    assert json.loads(path.read_text())["private_key"] == seed
+    assert ClientRow.objects.count() == 1
+
+
+def test_a_new_token_renews_the_api_key_of_the_same_client(acme: Party) -> None:
+    before = json.loads(acme.path.read_text())
+
+    ran = enroll(acme.path, "--token", token())
+
+    after = json.loads(acme.path.read_text())
+    assert "acme has a new API key" in ran.out
+    assert after["client_id"] == before["client_id"]
+    assert after["api_key"]["id"] != before["api_key"]["id"]
+    assert acme.run("whoami").error == ""
+
+
+def test_it_overwrites_no_file_of_another_client(acme: Party) -> None:
+    before = acme.path.read_bytes()
+
+    other = enroll(acme.path, "--token", token(), name="mallory")
+    elsewhere = enroll(acme.path, "--token", token(), "--api-url", "https://other.example")
+
+    assert "holds the credentials of acme" in other.error
+    assert "holds the credentials of acme" in elsewhere.error
+    assert acme.path.read_bytes() == before
+
+
+def test_it_overwrites_no_file_that_is_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("mine")
+    path.chmod(0o600)
+
+    ran = enroll(path, "--token", token())
+
+    assert "is not a credentials file" in ran.error
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["", " acme", "ac\nme", "a" * 65])
+def test_it_refuses_a_name_before_anything_is_written(tmp_path: Path, name: str) -> None:
+    ran = enroll(tmp_path / "acme.json", "--token", token(), name=name)
+
+    assert "client name" in ran.error
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,134 @@
+"""`publish`: the owner reads what it signs; inboxes are made here."""
+
+from typing import Any
+
+import pytest
+
+from apps.client.errors import RollbackError
+from apps.client.publishing import prepare
+from apps.intake.models import Form, FormField
+from apps.intake.models import Manifest as ManifestRow
+from apps.intake.samples import create_signup_form
+from tests.client.parties import Party, Signup, Tampering
+
+
+@pytest.fixture
+def draft(acme: Party) -> Form:
+    return create_signup_form(owner=acme.row)
+
+
+def test_it_shows_what_it_signs_and_where_the_form_is(acme: Party, draft: Form) -> None:
+    ran = acme.run("publish", "signup", "--yes")
+
+    assert ran.error == ""
+    assert "Sign up, version 1 of signup" in ran.out
+    for text in ("fullname", "Full name", "textarea", "account"):
+        assert text in ran.out
+    assert "/f/signup/" in ran.out
+    assert f'data-sealform="{draft.id}"' in ran.out
+    assert f'data-pin="{acme.fingerprint}"' in ran.out
+    assert 'integrity="sha384-' in ran.out
+
+
+def test_the_manifest_is_valid_for_as_long_as_was_said(acme: Party, draft: Form) -> None:
+    acme.run("publish", "signup", "--yes", "--days", "7")
+
+    manifest = Signup(acme, draft).manifest
+    assert manifest.expires - manifest.issued == 7 * 24 * 3600
+    assert manifest.owner == acme.id
+    assert "1 to 3650 days" in acme.run("publish", "signup", "--days", "0", "--yes").error
+
+
+def test_it_signs_nothing_without_a_yes(
+    acme: Party, draft: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: "n")
+
+    assert acme.run("publish", "signup").error == "nothing was done"
+    assert not ManifestRow.objects.exists()
+
+    monkeypatch.setattr("builtins.input", lambda question: "y")
+    assert acme.run("publish", "signup").error == ""
+
+
+def test_again_renews_with_the_same_inbox(acme: Party, signup: Signup) -> None:
+    first = signup.manifest
+
+    acme.run("publish", "signup", "--yes", "--days", "200")
+
+    second = signup.manifest
+    assert second.version == 2
+    assert second.types == first.types
+    assert second.expires > first.expires
+
+
+def test_it_shows_what_changed(acme: Party, signup: Signup) -> None:
+    FormField.objects.filter(name="age").delete()
+    FormField.objects.filter(name="zip").update(label="Postcode")
+    FormField.objects.create(form=signup.form, name="iban", type="payment", label="IBAN", order=99)
+    Form.objects.update(title="Join us")
+
+    out = acme.run("publish", "signup", "--yes").out
+
+    words = [line.split()[:2] for line in out.splitlines()]
+    assert ["new", "iban"] in words
+    assert ["changed", "zip"] in words
+    assert ["removed", "age"] in words
+    assert ["new", "city"] not in words
+    assert "The title changed." in out
+    assert {inbox.type for inbox in signup.manifest.types} == {"account", "payment"}
+
+
+def test_a_type_that_went_and_came_back_keeps_its_inbox(acme: Party, signup: Signup) -> None:
+    inbox = signup.manifest.inbox("account")
+    FormField.objects.update(type="other")
+    acme.run("publish", "signup", "--yes")
+    FormField.objects.update(type="account")
+    acme.run("publish", "signup", "--yes")
+
+    assert signup.manifest.inbox("account") == inbox
+
+
+def test_records_of_every_version_can_be_read(acme: Party, signup: Signup) -> None:
+    signup.fill(fullname="First")
+    acme.run("publish", "signup", "--yes")
+    signup.fill(fullname="Second")
+
+    lines = acme.run("extract", "--type", "account", "--format", "jsonl").lines
+    assert {line["data"]["fullname"] for line in lines} == {"First", "Second"}
+
+
+def test_a_draft_that_no_manifest_can_say_is_not_published(acme: Party, draft: Form) -> None:
+    FormField.objects.filter(name="zip").update(kind="select")
+
+    ran = acme.run("publish", "signup", "--yes")
+
+    assert "the draft of signup cannot be published" in ran.error
+    draft.fields.all().delete()
+    assert "has no fields" in acme.run("publish", "signup", "--yes").error
+
+
+def test_only_the_owner_publishes(acme: Party, mallory: Party, draft: Form) -> None:
+    assert "owns no form signup" in mallory.run("publish", "signup", "--yes").error
+    assert mallory.run("publish", str(draft.id), "--yes").error
+    assert not ManifestRow.objects.exists()
+
+
+def test_a_hostile_label_cannot_hide_in_the_terminal(acme: Party, draft: Form) -> None:
+    FormField.objects.filter(name="zip").update(label="Z\x1b[8mhidden\u202e")
+
+    out = acme.run("publish", "signup", "--yes").out
+
+    assert "\x1b" not in out
+    assert "Z\\x1b[8mhidden\\u{202e}" in out
+
+
+def test_a_server_that_forgets_the_publication_is_refused(acme: Party, signup: Signup) -> None:
+    def forget(answer: Any) -> Any:
+        return {"forms": [{**one, "version": 0} for one in answer["forms"]]}
+
+    client = acme.through(Tampering().on("GET /forms", forget))
+
+    with pytest.raises(RollbackError, match="version 1 was seen before"):
+        prepare(client.session, "signup")

@@ -1,0 +1,167 @@
+"""`revoke`: the reader reads no more, and what comes is under a key that it never had."""
+
+import json
+from typing import Any
+
+import pytest
+
+from apps.client import Client
+from apps.vault.models import Generation, Grant, Record
+from tests.client.parties import Party, Ran, Signup, Tampering
+from tests.client.test_share import read, share
+
+
+def revoke(owner: Party, type: str, reader: Party, *words: str) -> Ran:
+    return owner.run("revoke", type, "--from", reader.id, "--yes", *words)
+
+
+def test_the_reader_reads_no_more(acme: Party, marketing: Party) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+    share(acme, "contact", marketing)
+    assert len(read(marketing, "contact", acme)) == 1
+
+    ran = revoke(acme, "contact", marketing)
+
+    assert ran.error == ""
+    assert "cannot be taken back" in ran.out
+    assert read(marketing, "contact", acme) == []
+
+
+def test_what_is_written_next_is_under_another_key_for_those_who_remain(
+    acme: Party, marketing: Party, clinic: Party
+) -> None:
+    acme.client.write("contact", {"name": "Before"})
+    share(acme, "contact", marketing)
+    share(acme, "contact", clinic, "--columns", "name")
+
+    revoke(acme, "contact", marketing)
+    acme.client.write("contact", {"name": "After", "zip": "1"})
+
+    assert read(marketing, "contact", acme) == []
+    assert read(clinic, "contact", acme) == [{"name": "Before"}, {"name": "After"}]
+    first, second = Generation.objects.order_by("number")
+    assert first.closed
+    assert not second.closed
+    assert not Grant.objects.filter(reader=marketing.row).exists()
+
+
+def test_a_client_that_has_written_before_notices_the_new_generation(
+    acme: Party, marketing: Party
+) -> None:
+    share(acme, "contact", marketing)
+    writing: Client = acme.client
+    writing.write("contact", {"name": "Before"})
+
+    revoke(acme, "contact", marketing)
+    writing.write("contact", {"name": "After"})
+
+    assert Record.objects.filter(generation__number=2).count() == 1
+
+
+def test_a_server_that_takes_writes_under_the_old_key_does_not_get_any(
+    acme: Party, marketing: Party
+) -> None:
+    share(acme, "contact", marketing)
+    wire = Tampering()
+    writing = acme.through(wire)
+    writing.write("contact", {"name": "Before"})
+    [old] = {record["akid"] for record in json.loads(wire.requests("POST /rec")[0])["records"]}
+
+    revoke(acme, "contact", marketing)
+    writing.write("contact", {"name": "After"})
+
+    assert json.loads(wire.requests("POST /records")[1])["records"][0]["akid"] != old
+
+
+def test_two_readers_can_be_revoked_one_after_the_other(
+    acme: Party, marketing: Party, clinic: Party
+) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+    share(acme, "contact", marketing)
+    share(acme, "contact", clinic)
+
+    assert revoke(acme, "contact", marketing).error == ""
+    assert revoke(acme, "contact", clinic).error == ""
+    acme.client.write("contact", {"name": "Bea"})
+
+    assert read(marketing, "contact", acme) == []
+    assert read(clinic, "contact", acme) == []
+    assert len(acme.run("extract", "--type", "contact", "--format", "jsonl").lines) == 2
+
+
+def test_a_reader_can_come_back(acme: Party, marketing: Party) -> None:
+    acme.client.write("contact", {"name": "Ann", "zip": "1"})
+    share(acme, "contact", marketing)
+    revoke(acme, "contact", marketing)
+
+    share(acme, "contact", marketing, "--columns", "name")
+    acme.client.write("contact", {"name": "Bea", "zip": "2"})
+
+    assert read(marketing, "contact", acme) == [{"name": "Ann"}, {"name": "Bea"}]
+
+
+def test_a_revoked_reader_of_a_form_keeps_nothing_of_what_comes(
+    acme: Party, marketing: Party, clinic: Party, signup: Signup
+) -> None:
+    signup.fill(fullname="Before")
+    share(acme, "account", marketing, "--form", "signup")
+    share(acme, "account", clinic, "--form", "signup")
+    before = signup.manifest
+
+    ran = revoke(acme, "account", marketing, "--form", "signup")
+    signup.fill(fullname="After")
+
+    assert ran.error == ""
+    now = signup.manifest
+    assert now.version == before.version + 1
+    assert now.inbox("account").public != before.inbox("account").public
+    assert now.expires == before.expires
+    assert read(marketing, "account", acme) == []
+    assert {data["fullname"] for data in read(clinic, "account", acme)} == {"Before", "After"}
+    assert {data["fullname"] for data in read(acme, "account", acme)} == {"Before", "After"}
+
+
+def test_it_asks_first(acme: Party, marketing: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    share(acme, "contact", marketing)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+
+    ran = acme.run("revoke", "contact", "--from", marketing.id)
+
+    assert "pass --yes" in ran.error
+    assert Grant.objects.filter(reader=marketing.row).exists()
+
+
+def test_mallory_revokes_nothing_of_acme(acme: Party, marketing: Party, mallory: Party) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+    share(acme, "contact", marketing)
+
+    assert "nothing was shared" in revoke(mallory, "contact", marketing).error
+    assert "owns no form" in revoke(mallory, "contact", marketing, "--form", "signup").error
+    assert len(read(marketing, "contact", acme)) == 1
+
+
+def test_nobody_revokes_itself(acme: Party) -> None:
+    assert "this client itself" in revoke(acme, "contact", acme).error
+
+
+def test_a_replayed_grant_of_a_revoked_reader_gives_it_no_new_key(
+    acme: Party, marketing: Party
+) -> None:
+    share(acme, "contact", marketing)
+    kept = outgoing(acme)
+    revoke(acme, "contact", marketing)
+    assert marketing.id in json.dumps(kept)
+    wire = Tampering()
+    answers = iter([None, kept])  # incoming as it is, then outgoing with the old grant
+    wire.on("GET /grants", lambda page: next(answers, None) or page)
+
+    acme.through(wire).write("contact", {"name": "Ann"})
+
+    [body] = wire.requests("POST /grants")
+    assert [grant["reader"] for grant in json.loads(body)["grants"]] == [acme.id]
+    assert any("was revoked" in warning for warning in acme.warnings)
+
+
+def outgoing(owner: Party) -> dict[str, Any]:
+    """The server's list of what somebody granted."""
+    return owner.client.session.api.get("/grants", ("items", "next", "more"), direction="outgoing")

@@ -1,0 +1,58 @@
+"""Rules of a split: complete by name, and strict."""
+
+import pytest
+
+from apps.client.errors import RulesError
+from apps.client.rules import parse_rules, read_rules
+from tests.client.parties import RULES
+
+
+def test_each_field_goes_where_the_rules_say() -> None:
+    rules = parse_rules(RULES)
+
+    assert rules.apply({"fullname": "Ann", "age": "1", "comments": "x"}) == {
+        "contact": {"name": "Ann"},
+        "health": {"age": "1"},
+    }
+
+
+def test_a_field_may_go_to_two_targets_and_drop_may_stand_in_source() -> None:
+    rules = parse_rules(
+        '[source]\ntype="a"\ndrop=["x"]\n[targets.b]\nzip="zip"\n[targets.c]\nplace="zip"\n'
+    )
+
+    assert rules.apply({"zip": "1", "x": "2"}) == {"b": {"zip": "1"}, "c": {"place": "1"}}
+
+
+def test_forgotten_fields_are_all_named() -> None:
+    with pytest.raises(RulesError, match="nothing is said of phone, title of type account"):
+        parse_rules(RULES).apply({"title": "Dr", "zip": "1", "phone": "2"})
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", r"lack \[source\]"),
+        ("drop = [", "not TOML"),
+        ('[source]\ntype="a"', r"lack \[targets\]"),
+        ('[source]\ntype="a"\n[targets]', "name no target"),
+        ('[source]\ntype="A"\n[targets.b]\nc="d"', "type in"),
+        ('[source]\ntype="a"\n[targets.a]\nc="d"', "cannot be split into itself"),
+        ('[source]\ntype="a"\n[targets.b]\n', "1 to 128 fields"),
+        ('[source]\ntype="a"\n[targets.b]\nC="d"', "must match"),
+        ('[source]\ntype="a"\n[targets.b]\nc=1', "takes c from"),
+        ('[source]\ntype="a"\nform="x"\n[targets.b]\nc="d"', "does not know `form`"),
+        ('dorp=["x"]\n[source]\ntype="a"\n[targets.b]\nc="d"', "does not know `dorp`"),
+        ('drop="x"\n[source]\ntype="a"\n[targets.b]\nc="d"', "`drop` is a list"),
+        ('drop=["d"]\n[source]\ntype="a"\n[targets.b]\nc="d"', "d is dropped, and assigned"),
+        ('[source]\ntype="a"\n[targets.b]\nc="d"\ndrop=["x"]', "`drop` stands inside"),
+    ],
+)
+def test_wrong_rules_are_refused(text: str, what: str) -> None:
+    with pytest.raises(RulesError, match=what):
+        parse_rules(text)
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    with pytest.raises(RulesError, match=r"nowhere\.toml cannot be read"):
+        read_rules("nowhere.toml")

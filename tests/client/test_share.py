@@ -1,0 +1,175 @@
+"""`share`: one small request; the reader's fingerprint comes from the reader."""
+
+import json
+
+import pytest
+
+from apps.client import inprocess
+from apps.client.errors import UsageError
+from apps.vault.models import Grant
+from tests.client.parties import Party, Ran, Signup, Tampering
+
+
+def share(owner: Party, type: str, reader: Party, *words: str) -> Ran:
+    pin = ("--fingerprint", reader.fingerprint)
+    return owner.run("share", type, "--with", reader.id, *pin, *words)
+
+
+def read(reader: Party, type: str, owner: Party) -> list[dict[str, object]]:
+    words = ("--type", type, "--writer", owner.id, "--fingerprint", owner.fingerprint)
+    return [line["data"] for line in reader.run("extract", *words, "--format", "jsonl").lines]
+
+
+def test_the_reader_reads_what_is_there_and_what_comes(acme: Party, marketing: Party) -> None:
+    acme.client.write("contact", {"name": "Before"})
+
+    ran = share(acme, "contact", marketing)
+    acme.client.write("contact", {"name": "After"})
+
+    assert ran.error == ""
+    assert "shares contact with marketing" in ran.out
+    assert read(marketing, "contact", acme) == [{"name": "Before"}, {"name": "After"}]
+
+
+def test_it_prints_what_the_reader_types(acme: Party, marketing: Party) -> None:
+    out = share(acme, "contact", marketing).out
+
+    assert f"extract --type contact --writer {acme.id}" in out
+    assert f"--fingerprint {acme.fingerprint}" in out
+
+
+def test_a_type_can_be_shared_before_any_record_exists(acme: Party, marketing: Party) -> None:
+    share(acme, "contact", marketing)
+    acme.client.write("contact", {"name": "Later"})
+
+    assert read(marketing, "contact", acme) == [{"name": "Later"}]
+
+
+def test_it_is_one_small_request_whatever_the_number_of_records(
+    acme: Party, marketing: Party
+) -> None:
+    acme.client.write_many("contact", [{"name": str(n)} for n in range(30)])
+    acme.knows(marketing)
+    wire = Tampering()
+
+    acme.through(wire).share("contact", marketing.id)
+
+    [body] = wire.requests("POST /grants")
+    assert len(json.loads(body)["grants"]) == 1
+    assert len(body) < 4000
+
+
+def test_a_pinned_reader_needs_no_fingerprint_again(acme: Party, marketing: Party) -> None:
+    share(acme, "contact", marketing)
+
+    assert acme.run("share", "health", "--with", marketing.id).error == ""
+
+
+def test_an_unpinned_reader_is_refused_and_gets_nothing(acme: Party, marketing: Party) -> None:
+    ran = acme.run("share", "contact", "--with", marketing.id)
+
+    assert f"the fingerprint of client {marketing.id} is not known here" in ran.error
+    assert "--fingerprint FP" in ran.error
+    assert not Grant.objects.exists()
+
+
+def test_a_card_without_the_given_fingerprint_is_refused(
+    acme: Party, marketing: Party, mallory: Party
+) -> None:
+    ran = acme.run("share", "contact", "--with", marketing.id, "--fingerprint", mallory.fingerprint)
+
+    assert "is not the one that was pinned" in ran.error
+    assert not Grant.objects.exists()
+
+
+def test_another_fingerprint_than_the_pinned_one_is_refused(
+    acme: Party, marketing: Party, mallory: Party
+) -> None:
+    acme.knows(marketing)
+
+    ran = acme.run("share", "contact", "--with", marketing.id, "--fingerprint", mallory.fingerprint)
+
+    assert "another fingerprint is pinned" in ran.error
+    assert "do not go on" in ran.error
+
+
+def test_others_read_nothing(acme: Party, marketing: Party, clinic: Party, mallory: Party) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+    share(acme, "contact", marketing)
+
+    assert read(clinic, "contact", acme) == []
+    assert read(mallory, "contact", acme) == []
+    assert read(marketing, "health", acme) == []
+
+
+def test_columns_are_all_that_a_reader_of_columns_gets(acme: Party, marketing: Party) -> None:
+    acme.client.write("contact", {"name": "Ann", "zip": "97301", "city": "Salem"})
+
+    share(acme, "contact", marketing, "--columns", "zip,city")
+
+    assert read(marketing, "contact", acme) == [{"zip": "97301", "city": "Salem"}]
+
+
+def test_columns_can_be_added_and_not_taken_away(acme: Party, marketing: Party) -> None:
+    acme.client.write("contact", {"name": "Ann", "zip": "97301"})
+    share(acme, "contact", marketing, "--columns", "zip")
+
+    refused = share(acme, "contact", marketing, "--columns", "name")
+    assert "cannot take keys back" in refused.error
+    assert share(acme, "contact", marketing, "--columns", "name,zip").error == ""
+    assert share(acme, "contact", marketing).error == ""
+    assert "cannot take keys back" in share(acme, "contact", marketing, "--columns", "zip").error
+
+    assert read(marketing, "contact", acme) == [{"name": "Ann", "zip": "97301"}]
+
+
+def test_a_share_ends_with_its_day(acme: Party, marketing: Party) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+
+    assert "until 2020-01-01" in share(acme, "contact", marketing, "--until", "2020-01-01").out
+    assert read(marketing, "contact", acme) == []
+    share(acme, "contact", marketing, "--until", "2999-01-01")
+    assert read(marketing, "contact", acme) == [{"name": "Ann"}]
+    assert "is not a day" in share(acme, "contact", marketing, "--until", "soon").error
+
+
+def test_the_same_again_sends_nothing(acme: Party, marketing: Party) -> None:
+    share(acme, "contact", marketing)
+    wire = Tampering()
+
+    shared = acme.through(wire).share("contact", marketing.id)
+
+    assert shared.sent == 0
+    assert wire.requests("POST") == []
+    assert "shares already contact" in share(acme, "contact", marketing).out
+
+
+def test_what_a_form_collects_can_be_shared(acme: Party, marketing: Party, signup: Signup) -> None:
+    signup.fill(fullname="Before")
+
+    ran = share(acme, "account", marketing, "--form", "signup")
+    signup.fill(fullname="After")
+
+    assert f"extract --type account --writer {acme.id}" in ran.out
+
+    assert {data["fullname"] for data in read(marketing, "account", acme)} == {"Before", "After"}
+    line = marketing.run("extract", "--type", "account", "--format", "jsonl").lines[0]
+    assert line["source"] == "form of acme"
+    assert len(line["stored"]) == len("2026-01-01")
+
+
+def test_a_form_is_shared_whole_and_only_once_published(
+    acme: Party, marketing: Party, signup: Signup
+) -> None:
+    columns = share(acme, "account", marketing, "--form", "signup", "--columns", "zip")
+    other = share(acme, "health", marketing, "--form", "signup")
+    foreign = share(marketing, "account", acme, "--form", "signup")
+
+    assert "shared whole" in columns.error
+    assert "collects no type health" in other.error
+    assert "owns no form signup" in foreign.error
+
+
+def test_nobody_shares_with_itself(acme: Party) -> None:
+    with pytest.raises(UsageError, match="itself"):
+        acme.through(inprocess.transport()).share("contact", acme.id)

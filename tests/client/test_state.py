@@ -1,0 +1,132 @@
+"""The state file: only its client can have written it, and no run loses another's change."""
+
+import json
+import stat
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from apps.client.credentials import Credentials
+from apps.client.errors import StateError
+from apps.client.state import FormMemory, State, StateFile, StreamMemory, state_file
+from apps.envelope.keys import ClientKeys
+
+ID = "f989507e-88c3-433a-a142-7c19e63314a0"
+OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+def file_at(path: Path, client_id: str = ID, key: bytes = bytes(32)) -> StateFile:
+    return StateFile(path, client_id=client_id, key=key)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "acme.json.state"
+    with file_at(path).change() as state:
+        state.pins[OTHER] = bytes(32)
+        state.streams[ID, "contact"] = StreamMemory(2, bytes(32), 1, {OTHER})
+        state.forms[OTHER] = FormMemory(ID, 3, bytes(32))
+    return path
+
+
+def test_what_was_changed_is_remembered(path: Path) -> None:
+    state = file_at(path).load()
+
+    assert state.pins == {OTHER: bytes(32)}
+    assert state.stream(ID, "contact") == StreamMemory(2, bytes(32), 1, {OTHER})
+    assert state.forms == {OTHER: FormMemory(ID, 3, bytes(32))}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_no_file_is_a_first_run(tmp_path: Path) -> None:
+    assert file_at(tmp_path / "none").load() == State()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_block_that_fails_changes_nothing(path: Path) -> None:
+    before = path.read_bytes()
+
+    def fail() -> None:
+        with file_at(path).change() as state:
+            state.pins.clear()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"pins":{', b'"pins":{"x":"",'),
+        (b",2,", b",1,"),
+        (b'"mac":"', b'"mac":"A'),
+        (b'{"state"', b'{ "state"'),
+        (b"}", b""),
+    ],
+)
+def test_any_alteration_is_noticed(path: Path, old: bytes, new: bytes) -> None:
+    raw = path.read_bytes()
+    assert old in raw
+    path.write_bytes(raw.replace(old, new, 1))
+
+    with pytest.raises(StateError) as caught:
+        file_at(path).load()
+    assert "restore it" in caught.value.hint
+
+
+def test_every_flipped_bit_is_noticed(path: Path) -> None:
+    raw = path.read_bytes()
+    for position in range(len(raw)):
+        path.write_bytes(raw[:position] + bytes([raw[position] ^ 1]) + raw[position + 1 :])
+        with pytest.raises(StateError):
+            file_at(path).load()
+
+
+def test_another_client_cannot_have_written_it(path: Path) -> None:
+    for other in (file_at(path, client_id=OTHER), file_at(path, key=b"\1" * 32)):
+        with pytest.raises(StateError, match="belongs to another client"):
+            other.load()
+
+
+def test_a_place_that_cannot_be_written_is_said() -> None:
+    with (
+        pytest.raises(StateError, match="cannot be kept") as caught,
+        file_at(Path("/proc/nothing/state")).change(),
+    ):
+        pass
+    assert "SEALFORM_STATE" in caught.value.hint
+
+
+def _pin_many(path: str, first: int) -> None:
+    for number in range(first, first + 25):
+        with file_at(Path(path)).change() as state:
+            state.pins[str(number)] = bytes(32)
+
+
+def test_runs_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+
+    with ProcessPoolExecutor(4) as pool:
+        list(pool.map(_pin_many, [str(path)] * 4, range(0, 100, 25)))
+
+    assert len(file_at(path).load().pins) == 100
+
+
+def test_where_it_stands(tmp_path: Path) -> None:
+    from_env = Credentials(client_id=ID, keys=ClientKeys(bytes(32)), api_key=None)
+    from_file = Credentials(
+        client_id=ID, keys=from_env.keys, api_key=None, path=tmp_path / "acme.json"
+    )
+    home = {"XDG_STATE_HOME": str(tmp_path)}
+
+    assert state_file(from_file, {}).path == tmp_path / "acme.json.state"
+    assert state_file(from_env, home).path == tmp_path / "sealform" / f"{ID}.state"
+    assert state_file(from_env, home | {"SEALFORM_STATE": "/x/y"}).path == Path("/x/y")
+
+
+def test_its_text_is_canonical_json(path: Path) -> None:
+    assert list(json.loads(path.read_bytes())) == ["state", "mac"]
