@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 
 from tests.people import Person, Type, enrolled
 
@@ -14,6 +15,15 @@ def _no_failures_are_remembered() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server in this process takes part in the test's transaction.
+
+    After a request it would take the connection for one that was left in a bad state, and close it.
+    """
+    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
 
 
 @pytest.fixture

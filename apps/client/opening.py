@@ -67,15 +67,21 @@ class FormRecords:
         inbox = self._ring.inbox(manifest.inbox(record.type))
         if inbox is not None:
             check_nothing_withheld(record, record.hidden)
-            return open_form_record(record, manifest, inbox)
+            return in_form_order(open_form_record(record, manifest, inbox), manifest)
         data_keys: Keys = self._ring.of_record(record)
         check_nothing_withheld(record, data_keys)
-        return check_all_open(record, open_values(record, data_keys), self._ring)
+        opened = check_all_open(record, open_values(record, data_keys), self._ring)
+        return in_form_order(opened, manifest)
 
     def _manifest(self, hash: bytes) -> Manifest:
         if hash not in self._manifests:
             self._manifests[hash] = manifests.by_hash(self._session, self._form, hash)
         return self._manifests[hash]
+
+
+def in_form_order(data: Data, manifest: Manifest) -> Data:
+    """Return the values in the order of the form's questions."""
+    return {field.name: data[field.name] for field in manifest.fields if field.name in data}
 
 
 def check_nothing_withheld(record: Record, granted: Iterable[str]) -> None:

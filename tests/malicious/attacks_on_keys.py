@@ -1,0 +1,99 @@
+"""Generations: the server wants new records under a key that mallory has."""
+
+from django.utils import timezone
+
+from apps.envelope.forms import Manifest
+from apps.envelope.grants import inbox_id, seal_grant
+from apps.envelope.keys import akid
+from apps.envelope.primitives import KemKey, random
+from apps.envelope.records import new_access_key
+from apps.vault.models import Generation
+from tests.malicious.attacks import VERIFY_GRANT, Attack, Deed, without
+from tests.malicious.lying import Answer, Asked, PassOn
+from tests.malicious.parties import World
+
+NOT_ROLLED_BACK = without("apps.client.generations.check_not_rolled_back")
+NOT_REOPENED = without("apps.client.generations.check_not_reopened")
+
+
+def a_forged_self_grant(world: World) -> Deed:
+    """HPKE authenticates nobody: anyone can seal a key to acme."""
+    key, acme = new_access_key(), world.acme
+    grant = seal_grant(
+        granter=world.mallory.keys, reader=acme.card, writer=acme.id, type="contact",
+        gen=1, akid=akid(key), keys={"*": key},
+    )  # fmt: skip
+    world.plant(grant, acme)
+    return Deed(lambda: world.write("contact"), lambda _: world.opened_with(key))
+
+
+def a_forged_inbox_grant(world: World) -> Deed:
+    form, seed = world.drafted(), random(32)
+    public = KemKey(seed).public
+    grant = seal_grant(
+        granter=world.mallory.keys, reader=world.acme.card, writer=form.writer, type="account",
+        gen=1, akid=inbox_id(public), keys={"@": seed},
+    )  # fmt: skip
+    world.plant(grant, world.acme)
+
+    def won(published: tuple[object, Manifest] | None) -> bool:
+        return published is not None and published[1].inbox("account").public == public
+
+    return Deed(lambda: world.published(form), won)
+
+
+def another_key_of_the_generation(world: World) -> Deed:
+    """acme's first try to open generation 1 was refused, and kept: mallory has that key."""
+    world.write("contact", name="first")
+    key, acme = new_access_key(), world.acme
+    kept = seal_grant(
+        granter=acme.keys, reader=acme.card, writer=acme.id, type="contact",
+        gen=1, akid=akid(key), keys={"*": key},
+    )  # fmt: skip
+    Generation.objects.filter(stream=world.stream("contact")).update(akid=akid(key))
+    world.plant(kept, acme)
+    return Deed(lambda: world.write("contact"), lambda _: world.opened_with(key))
+
+
+def reopen(world: World, number: int) -> None:
+    generations = Generation.objects.filter(stream=world.stream("contact"))
+    generations.update(closed=timezone.now())
+    generations.filter(number=number).update(closed=None)
+
+
+def an_old_generation(world: World) -> Deed:
+    world.share("contact", world.mallory)
+    key = world.key(world.mallory, "contact")
+    world.acme.client().revoke("contact", world.mallory.id)
+    world.write("contact", name="first")
+    reopen(world, 1)
+
+    def lie(asked: Asked, pass_on: PassOn) -> Answer:
+        answer = pass_on()
+        if not asked.is_about("GET", start="/generations"):
+            return answer
+        return answer.telling({"generations": answer.json["generations"][:1]})
+
+    world.server.lie = lie
+    return Deed(lambda: world.write("contact"), lambda _: world.opened_with(key))
+
+
+def a_closed_generation(world: World) -> Deed:
+    world.share("contact", world.mallory)
+    key = world.key(world.mallory, "contact")
+    world.acme.client().revoke("contact", world.mallory.id)
+    reopen(world, 1)
+    return Deed(lambda: world.write("contact"), lambda _: world.opened_with(key))
+
+
+ATTACKS: dict[str, Attack] = {
+    "forges a self-grant": Attack(a_forged_self_grant, (VERIFY_GRANT,), "signature"),
+    "forges an inbox": Attack(a_forged_inbox_grant, (VERIFY_GRANT,), "signature"),
+    "names another key of the generation": Attack(
+        another_key_of_the_generation, (NOT_ROLLED_BACK,), "rollback"
+    ),
+    "replays an old generation": Attack(
+        an_old_generation, (NOT_ROLLED_BACK, NOT_REOPENED), "rollback"
+    ),
+    "reopens a closed generation": Attack(a_closed_generation, (NOT_REOPENED,), "rollback"),
+}

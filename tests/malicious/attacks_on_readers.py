@@ -1,0 +1,164 @@
+"""Readers: the server wants acme to grant mallory the next key, or to seal it to her."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from apps.client import rotation
+from apps.client.session import Session, Stream
+from apps.envelope.grants import Grant, seal_grant
+from apps.envelope.keys import make_card
+from apps.envelope.primitives import random
+from tests.malicious.attacks import Attack, Deed, Off, without
+from tests.malicious.lying import Answer, Asked, PassOn
+from tests.malicious.parties import Party, World
+
+PINNED: Off = {"apps.client.pins.pinned": lambda card, fingerprint: card}
+OWN_GRANTS = without("apps.client.rotation.check_own")
+REVOKED: Off = {"apps.client.rotation.is_revoked": lambda session, stream, reader: False}
+NOT_SHORTER = without("apps.client.sharing.check_not_shorter")
+CARD_SIGNED = without("apps.envelope.keys.verify")
+_may_be_regranted = rotation.may_be_regranted
+
+
+def _of_any_generation(session: Session, stream: Stream, grant: Grant, last: int) -> bool:
+    return _may_be_regranted(session, stream, grant, grant.gen)
+
+
+LAST_GENERATION: Off = {"apps.client.rotation.may_be_regranted": _of_any_generation}
+
+
+def mallory_reads(world: World) -> Deed:
+    """acme writes the canary; mallory wins if what she was granted opens it."""
+    return Deed(lambda: world.write("contact"), lambda _: world.opened_by(world.mallory.keys))
+
+
+def take_the_place_of(world: World, party: Party) -> None:
+    """Put mallory's keys under another party's id, wherever the server keeps them."""
+    card = make_card(keys=world.mallory.keys, id=party.id, name="marketing")
+    row = party.row
+    row.kem_pk, row.sig_pk, row.card_sig = card.kem_pk, card.sig_pk, card.sig
+    row.save()
+
+
+def a_new_readers_card(world: World) -> Deed:
+    take_the_place_of(world, world.marketing)
+
+    def act() -> None:
+        marketing = world.marketing
+        world.acme.client().share("contact", marketing.id, fingerprint=marketing.fingerprint)
+        world.write("contact")
+
+    return Deed(act, lambda _: world.opened_by(world.mallory.keys))
+
+
+def a_remaining_readers_card(world: World) -> Deed:
+    world.share("contact", world.marketing)
+    world.share("contact", world.clinic)
+    take_the_place_of(world, world.marketing)
+    world.acme.client().revoke("contact", world.clinic.id)
+    return mallory_reads(world)
+
+
+def a_readers_name(world: World) -> Deed:
+    """The name is not in the fingerprint; the card's own signature covers it."""
+
+    def lie(asked: Asked, pass_on: PassOn) -> Answer:
+        answer = pass_on()
+        if not asked.is_about("GET", start=f"/clients/{world.marketing.id}"):
+            return answer
+        return answer.telling({"card": answer.json["card"] | {"name": "Your bank"}})
+
+    world.server.lie = lie
+    marketing = world.marketing
+    return Deed(
+        lambda: world.acme.client().share(
+            "contact", marketing.id, fingerprint=marketing.fingerprint
+        ),
+        lambda shared: shared is not None and shared.reader.name == "Your bank",
+    )
+
+
+def an_injected_reader(world: World) -> Deed:
+    """acme knows mallory, and shares another type with her."""
+    world.share("news", world.mallory)
+    world.share("contact", world.marketing)
+    world.share("contact", world.clinic)
+    [true] = world.grants(world.marketing, "contact")
+    mallory = world.mallory
+    forged = seal_grant(
+        granter=mallory.keys, reader=mallory.card, writer=world.acme.id, type="contact",
+        gen=1, akid=true.akid, keys={"*": random(32)},
+    )  # fmt: skip
+    world.plant(forged, mallory)
+    world.acme.client().revoke("contact", world.clinic.id)
+    return mallory_reads(world)
+
+
+def a_relabelled_reader(world: World) -> Deed:
+    """acme's own grant of another type, its label changed."""
+    world.share("news", world.mallory)
+    world.share("contact", world.clinic)
+    [news] = world.grants(world.mallory, "news")
+    [contact] = world.grants(world.clinic, "contact")
+    world.plant(replace(news, type="contact", akid=contact.akid), world.mallory)
+    world.acme.client().revoke("contact", world.clinic.id)
+    return mallory_reads(world)
+
+
+def a_revoked_reader(world: World) -> Deed:
+    """Her grant stays in the list from which acme would grant the next generation."""
+    world.share("contact", world.mallory)
+    [kept] = world.grants(world.mallory, "contact")
+    world.acme.client().revoke("contact", world.mallory.id)
+    world.plant(kept, world.mallory)
+    return mallory_reads(world)
+
+
+def a_reader_of_long_ago(world: World) -> Deed:
+    """Revoked on acme's other machine, so that this one does not remember."""
+    world.share("contact", world.mallory)
+    world.share("contact", world.clinic)
+    [kept] = world.grants(world.mallory, "contact")
+    other = world.acme.on_another_machine(world.folder)
+    other.knows(world.clinic)
+    other.client().revoke("contact", world.mallory.id)
+    other.client().write("contact", {"name": "first"})
+    world.plant(kept, world.mallory)
+    world.acme.client().revoke("contact", world.clinic.id)
+    return mallory_reads(world)
+
+
+def an_end_that_was_changed(world: World) -> Deed:
+    """acme gives mallory's access an end; the server still shows the grant without one."""
+    world.share("contact", world.mallory)
+    world.share("contact", world.clinic)
+    [endless] = world.grants(world.mallory, "contact")
+
+    def act() -> None:
+        client, tomorrow = world.acme.client(), date.today() + timedelta(days=1)
+        client.share("contact", world.mallory.id, until=tomorrow)
+        world.plant(endless, world.mallory)
+        client.revoke("contact", world.clinic.id)
+        world.write("contact")
+
+    def won(_: None) -> bool:
+        grants = world.grants(world.mallory, "contact")
+        return grants[-1].gen == 2 and grants[-1].not_after == 0
+
+    return Deed(act, won)
+
+
+ATTACKS: dict[str, Attack] = {
+    "substitutes a new reader's card": Attack(a_new_readers_card, (PINNED,), "fingerprint"),
+    "substitutes a remaining reader's card": Attack(
+        a_remaining_readers_card, (PINNED,), "fingerprint"
+    ),
+    "renames a reader": Attack(a_readers_name, (CARD_SIGNED,), "signature"),
+    "injects a reader": Attack(an_injected_reader, (OWN_GRANTS,), "signature"),
+    "relabels a reader's grant": Attack(a_relabelled_reader, (OWN_GRANTS,), "signature"),
+    "keeps a revoked reader": Attack(a_revoked_reader, (REVOKED,), "", "was revoked"),
+    "brings back a grant without an end": Attack(
+        an_end_that_was_changed, (NOT_SHORTER,), "UsageError"
+    ),
+    "brings back a reader of long ago": Attack(a_reader_of_long_ago, (LAST_GENERATION,), ""),
+}
