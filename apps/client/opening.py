@@ -81,7 +81,8 @@ class FormRecords:
 
 def in_form_order(data: Data, manifest: Manifest) -> Data:
     """Return the values in the order of the form's questions."""
-    return {field.name: data[field.name] for field in manifest.fields if field.name in data}
+    ordered = {field.name: data[field.name] for field in manifest.fields if field.name in data}
+    return ordered | data
 
 
 def check_nothing_withheld(record: Record, granted: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from apps.envelope.errors import MalformedError
 from .errors import UsageError
 
 LAST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
-SERVED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,6})?Z)?", re.ASCII)
+SERVED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", re.ASCII)
 
 
 def read_day(text: str) -> date:

@@ -29,8 +29,8 @@ class CanonicalJSONRenderer(BaseRenderer):
 
 
 def show_time(time: datetime) -> str:
-    """Return a time in UTC as RFC 3339."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    """Return a time in UTC as RFC 3339, to the second."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def show_day(time: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from apps.directory.models import ApiKey
 from tests.people import Person, accepted, error
 
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def test_it_says_whose_credentials_these_are(acme: Person) -> None:
@@ -24,7 +24,7 @@ def test_it_says_whose_credentials_these_are(acme: Person) -> None:
 def test_it_says_when_the_key_ends(acme: Person) -> None:
     ApiKey.objects.update(expires=datetime(2099, 1, 2, tzinfo=UTC))
 
-    assert accepted(acme.get("/me"))["api_key"]["expires"] == "2099-01-02T00:00:00.000000Z"
+    assert accepted(acme.get("/me"))["api_key"]["expires"] == "2099-01-02T00:00:00Z"
 
 
 def test_other_methods_are_refused(acme: Person) -> None:

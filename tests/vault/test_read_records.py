@@ -10,7 +10,7 @@ from apps.envelope.records import open_record, parse_record, verify_record
 from apps.vault import reading
 from tests.people import Person, Type, accepted, error, send
 
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 

@@ -25,6 +25,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Tell it."""
-        story = Demonstration(directory=options["directory"], port=options["port"], out=self.stdout)
-        story.tell()
-        self.stdout.write(story.addresses())
+        where = {"directory": options["directory"], "port": options["port"]}
+        Demonstration(**where, out=self.stdout).tell()

@@ -1,0 +1,56 @@
+"""How the demonstration speaks on a terminal."""
+
+import shlex
+import shutil
+from collections.abc import Sequence
+
+from django.core.management import call_command
+from django.core.management.base import OutputWrapper
+
+# As wide as the terminal is, within reason.
+WIDTH = min(shutil.get_terminal_size((100, 0)).columns, 100) - 2
+
+
+class Teller:
+    """Prints the steps of a story to ``out``, and runs its commands as they are shown."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self.out = out
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        self.out.write(text)
+
+    def heading(self, text: str) -> None:
+        """Begin a step."""
+        self.say(f"\n{self.bold(f'── {text}')}\n")
+
+    def reuse(self, text: str) -> None:
+        """Say what an earlier run made."""
+        self.say(f"Reused: {text}")
+
+    def run(self, *words: str, hide: str = "") -> None:
+        """Print a command as it is typed, without the secret ``hide``, then run it."""
+        shown = ["TOKEN" if word == hide else word for word in words]
+        self.say(self.bold(typed(shown)))
+        call_command(words[0], *words[1:], stdout=self.out, stderr=self.out)
+
+    def bold(self, text: str) -> str:
+        """Make a text stand out on a terminal."""
+        return f"\x1b[1m{text}\x1b[0m" if self.out.isatty() else text
+
+
+def typed(words: Sequence[str]) -> str:
+    """Return a command as it is typed, its options broken over lines where it gets long."""
+    parts: list[str] = []
+    for word, before in zip(map(shlex.quote, words), ("", *words), strict=False):
+        if before.startswith("--"):
+            parts[-1] += f" {word}"  # an option stays with its value
+        else:
+            parts.append(word)
+    lines = ["$ manage.py"]
+    for part in parts:
+        if len(lines[-1]) + len(part) > WIDTH:
+            lines.append("   ")
+        lines[-1] += f" {part}"
+    return " \\\n".join(lines)
