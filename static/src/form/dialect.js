@@ -95,3 +95,14 @@ export function takeNames(form) {
   }
   return taken;
 }
+
+/**
+ * Keep what is typed off the visitor's disk: for a restart, browsers write down what stands in a
+ * form, except where completion is off.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function leaveNoNotes(form) {
+  const controls = [...controlsOf(form).values()].flat();
+  for (const element of [form, ...controls]) element.setAttribute('autocomplete', 'off');
+}

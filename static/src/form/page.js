@@ -2,7 +2,7 @@
 
 import { suite } from '../envelope/suite.js';
 import { clearProblem, readAnswers } from './answers.js';
-import { dialectOf, submittersOf, takeNames } from './dialect.js';
+import { dialectOf, leaveNoNotes, submittersOf, takeNames } from './dialect.js';
 import { SupersededError, TOO_OLD, explain, unsupported } from './errors.js';
 import { expectedOf, fetchManifest } from './manifest.js';
 import { clearControls, matchQuestions, prepareControls } from './questions.js';
@@ -56,6 +56,7 @@ export class SealedForm {
   async open() {
     this.#lock();
     takeNames(this.#form);
+    leaveNoNotes(this.#form);
     this.#status.show('checking', 'Checking the encryption keys of this form…');
     for (let pause = FIRST_PAUSE; !this.#manifest; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {

@@ -1,0 +1,90 @@
+"""Everybody who takes part: one server, four clients on machines of their own, one site."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from apps.envelope.forms import Manifest, dump_submission, in_force, parse_manifest, seal_submission
+from tests.browser.sites import Site
+from tests.end_to_end.canaries import Canary
+from tests.end_to_end.machines import Machine
+from tests.end_to_end.pages import embedded
+from tests.end_to_end.servers import Server
+
+NAMES = ("acme", "marketing", "clinic", "mallory")
+CONFIRMATION = "Thank you. Your answers were encrypted and have arrived."
+
+
+@dataclass(frozen=True)
+class House:
+    """acme owns the sign-up form, marketing and clinic read, mallory must be refused.
+
+    ``site`` is somebody's, on another origin, which may embed the form.
+    """
+
+    server: Server
+    site: Site
+    acme: Machine
+    marketing: Machine
+    clinic: Machine
+    mallory: Machine
+    form: str
+
+    @property
+    def hosted(self) -> str:
+        """The address of the hosted page."""
+        return f"{self.server.url}/f/signup/"
+
+    def embed(self, attributes: str = "") -> str:
+        """Let the site serve a page with the form; returns its address."""
+        self.site.page = embedded(
+            server=self.server.url,
+            form=self.form,
+            pin=self.acme.fingerprint,
+            attributes=attributes,
+        )
+        return self.site.origin
+
+    @property
+    def address(self) -> str:
+        """Where visitors' browsers ask for the form."""
+        return f"{self.server.url}/api/v1/forms/{self.form}"
+
+    def manifest(self) -> Manifest:
+        wire = httpx.get(f"{self.address}/manifest").raise_for_status().json()
+        return in_force(parse_manifest(wire["manifest"].encode()), int(time.time()))
+
+    def sealed(self, canary: Canary) -> tuple[str, bytes]:
+        """A submission as a browser would post it, and the id of its record."""
+        [record] = records = seal_submission(self.manifest(), canary.answers)
+        return record.id, dump_submission(records)
+
+    def post(self, submission: bytes) -> None:
+        """Post a submission, which must be acknowledged."""
+        headers = {"Content-Type": "application/json"}
+        answer = httpx.post(f"{self.address}/submissions", content=submission, headers=headers)
+        assert answer.status_code == 201, answer.text
+
+    def fill(self) -> Canary:
+        """One more visitor, without a browser."""
+        canary = Canary.new()
+        self.post(self.sealed(canary)[1])
+        return canary
+
+    def answers_of(self, canary: Canary) -> list[dict[str, str]]:
+        """What acme extracts of one visitor."""
+        accounts = self.acme.extract("account")
+        return [data for data in accounts if canary.token in data["fullname"]]
+
+
+def built(server: Server, site: Site, folder: Path) -> House:
+    """Enrol everybody, draft the form and publish it, all by the real commands."""
+    people = {name: Machine(name, folder / name, server.url) for name in NAMES}
+    for name, machine in people.items():
+        machine.folder.mkdir()
+        machine.enroll(server.token(name))
+    form = server.draft_signup([site.origin])
+    people["acme"].run("publish", "signup", "--yes")
+    return House(server=server, site=site, form=form, **people)

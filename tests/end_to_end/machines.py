@@ -1,0 +1,133 @@
+"""A client's machine: a folder, the project's commands, and no way to the database."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+
+from apps.envelope.keys import ClientKeys
+from apps.envelope.tokens import SEED, read_token
+from tests.tools.processes import ROOT
+
+# A database that cannot be opened; and a SECRET_KEY is not there at all.
+NO_DATABASE = "sqlite:////dev/null/none.sqlite3"
+RULES = """\
+drop = ["comments"]
+[source]
+type = "account"
+[targets.contact]
+name = "fullname"
+address1 = "address1"
+address2 = "address2"
+city = "city"
+state = "state"
+zip = "zip"
+[targets.health]
+age = "age"
+height = "height"
+weight = "weight"
+"""
+
+
+class Ran(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """The values of the records that `extract --format jsonl` printed."""
+        return [json.loads(line)["data"] for line in self.out.splitlines()]
+
+
+@dataclass
+class Machine:
+    """Where one client's keys live."""
+
+    name: str
+    folder: Path
+    server: str
+
+    @property
+    def credentials(self) -> Path:
+        return self.folder / f"{self.name}.json"
+
+    def try_to(self, *words: str, **environment: str) -> Ran:
+        """Run a command of the project in this machine's folder."""
+        given = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "COLUMNS": "120",
+            "SEALFORM_ENV_FILE": "",
+            "DATABASE_URL": NO_DATABASE,
+        }
+        done = subprocess.run(
+            [sys.executable, "-W", "error", str(ROOT / "manage.py"), *words],
+            cwd=self.folder,
+            env=given | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def run(self, *words: str) -> Ran:
+        """Run a command with this client's credentials, which must succeed."""
+        ran = self.try_to(*words, SEALFORM_CREDENTIALS=str(self.credentials))
+        assert ran.code == 0, ran.err
+        return ran
+
+    def enroll(self, token: str) -> None:
+        words = ["enroll", "--name", self.name, "--out", str(self.credentials)]
+        ran = self.try_to(*words, "--token", token, "--api-url", self.server)
+        assert ran.code == 0, ran.err
+        assert self.fingerprint in ran.out
+
+    @cached_property
+    def wire(self) -> dict[str, Any]:
+        """The credentials file, as it was written."""
+        found: dict[str, Any] = json.loads(self.credentials.read_text())
+        return found
+
+    @property
+    def id(self) -> str:
+        return str(self.wire["client_id"])
+
+    @property
+    def keys(self) -> ClientKeys:
+        return ClientKeys(read_token(SEED, self.wire["private_key"]))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What this client tells others, as its own `whoami` shows it."""
+        return self.run("whoami").out.split("fingerprint")[1].split()[0]
+
+    def extract(self, type: str, *, of: "Machine | None" = None) -> list[dict[str, Any]]:
+        """What `extract` decrypts; of another client's, whose fingerprint this one was told."""
+        whose = ("--writer", of.id, "--fingerprint", of.fingerprint) if of else ()
+        return self.run("extract", "--type", type, *whose, "--format", "jsonl").data
+
+    def share(self, type: str, reader: "Machine") -> Ran:
+        return self.run("share", type, "--with", reader.id, "--fingerprint", reader.fingerprint)
+
+    def revoke(self, type: str, reader: "Machine", *options: str) -> Ran:
+        return self.run("revoke", type, "--from", reader.id, "--yes", *options)
+
+    def split(self, rules: str = RULES) -> str:
+        """Split by rules; returns the table that it prints."""
+        (self.folder / "rules.toml").write_text(rules)
+        return self.run("split", "--rules", "rules.toml").out
+
+    def get(self, path: str, **query: str) -> httpx.Response:
+        """Ask the API directly with this client's API key, past all its own caution."""
+        key = self.wire["api_key"]
+        address = f"{self.server}/api/v1{path}"
+        return httpx.get(address, params=query, auth=(key["id"], key["secret"]))
