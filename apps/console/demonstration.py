@@ -161,6 +161,7 @@ class Demonstration:
         here, keys = f"http://localhost:{self.port}", f"--credentials {self.directory}/acme.json"
         self.teller.heading("What to try next")
         self.teller.say(f"""\
+While `make demo` serves (`make demo-story` does not):
 The form     {here}/f/signup/
 The admin    {here}/admin/
              user admin, password {self.admin_password()}

@@ -32,8 +32,10 @@ def new_token(prefix: str) -> str:
 def read_token(prefix: str, text: object) -> bytes:
     """Return the 32 bytes of a token; raises MalformedError, which never shows the token."""
     found = TOKEN.fullmatch(text) if isinstance(text, str) else None
-    if not found or found[1] != prefix:
+    if not isinstance(text, str) or not text.startswith(f"{prefix}_"):
         raise MalformedError(f"not a token that begins with {prefix}_")
+    if not found:
+        raise MalformedError("the token is not whole: copy it again, all 56 characters")
     secret = unb64(found[2], KEY)
     if show_token(prefix, secret) != text:
         raise MalformedError("a token was mistyped or cut off: its checksum is wrong")

@@ -103,3 +103,11 @@ def test_one_ipv6_network_is_one_visitor(
     request = client.get("/admin/login/", headers={"x-forwarded-for": address}).wsgi_request
 
     assert client_address(request) == seen
+
+
+def test_an_address_without_a_page_is_answered_kindly(client: Client) -> None:
+    answer = client.get("/")
+
+    assert answer.status_code == 404
+    assert "There is nothing at this address" in answer.content.decode()
+    assert "<style" not in answer.content.decode()

@@ -50,7 +50,7 @@ class FormAdmin(Admin):
     inlines = [FieldInline]
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ["owner"]
-    list_display = ("title", "slug", "owner", "state", "version", "hosted")
+    list_display = ("title", "slug", "owner", "state", "version", "expires", "hosted")
     list_filter = ("owner", "closed")
     list_select_related = ("owner",)
     search_fields = ("title", "slug", "id")
@@ -97,6 +97,10 @@ class FormAdmin(Admin):
     @admin.display
     def version(self, form: Form) -> int | None:
         return form.latest.version if form.latest else None
+
+    @admin.display
+    def expires(self, form: Form) -> str | None:
+        return show_seconds(form.latest.expires) if form.latest else None
 
     @admin.display(description="State")
     def standing(self, form: Form) -> SafeString:
