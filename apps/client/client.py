@@ -1,6 +1,7 @@
 """The client in one object: what a program of one's own needs, in as few words as possible."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -12,8 +13,9 @@ import httpx
 from apps.envelope.fields import Value
 from apps.envelope.keys import show_fingerprint
 
+from . import access, forms, overview, pins, publishing, reading, sharing, splitting, writing
 from . import credentials as stored
-from . import forms, overview, pins, publishing, reading, sharing, splitting, writing
+from .access import Access
 from .api import Api
 from .credentials import Credentials, enrolled
 from .errors import UsageError, VerificationError
@@ -189,12 +191,16 @@ class Client:
 
     def revoke(self, type: str, reader: str, *, form: str = "") -> Revoked:
         """End a reader's access; what it has read already cannot be taken back."""
-        stream = sharing.own_stream(self.session, type, self._form(form))
-        if stream.form:
-            return publishing.revoke(self.session, stream, reader=reader)
-        revoked = sharing.revoke(self.session, stream, reader=reader)
+        found = self.access(type, reader, form=form)
+        step = publishing.revoke if found.stream.form else sharing.revoke
+        revoked = step(self.session, found.stream, reader=reader)
         self._writer.forget(type)
-        return revoked
+        return replace(revoked, access=found)
+
+    def access(self, type: str, reader: str, *, form: str = "") -> Access:
+        """Return what is known of a reader of an own type; raises UsageError for none."""
+        stream = sharing.own_stream(self.session, type, self._form(form))
+        return access.find_access(self.session, stream, reader)
 
     def shares(self) -> list[Share]:
         """Return who reads what of this client, and what it reads of others."""

@@ -19,6 +19,8 @@ from . import files
 from .errors import CredentialsError
 
 PREFIX = "SEALFORM_"
+NEEDED = ("CLIENT_ID", "API_KEY_ID", "API_SECRET", "PUBLIC_KEY", "PRIVATE_KEY")
+RESTORE = "restore your backup; `enroll --out` with a new file makes another client"
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,16 @@ def from_file(path: str | Path, *, api_url: str | None = None) -> Credentials:
         raise CredentialsError(
             f"{path} can be read by other users of this machine", hint=f"chmod 600 {path}"
         )
+    if not raw.strip():
+        raise CredentialsError(f"{path} is empty", hint=RESTORE)
     try:
         found = _from_wire(json.loads(raw), path)
-    except (ValueError, EnvelopeError) as error:
-        raise CredentialsError(f"{path} is not a credentials file: {error}") from error
+    except ValueError as error:
+        raise CredentialsError(f"{path} is not what `enroll` wrote", hint=RESTORE) from error
+    except EnvelopeError as error:
+        raise CredentialsError(
+            f"{path} is not what `enroll` wrote: {error}", hint=RESTORE
+        ) from error
     return found if api_url is None else replace(found, api_url=api_url)
 
 
@@ -114,6 +122,12 @@ def from_env(
     Raises CredentialsError.
     """
     values = os.environ if environ is None else environ
+    if not any(_optional(values, name) for name in NEEDED):
+        names = ", ".join(f"{PREFIX}{name}" for name in NEEDED)
+        raise CredentialsError(
+            "no credentials: pass --credentials FILE or set SEALFORM_CREDENTIALS",
+            hint=f"or set {names}, and {PREFIX}API_URL",
+        )
     try:
         keys = _read_keys(_variable(values, "PRIVATE_KEY"), _variable(values, "PUBLIC_KEY"))
         return Credentials(
@@ -133,8 +147,7 @@ def _variable(values: Mapping[str, str], name: str) -> str:
     if not found:
         raise CredentialsError(
             f"{PREFIX}{name} is not set",
-            hint="name a file with --credentials or SEALFORM_CREDENTIALS, or set SEALFORM_"
-            "CLIENT_ID, API_KEY_ID, API_SECRET, PUBLIC_KEY, PRIVATE_KEY and API_URL",
+            hint="set it too, or name a file with --credentials or SEALFORM_CREDENTIALS",
         )
     return found
 

@@ -15,7 +15,7 @@ from apps.envelope.tokens import API_SECRET, ENROLMENT, new_token, read_token, t
 from . import credentials, files
 from .api import Api
 from .credentials import ApiKey, Credentials, Pending
-from .errors import CredentialsError, UsageError, VerificationError
+from .errors import ApiError, CredentialsError, UsageError, VerificationError
 
 
 class Enrolled(NamedTuple):
@@ -58,8 +58,7 @@ def check_arguments(token: str, name: str, path: Path) -> None:
         client_name(name)
     except EnvelopeError as error:
         raise UsageError(str(error), hint="an admin of the server issues tokens") from error
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}")
+    files.check_target(path)
 
 
 def _existing(path: Path, name: str, api_url: str) -> Credentials | None:
@@ -119,6 +118,13 @@ def _told(
             },
             ("client_id", "api_key_id", "expires"),
         )
+    except ApiError as error:
+        if not renewed:
+            error.hint += (
+                f"; {prepared.path} holds the unfinished enrolment: the same command can be "
+                "run again, with this token or another"
+            )
+        raise
     finally:
         api.close()
     if (answer["client_id"], answer["api_key_id"]) != (prepared.client_id, pending.api_key.id):

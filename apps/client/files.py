@@ -8,7 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from .errors import UsageError
+
 OTHERS = 0o077
+
+
+def check_target(path: Path) -> None:
+    """Refuse a file that could not be written, before anything is done for it."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", hint="name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 @contextmanager

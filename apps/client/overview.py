@@ -22,7 +22,8 @@ class Share:
     """One reader's access to one stream, or to one record of it (then ``record`` is its id).
 
     ``verified`` says that every grant is signed by who may grant, and that the other
-    party is pinned; ``name`` is the other party's, "" if it is not pinned.
+    party is pinned, ``ended`` that its last day has passed; ``name`` is the other
+    party's, "" if it is not pinned.
     """
 
     direction: str
@@ -35,6 +36,7 @@ class Share:
     not_after: int
     since: str
     verified: bool
+    ended: bool
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def shares(session: Session) -> list[Share]:
             stream = Stream(grant.writer, grant.type)
             groups[stream, grant.reader, grant.record].append((since, grant))
         for (stream, reader, record), grants in sorted(groups.items()):
-            granter = _granter(session, stream)
+            granter = granter_of(session, stream)
             other = reader if direction == OUTGOING else granter
             if other not in own:
                 found.append(_share(session, direction, stream, granter, other, record, grants))
@@ -84,14 +86,6 @@ def whoami(session: Session) -> Me:
     )
 
 
-def name_of(session: Session, client_id: str) -> str:
-    """Return the name on a pinned client's card, "" if there is none that can be trusted."""
-    try:
-        return pins.known_card(session, client_id).name
-    except ClientError:
-        return ""
-
-
 def _share(
     session: Session,
     direction: str,
@@ -106,13 +100,14 @@ def _share(
         direction=direction,
         stream=stream,
         other=other,
-        name=name_of(session, other) if other else "",
+        name=pins.name_of(session, other) if other else "",
         columns=last.fields,
         record=record,
         generations=len(grants),
         not_after=last.not_after,
         since=min(since for since, _ in grants),
         verified=all(is_genuine(session, grant, granter) for _, grant in grants),
+        ended=0 < last.not_after < session.now(),
     )
 
 
@@ -128,7 +123,7 @@ def is_genuine(session: Session, grant: Grant, granter: str) -> bool:
     return True
 
 
-def _granter(session: Session, stream: Stream) -> str:
+def granter_of(session: Session, stream: Stream) -> str:
     """Return who may grant in a stream; "" for a form whose owner is not pinned."""
     if not stream.form:
         return stream.writer

@@ -1,15 +1,19 @@
 """Whom this client knows: fingerprints that came from outside the server, and their cards."""
 
 from apps.envelope import encoding
+from apps.envelope.errors import FingerprintError
 from apps.envelope.keys import Card, parse_card, pinned, read_fingerprint, show_fingerprint
 from apps.envelope.primitives import same
 
-from .errors import UnpinnedError, VerificationError, verifying
+from .errors import ApiRefused, ClientError, UnpinnedError, VerificationError, verifying
 from .session import Session
 
 CHANGED = (
     "do not go on: ask that party, by another channel than this server, what its `whoami` shows"
 )
+
+IDS = "`shares` lists client ids; a party that is not there yet finds its own with `whoami`"
+NOT_FOUND = 404
 
 
 def pin(session: Session, client_id: str, shown: str) -> Card:
@@ -20,8 +24,19 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
     """
     client_id = encoding.uuid(client_id, "client id")
     fingerprint = read_fingerprint(shown)
-    check_same_pin(_pins(session).get(client_id, fingerprint), fingerprint, client_id)
-    card = _fetch(session, client_id, fingerprint)
+    known = _pins(session).get(client_id)
+    check_same_pin(known or fingerprint, fingerprint, client_id)
+    try:
+        card = _fetch(session, client_id, fingerprint)
+    except VerificationError as error:
+        if known or error.code != FingerprintError.code:
+            raise
+        raise VerificationError(
+            "the fingerprint that you gave does not fit the card that the server shows for "
+            f"client {client_id}: compare it with them again",
+            code=error.code,
+            hint=error.hint,
+        ) from error
     with session.state.change() as state:
         check_same_pin(state.pins.setdefault(client_id, fingerprint), fingerprint, client_id)
     return card
@@ -39,6 +54,14 @@ def known_card(session: Session, client_id: str, fingerprint: str = "") -> Card:
     if client_id not in session.cards:
         _fetch(session, client_id, pinned_fingerprint(session, client_id))
     return session.cards[client_id]
+
+
+def name_of(session: Session, client_id: str) -> str:
+    """Return the name on a pinned client's card, "" if there is none that can be trusted."""
+    try:
+        return known_card(session, client_id).name
+    except ClientError:
+        return ""
 
 
 def pinned_fingerprint(session: Session, client_id: str) -> bytes:
@@ -82,7 +105,14 @@ def check_same_pin(known: bytes, given: bytes, client_id: str) -> None:
 
 
 def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Card:
-    served = session.api.get(f"/clients/{client_id}", ("card",))
+    try:
+        served = session.api.get(f"/clients/{client_id}", ("card",))
+    except ApiRefused as error:
+        if error.status != NOT_FOUND:
+            raise
+        raise ApiRefused(
+            f"no client has the id {client_id}", code=error.code, status=error.status, hint=IDS
+        ) from error
     card = check_card(served["card"], client_id=client_id, fingerprint=fingerprint)
     session.cards[client_id] = card
     return card

@@ -20,6 +20,7 @@ from apps.envelope.grants import Grant
 from apps.envelope.statements import Revocation, sign_revocation
 
 from . import forms, generations, manifests, rotation, sharing
+from .access import check_reader
 from .api import listed
 from .errors import RollbackError, UsageError, VerificationError, verifying
 from .forms import FormLine
@@ -122,7 +123,7 @@ def revoke(session: Session, stream: Stream, *, reader: str) -> Revoked:
 
     The form stays as it was published, to the day on which it expires.
     """
-    sharing.check_reader(session, reader)
+    check_reader(session, reader)
     sharing.remember_revoked(session, stream, reader)
     line = forms.own_form(session, stream.form)
     previous = in_force(session, line)

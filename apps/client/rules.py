@@ -13,6 +13,7 @@ zip = "zip"
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,23 @@ def check_complete(rules: Rules, names: Iterable[str]) -> None:
             f"nothing is said of {', '.join(forgotten)} of type {rules.source}",
             hint="assign each to a target, or name it in `drop`",
         )
+
+
+def check_known(rules: Rules, names: Iterable[str]) -> None:
+    """Raise RulesError if a field is assigned or dropped that no source record has."""
+    seen = set(names)
+    unknown = sorted(rules.named - seen)
+    if unknown:
+        raise RulesError(
+            f"no record of type {rules.source} has a field {', '.join(unknown)}",
+            hint=meant(unknown, seen) or "correct the rules, or take it out of them",
+        )
+
+
+def meant(unknown: Iterable[str], names: Iterable[str]) -> str:
+    """Return a question after the names that were probably meant, "" if none is near."""
+    near = {name: get_close_matches(name, names, n=1) for name in unknown}
+    return ", ".join(f"did you mean {close[0]} by {name}?" for name, close in near.items() if close)
 
 
 def read_rules(path: str | Path) -> Rules:

@@ -10,6 +10,7 @@ from apps.envelope.keys import Card
 from apps.envelope.statements import Revocation, sign_revocation
 
 from . import generations, pins, rotation
+from .access import Access, check_reader
 from .errors import UsageError
 from .generations import Generation
 from .session import Session, Stream
@@ -36,6 +37,7 @@ class Revoked:
     stream: Stream
     reader: str
     closed: int
+    access: Access | None = None
 
 
 def own_stream(session: Session, type: str, form: str = "") -> Stream:
@@ -59,6 +61,7 @@ def share(
     """
     names = tuple(sorted({encoding.name(name, "column") for name in columns}))
     check_reader(session, reader)
+    check_not_over(not_after, session.now())
     if names and stream.form:
         raise UsageError("a form's records are shared whole: split them, then share a type")
     card = pins.known_card(session, reader, fingerprint)
@@ -111,10 +114,13 @@ def remember_revoked(session: Session, stream: Stream, reader: str) -> None:
         state.stream(stream.writer, stream.type).revoked.add(reader)
 
 
-def check_reader(session: Session, reader: str) -> None:
-    """Refuse to share with oneself, or to revoke oneself."""
-    if encoding.uuid(reader, "client id") == session.me.id:
-        raise UsageError("that is this client itself, which reads what it owns anyway")
+def check_not_over(not_after: int, now: int) -> None:
+    """Refuse a share that would end before it begins."""
+    if not_after and not_after < now:
+        raise UsageError(
+            f"{show_day(not_after)} has passed: the share would have ended already",
+            hint="name a day to come; `revoke` ends a share",
+        )
 
 
 def check_not_narrower(before: Grant, names: tuple[str, ...]) -> None:

@@ -19,7 +19,7 @@ from .errors import ApiRefused, ClientError, VerificationError
 from .keyring import Keyring
 from .opening import ClientRecords
 from .reading import Opened, Problem
-from .rules import Rules
+from .rules import Rules, check_known
 from .session import Session, Stream
 from .writing import MAX_ITEMS, Status, Writer
 
@@ -68,7 +68,7 @@ def split(
     """Write each own record of the source type, and each of own forms, as its targets.
 
     All sources are read before anything is written, so that a field that the rules
-    forgot stops the run at once. ``progress`` is told (step, done, total; 0 for
+    forgot, or misspelt, stops the run at once. ``progress`` is told (step, done, total; 0 for
     unknown). Raises RulesError, ClientError.
     """
     result = Split()
@@ -97,11 +97,15 @@ def _wanted(
         on_problem(error)
 
     wanted: dict[str, list[_Target]] = {type: [] for type in rules.targets}
+    names: set[str] = set()
     for record in reading.read_own(session, type=rules.source, on_problem=failed):
         result.sources += 1
+        names.update(record.data)
         for type, values in rules.apply(record.data).items():
             wanted[type].append(_Target(split_id(session.keys.ids, record.id, type), values))
         progress(f"reading {rules.source}", result.sources, 0)
+    if result.sources:
+        check_known(rules, names)
     return wanted
 
 

@@ -95,6 +95,23 @@ def test_a_file_that_does_not_fit_together_is_refused(
     assert show_token(SEED, kept.keys.seed)[4:40] not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "what"), [("", "is empty"), ("notes", "is not what `enroll` wrote$"), ("{}", "wrote")]
+)
+def test_a_file_that_is_something_else_is_said(kept: Credentials, text: str, what: str) -> None:
+    path_of(kept).write_text(text)
+
+    with pytest.raises(CredentialsError, match=what) as caught:
+        from_file(path_of(kept))
+    assert "restore your backup" in caught.value.hint
+
+
+def test_without_any_credentials_it_says_how_to_name_them() -> None:
+    with pytest.raises(CredentialsError, match=r"^no credentials: pass --credentials") as caught:
+        from_env({})
+    assert "SEALFORM_PRIVATE_KEY" in caught.value.hint
+
+
 def test_the_environment_names_the_same(kept: Credentials, variables: dict[str, str]) -> None:
     found = from_env(variables)
 

@@ -140,6 +140,7 @@ def test_a_pending_enrolment_is_finished_with_another_token(tmp_path: Path) -> N
     row.delete()
     refused = enroll(path, "--token", expired)
     assert "not known here" in refused.error
+    assert f"{path} holds the unfinished enrolment" in refused.error
     seed = json.loads(path.read_text())["private_key"]
     assert "was not completed" in run("whoami", "--credentials", str(path)).error
 
@@ -179,7 +180,7 @@ def test_it_overwrites_no_file_that_is_something_else(tmp_path: Path) -> None:
 
     ran = enroll(path, "--token", token())
 
-    assert "is not a credentials file" in ran.error
+    assert "is not what `enroll` wrote" in ran.error
     assert path.read_text() == "mine"
 
 

@@ -181,12 +181,31 @@ def test_a_wrong_fingerprint_is_refused(acme: Party, marketing: Party, mallory: 
         "extract", "--type", "c", "--writer", acme.id, "--fingerprint", mallory.fingerprint
     )
 
-    assert "is not the one that was pinned" in ran.error
+    assert "that you gave does not fit" in ran.error
     assert "is not known here" in marketing.run("extract", "--type", "c", "--writer", acme.id).error
 
 
 def test_a_folder_that_is_not_there_is_said(acme: Party) -> None:
     ran = acme.run("extract", "--type", "account", "--out", "/nowhere/accounts.csv")
 
-    assert ran.error.startswith("/nowhere")
-    assert ran.error.endswith("No such file or directory")
+    assert ran.error.startswith("/nowhere/accounts.csv cannot be written: there is no folder")
+
+
+def test_a_folder_is_no_file_to_write(acme: Party, tmp_path: Path) -> None:
+    ran = acme.run("extract", "--type", "account", "--out", str(tmp_path))
+
+    assert ran.error.startswith(f"{tmp_path} is a folder")
+
+
+def test_where_nothing_can_be_read_it_says_what_can(
+    acme: Party, marketing: Party, signup: Signup
+) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+    marketing.knows(acme)
+
+    typo = acme.run("extract", "--type", "contcat")
+    refused = marketing.run("extract", "--type", "contact", "--writer", acme.id)
+
+    assert "This client reads: account, contact." in typo.err
+    assert "acme shares no contact with this client (any more)." in refused.err
+    assert (typo.error, refused.error) == ("", "")

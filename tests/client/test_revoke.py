@@ -135,7 +135,7 @@ def test_mallory_revokes_nothing_of_acme(acme: Party, marketing: Party, mallory:
     acme.client.write("contact", {"name": "Ann"})
     share(acme, "contact", marketing)
 
-    assert "nothing was shared" in revoke(mallory, "contact", marketing).error
+    assert "no client with this id reads contact" in revoke(mallory, "contact", marketing).error
     assert "owns no form" in revoke(mallory, "contact", marketing, "--form", "signup").error
     assert len(read(marketing, "contact", acme)) == 1
 
@@ -165,3 +165,34 @@ def test_a_replayed_grant_of_a_revoked_reader_gives_it_no_new_key(
 def outgoing(owner: Party) -> dict[str, Any]:
     """The server's list of what somebody granted."""
     return owner.client.session.api.get("/grants", ("items", "next", "more"), direction="outgoing")
+
+
+def test_it_names_whom_it_revokes(acme: Party, marketing: Party) -> None:
+    share(acme, "contact", marketing)
+
+    assert f"marketing ({marketing.id}) reads no contact" in revoke(acme, "contact", marketing).out
+
+
+def test_access_that_never_was_is_not_revoked(acme: Party, clinic: Party) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+
+    ran = revoke(acme, "contact", clinic)
+
+    assert "no client with this id reads contact" in ran.error
+    assert "`shares` lists who does" in ran.error
+    assert "taken back" not in ran.out
+    assert not Generation.objects.filter(closed__isnull=False).exists()
+    assert not acme.client.session.state.load().stream(acme.id, "contact").revoked
+
+
+def test_a_server_that_hides_a_share_does_not_prevent_a_new_key(
+    acme: Party, marketing: Party
+) -> None:
+    share(acme, "contact", marketing)
+    Grant.objects.filter(reader=marketing.row).delete()
+
+    ran = revoke(acme, "contact", marketing)
+
+    assert f"lists no share of contact with marketing ({marketing.id})" in ran.out
+    assert Generation.objects.get(number=1).closed
+    assert "nothing was shared of type nosuch" in revoke(acme, "nosuch", marketing).error

@@ -1,6 +1,7 @@
 """`share`: one small request; the reader's fingerprint comes from the reader."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,13 @@ from tests.client.parties import Party, Ran, Signup, Tampering
 def share(owner: Party, type: str, reader: Party, *words: str) -> Ran:
     pin = ("--fingerprint", reader.fingerprint)
     return owner.run("share", type, "--with", reader.id, *pin, *words)
+
+
+def share_until_yesterday(owner: Party, type: str, reader: Party) -> None:
+    """A share whose end passed, made by somebody whose clock is that of 2019."""
+    client = owner.client
+    client.session.now = lambda: 1_560_000_000
+    client.share(type, reader.id, fingerprint=reader.fingerprint, until=date(2020, 1, 1))
 
 
 def read(reader: Party, type: str, owner: Party) -> list[dict[str, object]]:
@@ -78,7 +86,7 @@ def test_a_card_without_the_given_fingerprint_is_refused(
 ) -> None:
     ran = acme.run("share", "contact", "--with", marketing.id, "--fingerprint", mallory.fingerprint)
 
-    assert "is not the one that was pinned" in ran.error
+    assert "that you gave does not fit the card" in ran.error
     assert not Grant.objects.exists()
 
 
@@ -126,7 +134,7 @@ def test_columns_can_be_added_and_not_taken_away(acme: Party, marketing: Party) 
 def test_a_share_ends_with_its_day(acme: Party, marketing: Party) -> None:
     acme.client.write("contact", {"name": "Ann"})
 
-    assert "until 2020-01-01" in share(acme, "contact", marketing, "--until", "2020-01-01").out
+    share_until_yesterday(acme, "contact", marketing)
     assert read(marketing, "contact", acme) == []
     share(acme, "contact", marketing, "--until", "2999-01-01")
     assert read(marketing, "contact", acme) == [{"name": "Ann"}]
@@ -141,7 +149,7 @@ def test_the_same_again_sends_nothing(acme: Party, marketing: Party) -> None:
 
     assert shared.sent == 0
     assert wire.requests("POST") == []
-    assert "shares already contact" in share(acme, "contact", marketing).out
+    assert "already shares contact" in share(acme, "contact", marketing).out
 
 
 def test_what_a_form_collects_can_be_shared(acme: Party, marketing: Party, signup: Signup) -> None:
@@ -173,3 +181,34 @@ def test_a_form_is_shared_whole_and_only_once_published(
 def test_nobody_shares_with_itself(acme: Party) -> None:
     with pytest.raises(UsageError, match="itself"):
         acme.through(inprocess.transport()).share("contact", acme.id)
+
+
+def test_a_share_does_not_end_before_it_begins(acme: Party, marketing: Party) -> None:
+    ran = share(acme, "contact", marketing, "--until", "2020-01-01")
+
+    assert "2020-01-01 has passed" in ran.error
+    assert not Grant.objects.exists()
+
+
+def test_an_id_that_nobody_has_is_said(acme: Party, marketing: Party) -> None:
+    nobody = "f989507e-88c3-433a-a142-7c19e63314a0"
+    pin = ("--fingerprint", marketing.fingerprint)
+
+    unknown = acme.run("share", "contact", "--with", nobody, *pin)
+    name = acme.run("share", "contact", "--with", "marketing", *pin)
+
+    assert unknown.error.startswith(f"no client has the id {nobody}")
+    assert name.error.startswith("'marketing' is no client id")
+    assert "`whoami`" in name.error
+
+
+def test_what_does_not_exist_so_far_is_shared_with_a_warning(acme: Party, marketing: Party) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+
+    ahead = share(acme, "nosuch", marketing)
+    column = share(acme, "contact", marketing, "--columns", "name,nope")
+    known = share(acme, "contact", marketing)
+
+    assert "nothing of type nosuch is written yet; this client has: contact" in ahead.err
+    assert "no record of contact has a column nope so far" in column.err
+    assert (ahead.error, column.error, known.error, known.err) == ("", "", "", "")

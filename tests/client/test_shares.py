@@ -8,7 +8,7 @@ from django.core.management import ManagementUtility
 from apps.directory.models import ApiKey
 from apps.vault.models import Grant
 from tests.client.parties import Party, Signup
-from tests.client.test_share import share
+from tests.client.test_share import share, share_until_yesterday
 
 
 def words(out: str) -> list[list[str]]:
@@ -82,3 +82,11 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
 
     shown = capsys.readouterr().out
     assert f"manage.py {command} " in shown.partition("example")[2]
+
+
+def test_a_share_whose_end_has_passed_is_marked(acme: Party, marketing: Party) -> None:
+    share_until_yesterday(acme, "contact", marketing)
+
+    assert "2020-01-01 (ended)" in acme.run("shares").out
+    [line] = acme.run("shares", "--format", "jsonl").lines
+    assert line["ended"] is True

@@ -11,6 +11,15 @@ from apps.envelope.keys import split_id
 from apps.vault.models import Record
 from tests.client.parties import RULES, Party, Ran, Signup, Tampering
 
+SMALL = """\
+[source]
+type = "account"
+[targets.contact]
+name = "fullname"
+[targets.health]
+age = "age"
+"""
+
 
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
@@ -50,6 +59,7 @@ def test_each_account_becomes_a_contact_and_a_health_record(
 
 
 def test_own_records_are_split_alike(acme: Party, rules: Path) -> None:
+    rules.write_text(SMALL)
     acme.client.write("account", {"fullname": "Own", "age": "5"})
 
     split(acme, rules)
@@ -117,6 +127,23 @@ def test_a_forgotten_field_stops_it_before_anything_is_written(
     assert Record.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"), [('zip = "zip"', 'zip = "zipp"'), ('["comments"]', '["comments", "zipp"]')]
+)
+def test_a_misspelt_field_stops_it_before_anything_is_written(
+    acme: Party, signup: Signup, rules: Path, right: str, wrong: str
+) -> None:
+    signup.fill()
+    text = RULES.replace(right, wrong)
+    rules.write_text(text.replace('state = "state"', 'state = "state"\nplace = "zip"'))
+
+    ran = split(acme, rules)
+
+    assert "no record of type account has a field zipp" in ran.error
+    assert "did you mean zip by zipp?" in ran.error
+    assert Record.objects.count() == 1
+
+
 def test_ids_are_those_of_the_specification_and_show_no_link(
     acme: Party, signup: Signup, rules: Path
 ) -> None:
@@ -136,13 +163,16 @@ def test_ids_are_those_of_the_specification_and_show_no_link(
 def test_writes_are_shuffled_and_a_request_holds_one_type(
     acme: Party, signup: Signup, rules: Path
 ) -> None:
-    sources = acme.client.write_many("account", [{"fullname": str(n)} for n in range(40)])
+    rules.write_text(SMALL)
+    sources = acme.client.write_many(
+        "account", [{"fullname": str(n), "age": "5"} for n in range(40)]
+    )
     wire = Tampering()
     client = acme.through(wire)
 
     client.split(read_rules(rules))
 
-    [body] = wire.requests("POST /records")[1:]
+    [_, body, *_] = wire.requests("POST /records")  # the first looks up
     records = json.loads(body)["records"]
     written = [record["id"] for record in records]
     in_order = [split_id(client.session.keys.ids, id, "contact") for id in sources]
@@ -178,7 +208,8 @@ def test_others_split_nothing_of_acme(
 
 
 def test_large_targets_are_looked_up_a_few_at_a_time(acme: Party, rules: Path) -> None:
-    acme.client.write_many("account", [{"fullname": str(n)} for n in range(5)])
+    rules.write_text(SMALL)
+    acme.client.write_many("account", [{"fullname": str(n), "age": "5"} for n in range(5)])
     split(acme, rules)
     asked: list[int] = []
 
@@ -194,4 +225,4 @@ def test_large_targets_are_looked_up_a_few_at_a_time(acme: Party, rules: Path) -
     result = acme.through(Small()).split(read_rules(rules))
 
     assert result.tallies["contact"].unchanged == 5
-    assert asked == [5, 2, 3, 1, 2]
+    assert asked == 2 * [5, 2, 3, 1, 2]

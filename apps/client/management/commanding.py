@@ -16,7 +16,9 @@ from rich.console import RenderableType
 from apps.client import Client, credentials
 from apps.client.credentials import Credentials
 from apps.client.display import plain, rendered
-from apps.client.errors import ClientError
+from apps.client.errors import ClientError, UsageError
+from apps.client.pins import IDS
+from apps.envelope import encoding
 from apps.envelope.errors import EnvelopeError
 
 
@@ -113,6 +115,14 @@ class ClientCommand(BaseCommand):
 def add_yes(parser: ArgumentParser) -> None:
     """Add the option that answers a confirmation."""
     parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
+def client_id(text: str) -> str:
+    """Return a client id as it is; raises UsageError for a name, say."""
+    try:
+        return encoding.uuid(text, "client id")
+    except EnvelopeError as error:
+        raise UsageError(f"{text!r} is no client id", hint=IDS) from error
 
 
 def explained(error: Exception, hint: str = "") -> str:

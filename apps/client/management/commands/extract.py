@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from apps.client import Client, Opened
+from apps.client import Client, Opened, pins, previews
 from apps.client.display import plain
 from apps.client.errors import ClientError, UsageError
-from apps.client.files import replacing_text
+from apps.client.files import check_target, replacing_text
 from apps.client.management.commanding import ClientCommand
 from apps.client.management.output import WRITERS
 from apps.client.management.progress import Steps, goes_to_a_file
@@ -50,7 +50,12 @@ examples:
         parser.add_argument(
             "--since", default="", metavar="DATE", help="stored on this day (UTC) or later"
         )
-        parser.add_argument("--format", choices=["table", "jsonl", "csv"], default="table")
+        parser.add_argument(
+            "--format",
+            choices=["table", "jsonl", "csv"],
+            default="table",
+            help="a table for people (the default), lines of JSON, or a sheet",
+        )
         parser.add_argument(
             "--out", metavar="FILE", help="write to a file that only you can read (mode 0600)"
         )
@@ -58,6 +63,8 @@ examples:
     def run(self, options: dict[str, Any]) -> None:
         """Read, verify, decrypt and print."""
         self._count = self._failed = 0
+        if options["out"]:
+            check_target(Path(options["out"]))
         with self.client(options) as client:
             if options["fingerprint"]:
                 self._pin(client, options)
@@ -65,6 +72,8 @@ examples:
             with Steps(enabled=watched) as steps, self._output(options) as out:
                 records = self._records(client, options, steps)
                 WRITERS[options["format"]](out, records, Sources(client.session))
+            if not self._count and not self._failed:
+                self._say_why_nothing(client, options)
         self._report(options)
 
     def _records(self, client: Client, options: dict[str, Any], steps: Steps) -> Iterator[Opened]:
@@ -92,10 +101,19 @@ examples:
     def _output(self, options: dict[str, Any]) -> Any:
         return replacing_text(Path(options["out"])) if options["out"] else nullcontext(self.stdout)
 
+    def _say_why_nothing(self, client: Client, options: dict[str, Any]) -> None:
+        type, writer = options["type"], options["writer"]
+        lines = [f"There are no records of type {type} to read."]
+        if writer and not previews.is_shared_by(client.session, writer, type):
+            name = pins.name_of(client.session, writer) or writer
+            lines.append(f"{name} shares no {type} with this client (any more).")
+        readable = previews.readable_types(client.session)
+        if readable:
+            lines.append(f"This client reads: {', '.join(readable)}.")
+        self.stderr.write("\n".join(map(plain, lines)))
+
     def _report(self, options: dict[str, Any]) -> None:
-        if not self._count and not self._failed:
-            self.stderr.write(f"There are no records of type {options['type']} to read.")
-        elif options["out"]:
+        if options["out"] and (self._count or self._failed):
             self.say(f"{self._count} records are in {options['out']}, readable by you alone.")
         if self._failed:
             raise CommandError(f"{self._failed} records failed verification; see above")

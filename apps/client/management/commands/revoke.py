@@ -3,7 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from apps.client.management.commanding import ClientCommand, add_yes
+from apps.client.display import plain
+from apps.client.management.commanding import ClientCommand, add_yes, client_id
 
 
 class Command(ClientCommand):
@@ -24,18 +25,31 @@ examples:
         """Say what, and from whom."""
         super().add_arguments(parser)
         parser.add_argument("type", help="the record type")
-        parser.add_argument("--from", dest="reader", required=True, metavar="CLIENT_ID")
+        parser.add_argument(
+            "--from",
+            dest="reader",
+            required=True,
+            metavar="CLIENT_ID",
+            help="whose access ends; `shares` lists the ids",
+        )
         parser.add_argument("--form", default="", help="revoke what this form collects of it")
         add_yes(parser)
 
     def run(self, options: dict[str, Any]) -> None:
         """Ask, revoke, and say plainly what that means."""
-        type, reader = options["type"], options["reader"]
-        self.say("What that client has read already cannot be taken back.")
-        self.confirm(f"End its access to {type}?", options)
+        type, reader, form = options["type"], client_id(options["reader"]), options["form"]
         with self.client(options) as client:
-            revoked = client.revoke(type, reader, form=options["form"])
-        self.say(f"Client {reader} reads no {type} any more (generation {revoked.closed} closed).")
+            found = client.access(type, reader, form=form)
+            who = plain(found.title)
+            self.say(f"What {who} has read already cannot be taken back.")
+            self.confirm(f"End the access of {who} to {type}?", options)
+            revoked = client.revoke(type, reader, form=form)
+        if revoked.access and not revoked.access.listed:
+            self.say(
+                f"The server lists no share of {type} with {who}; "
+                "a new key was put in force all the same."
+            )
+        self.say(f"From now on, {who} reads no {type} (generation {revoked.closed} closed).")
         if options["form"]:
             self.say("The form was published again with a new inbox; it looks as before.")
         else:

@@ -3,9 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from apps.client import Client
+from apps.client import Client, previews
 from apps.client.display import plain
-from apps.client.management.commanding import ClientCommand
+from apps.client.errors import ClientError
+from apps.client.management.commanding import ClientCommand, client_id
 from apps.client.sharing import Shared
 from apps.client.times import read_day, show_day
 
@@ -29,7 +30,13 @@ examples:
         """Say what, with whom, and within which limits."""
         super().add_arguments(parser)
         parser.add_argument("type", help="the record type")
-        parser.add_argument("--with", dest="reader", required=True, metavar="CLIENT_ID")
+        parser.add_argument(
+            "--with",
+            dest="reader",
+            required=True,
+            metavar="CLIENT_ID",
+            help="who is to read it: the id that its `whoami` shows",
+        )
         parser.add_argument(
             "--fingerprint", default="", metavar="FP", help="the reader's, the first time; pins it"
         )
@@ -43,16 +50,31 @@ examples:
         with self.client(options) as client:
             shared = client.share(
                 options["type"],
-                options["reader"],
+                client_id(options["reader"]),
                 fingerprint=options["fingerprint"],
                 columns=columns,
                 until=read_day(options["until"]) if options["until"] else None,
                 form=options["form"],
             )
             self._report(client, shared)
+            self._doubt(client, shared)
+
+    def _doubt(self, client: Client, shared: Shared) -> None:
+        """Warn of a type or a column that does not exist so far: it may be a typing error."""
+        type = shared.stream.type
+        try:
+            names = previews.columns(client.session, shared.stream)
+            if names is None:
+                others = [one for one in previews.own_types(client.session) if one != type]
+                has = f"; this client has: {', '.join(others)}" if others else ""
+                self.warn(f"nothing of type {type} is written yet{has}")
+            elif missing := [name for name in shared.columns if name not in names]:
+                self.warn(f"no record of {type} has a column {', '.join(missing)} so far")
+        except ClientError:
+            return  # it was shared; what cannot be read is for `extract` to say
 
     def _report(self, client: Client, shared: Shared) -> None:
-        done = "shares" if shared.sent else "shares already"
+        done = "shares" if shared.sent else "already shares"
         what = f"{', '.join(shared.columns)} of {shared.stream.type}"
         what = what if shared.columns else shared.stream.type
         until = f" until {show_day(shared.not_after)}" if shared.not_after else ""

@@ -25,7 +25,12 @@ example:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say how to print."""
         super().add_arguments(parser)
-        parser.add_argument("--format", choices=["table", "jsonl"], default="table")
+        parser.add_argument(
+            "--format",
+            choices=["table", "jsonl"],
+            default="table",
+            help="a table for people (the default), or lines of JSON for programs",
+        )
 
     def run(self, options: dict[str, Any]) -> None:
         """List outgoing shares, then incoming ones."""
@@ -56,9 +61,14 @@ def _row(share: Share) -> list[str]:
         ", ".join(share.columns) or "all",
         share.name or "not pinned",
         share.other or share.stream.writer,
-        show_day(share.not_after) if share.not_after else "",
+        _until(share),
         "yes" if share.verified else "NO",
     ]
+
+
+def _until(share: Share) -> str:
+    day = show_day(share.not_after) if share.not_after else ""
+    return f"{day} (ended)" if share.ended else day
 
 
 def _line(share: Share) -> dict[str, Any]:
@@ -72,6 +82,7 @@ def _line(share: Share) -> dict[str, Any]:
         "name": share.name,
         "generations": share.generations,
         "until": show_day(share.not_after) if share.not_after else None,
+        "ended": share.ended,
         "since": share.since,
         "verified": share.verified,
     }
