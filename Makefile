@@ -19,7 +19,7 @@ test:  ## everything: lint, types, bundles, browsers, SQLite, PostgreSQL (FORCE=
 check:  ## the quick loop: lint, types, walls, fast tests on SQLite, no browsers
 	@.ci/setup check
 	@.ci/lint
-	@python -m pytest -q -n 2 -m "not browser and not slow and not benchmark"
+	@python -m pytest -q -n 2 -m "not browser and not slow"
 
 lint:  ## style, mistakes and types
 	@.ci/setup check
