@@ -33,22 +33,6 @@ ANN: Mapping[str, Value] = {
     "weight": "68",
     "comments": "none",
 }
-RULES = """\
-drop = ["comments"]
-[source]
-type = "account"
-[targets.contact]
-name = "fullname"
-address1 = "address1"
-address2 = "address2"
-city = "city"
-state = "state"
-zip = "zip"
-[targets.health]
-age = "age"
-height = "height"
-weight = "weight"
-"""
 
 
 class Ran(NamedTuple):

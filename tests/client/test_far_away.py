@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from apps.console.samples import RULES
 from apps.envelope.forms import dump_submission, parse_manifest, seal_submission
-from tests.client.parties import ANN, RULES
+from tests.client.parties import ANN
 from tests.client.servers import Enrolled, Gate, Machine, Server, serving
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ import pytest
 
 from apps.client.errors import RulesError
 from apps.client.rules import parse_rules, read_rules
-from tests.client.parties import RULES
+from apps.console.samples import RULES
 
 
 def test_each_field_goes_where_the_rules_say() -> None:

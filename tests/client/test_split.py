@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from apps.client.rules import read_rules
+from apps.console.samples import RULES
 from apps.envelope.keys import split_id
 from apps.vault.models import Record
-from tests.client.parties import RULES, Party, Ran, Signup, Tampering
+from tests.client.parties import Party, Ran, Signup, Tampering
 
 SMALL = """\
 [source]

@@ -11,28 +11,13 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from apps.console.samples import RULES
 from apps.envelope.keys import ClientKeys
 from apps.envelope.tokens import SEED, read_token
 from tests.tools.processes import ROOT
 
 # A database that cannot be opened; and a SECRET_KEY is not there at all.
 NO_DATABASE = "sqlite:////dev/null/none.sqlite3"
-RULES = """\
-drop = ["comments"]
-[source]
-type = "account"
-[targets.contact]
-name = "fullname"
-address1 = "address1"
-address2 = "address2"
-city = "city"
-state = "state"
-zip = "zip"
-[targets.health]
-age = "age"
-height = "height"
-weight = "weight"
-"""
 
 
 class Ran(NamedTuple):
