@@ -1,28 +1,64 @@
 /**
  * Bundles static/src into static/dist, which is committed.
  *
- *   node static/build.js           writes the bundles
- *   node static/build.js --check   fails unless each committed bundle is what the sources give
+ *   node static/build.js           writes the bundles, and removes what they no longer need
+ *   node static/build.js --check   fails unless static/dist is exactly what the sources give
+ *
+ * Parts of the main script are built first: their names carry a digest, and the main
+ * script says which bytes alone it accepts under each.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { asFunction, handingOver, leftOut } from './sharing.js';
 
-const BUNDLES = [
-  { source: 'src/form/embed.js', bundle: 'dist/sealform.js', required: true },
-  { source: 'src/console/workspace.js', bundle: 'dist/workspace.js', required: false },
-];
+/** @typedef {{[name: string]: [file: string, integrity: string]}} Parts */
+
+const DIST = 'dist/';
+const MAIN = 'src/form/embed.js';
+const LANGUAGES = ['de', 'fr', 'es', 'ar', 'ja'];
+
+/** Scripts that the main one loads where it needs them. @type {{[name: string]: string}} */
+const PARTS = {
+  kem: 'src/envelope/xwing.js',
+  steps: 'src/form/steps.js',
+};
+
+/** Other scripts that pages name. @type {{[file: string]: string}} */
+const SCRIPTS = {
+  'sealform-guard.js': 'src/form/guard.js',
+  'sealform-frame.js': 'src/form/frame.js',
+  'sealform-receipt.js': 'src/form/receipt-page.js',
+  'workspace.js': 'src/console/workspace.js',
+};
 
 /** @param {string} name */
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** @param {string} source @param {string} bundle @param {boolean} write */
-async function bundled(source, bundle, write) {
-  const result = await build({
-    entryPoints: [here(source)],
-    outfile: here(bundle),
+/**
+ * What errors say to developers, which no page shows: their classes are what it looks at.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const silence = {
+  name: 'silence',
+  setup({ onLoad }) {
+    const message = /(new \w+Error\()\s*('(?:\\.|[^'\\])*'|`[^`]*`)(?:,\s*\{ cause \})?,?\s*\)/g;
+    onLoad({ filter: /src\/envelope\/\w+\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(message, '$1)'),
+    }));
+  },
+};
+
+/**
+ * @param {import('esbuild').BuildOptions} options
+ * @param {Parts} parts
+ */
+function bundled({ plugins = [], define, ...options }, parts) {
+  return build({
     absWorkingDir: here('.'),
     bundle: true,
     format: 'iife',
@@ -32,22 +68,115 @@ async function bundled(source, bundle, write) {
     charset: 'utf8',
     legalComments: 'none',
     tsconfigRaw: {},
+    define: { BUNDLED: 'true', PARTS: JSON.stringify(parts), ...define },
+    plugins: [...plugins, silence],
     metafile: true,
-    write,
+    write: false,
+    outdir: here(DIST),
+    ...options,
   });
-  return write ? readFileSync(here(bundle)) : Buffer.from(result.outputFiles?.[0]?.contents ?? []);
 }
 
-const check = process.argv.includes('--check');
+/** @param {Awaited<ReturnType<typeof bundled>>} result */
+function bytesOf({ outputFiles }) {
+  return Buffer.from(outputFiles?.[0]?.contents ?? []);
+}
 
-for (const { source, bundle, required } of BUNDLES) {
-  if (!required && !existsSync(here(source))) continue;
-  const bytes = await bundled(source, bundle, !check);
-  if (check && !(existsSync(here(bundle)) && bytes.equals(readFileSync(here(bundle))))) {
-    console.error(`static/${bundle} is not what the sources give: run \`make bundle\``);
-    process.exitCode = 1;
-  } else {
-    const verb = check ? 'matches its sources' : 'written';
-    console.log(`static/${bundle} ${verb}: ${bytes.length} bytes, ${gzipSync(bytes).length} gzipped`);
+/** The modules of which a script has anything. @param {string} source */
+async function modulesOf(source) {
+  const options = { entryPoints: [source], define: { SHARED: '{}' } };
+  const { metafile } = await bundled(options, {});
+  const [output] = Object.values(metafile?.outputs ?? {});
+  const found = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput);
+  return new Set(found.map(([path]) => path));
+}
+
+/**
+ * A script that hands its exports over to who loaded it, and is told what they have in common.
+ *
+ * @param {string} source
+ * @param {Set<string>} modules
+ * @param {import('./sharing.js').Shared} shared
+ */
+async function part(source, modules, shared) {
+  const others = new Set([...modules].filter((module) => module !== source));
+  const plugins = [leftOut(here('.'), others)];
+  const result = await bundled({ entryPoints: [source], format: 'esm', plugins }, {});
+  const made = asFunction(bytesOf(result).toString(), shared);
+  return Buffer.from(
+    `document.currentScript.dispatchEvent(new CustomEvent("sealform:part",{detail:${made}}));\n`,
+  );
+}
+
+/** @param {string} source */
+function catalogue(source) {
+  return Buffer.from(JSON.stringify(JSON.parse(readFileSync(here(source), 'utf8'))));
+}
+
+/** @param {Buffer} bytes @param {'hex' | 'base64'} encoding */
+function digest(bytes, encoding) {
+  return createHash('sha256').update(bytes).digest(encoding);
+}
+
+/**
+ * All files of static/dist.
+ *
+ * @returns {Promise<Map<string, Buffer>>}
+ */
+async function everything() {
+  /** @type {Map<string, Buffer>} */
+  const files = new Map();
+  /** @type {Parts} */
+  const parts = {};
+  /** @type {import('./sharing.js').Shared} */
+  const shared = new Map();
+  const add = (/** @type {string} */ name, /** @type {string} */ end, /** @type {Buffer} */ bytes) => {
+    const file = `sealform-${name}.${digest(bytes, 'hex').slice(0, 12)}.${end}`;
+    parts[name] = [file, `sha256-${digest(bytes, 'base64')}`];
+    files.set(file, bytes);
+  };
+  const modules = await modulesOf(MAIN);
+  for (const [name, source] of Object.entries(PARTS)) {
+    if (existsSync(here(source))) add(name, 'js', await part(source, modules, shared));
+  }
+  for (const language of LANGUAGES) {
+    const source = `src/form/texts/${language}.json`;
+    if (existsSync(here(source))) add(`texts-${language}`, 'json', catalogue(source));
+  }
+  const own = { entryPoints: [MAIN], ...handingOver(here('.'), shared) };
+  files.set('sealform.js', bytesOf(await bundled(own, parts)));
+  for (const [file, source] of Object.entries(SCRIPTS)) {
+    const options = { entryPoints: [source], define: { SHARED: '{}' } };
+    if (existsSync(here(source))) files.set(file, bytesOf(await bundled(options, parts)));
+  }
+  return files;
+}
+
+/** @param {Map<string, Buffer>} files */
+function write(files) {
+  mkdirSync(here(DIST), { recursive: true });
+  for (const file of readdirSync(here(DIST))) if (!files.has(file)) rmSync(here(DIST + file));
+  for (const [file, bytes] of files) {
+    writeFileSync(here(DIST + file), bytes);
+    const size = gzipSync(bytes, { level: 9 }).length;
+    console.log(`static/dist/${file}: ${bytes.length} bytes, ${size} gzipped`);
   }
 }
+
+/** @param {Map<string, Buffer>} files */
+function check(files) {
+  const present = new Set(existsSync(here(DIST)) ? readdirSync(here(DIST)) : []);
+  const wrong = [...files].filter(
+    ([file, bytes]) => !present.has(file) || !bytes.equals(readFileSync(here(DIST + file))),
+  );
+  const extra = [...present].filter((file) => !files.has(file));
+  for (const file of [...wrong.map(([name]) => name), ...extra]) {
+    console.error(`static/dist/${file} is not what the sources give: run \`make bundle\``);
+    process.exitCode = 1;
+  }
+  if (!process.exitCode) console.log(`static/dist matches its sources: ${files.size} files`);
+}
+
+const files = await everything();
+if (process.argv.includes('--check')) check(files);
+else write(files);

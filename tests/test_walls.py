@@ -27,8 +27,8 @@ PRIMITIVES = {"cryptography", "hashlib", "hmac"}
 # The exceptions, each with its reason: none of them is part of the protocol.
 PRIMITIVES_ALLOWED: dict[str, str] = {}
 
-# The envelope is pure: these two, and the standard library less network, files and processes.
-PURE = {"cryptography", "orjson"}
+# The envelope is pure: these three, and the standard library less network, files and processes.
+PURE = {"cryptography", "orjson", "re2"}
 IMPURE = {"asyncio", "http", "io", "pathlib", "shutil", "socket", "sqlite3", "ssl"}
 IMPURE |= {"subprocess", "tempfile", "urllib"}
 

@@ -113,22 +113,31 @@ def _only_safe_integers(value: object) -> None:
         raise MalformedError("numbers in canonical JSON are integers of at most 2^53-1")
 
 
-def members(value: object, keys: Iterable[str], what: str) -> dict[str, Any]:
-    """Return ``value`` if it is an object with exactly ``keys``, else raise MalformedError."""
+def members(
+    value: object, keys: Iterable[str], what: str, optional: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return ``value`` if it is an object with exactly ``keys``, else raise MalformedError.
+
+    It may have any of the ``optional`` ones too.
+    """
     if not isinstance(value, dict):
         raise MalformedError(f"{what} must be an object")
     expected = set(keys)
     missing = sorted(expected - value.keys())
     if missing:
         raise MalformedError(f"{what} lacks {', '.join(missing)}")
+    expected |= value.keys() & set(optional)
     if len(value) != len(expected):  # unknown keys are not shown: who knows what they hold
-        raise MalformedError(f"{what} has unknown keys, it takes {', '.join(sorted(expected))}")
+        known = sorted({*expected, *optional})
+        raise MalformedError(f"{what} has unknown keys, it takes {', '.join(known)}")
     return value
 
 
-def versioned(value: object, keys: Iterable[str], what: str) -> dict[str, Any]:
+def versioned(
+    value: object, keys: Iterable[str], what: str, optional: Iterable[str] = ()
+) -> dict[str, Any]:
     """Like ``members``, with the key ``v`` that must be the one version there is."""
-    found = members(value, ("v", *keys), what)
+    found = members(value, ("v", *keys), what, optional)
     if found["v"] != VERSION:
         raise MalformedError(f"{what} is not of version {VERSION}")
     return found
@@ -165,6 +174,30 @@ def integer(value: object, what: str, least: int = 1) -> int:
     if type(value) is not int or not least <= value <= MAX_INT:
         raise MalformedError(f"{what} must be an integer from {least} to 2^53-1")
     return value
+
+
+def boolean(value: object, what: str) -> bool:
+    """Return ``value`` if it is true or false."""
+    if not isinstance(value, bool):
+        raise MalformedError(f"{what} must be true or false")
+    return value
+
+
+def listed(value: object, what: str, most: int, least: int = 1) -> list[Any]:
+    """Return a list of ``least`` to ``most`` items; raises LimitError if there are more."""
+    if not isinstance(value, list):
+        raise MalformedError(f"{what} must be a list")
+    if len(value) < least:
+        raise MalformedError(f"there are at least {least} {what}")
+    if len(value) > most:
+        raise LimitError(f"there are at most {most} {what}")
+    return value
+
+
+def distinct(values: list[str], what: str) -> None:
+    """Raise MalformedError if one of them comes twice."""
+    if len(set(values)) != len(values):
+        raise MalformedError(f"{what} must be distinct")
 
 
 def text(value: object, what: str, most: int, least: int = 0) -> str:

@@ -166,8 +166,13 @@ def split_id(ids_key: bytes, source: str, target_type: str) -> str:
 
     The same every time for one client, and unlinkable without its ``ids`` key.
     """
-    digest = bytearray(mac(ids_key, ctx("split", source, target_type))[:16])
-    digest[6] = digest[6] & 0x0F | 0x80
-    digest[8] = digest[8] & 0x3F | 0x80
-    plain = digest.hex()
+    return shaped(mac(ids_key, ctx("split", source, target_type))[:16], version=8)
+
+
+def shaped(digest: bytes, *, version: int) -> str:
+    """Return 16 bytes as a UUID of this version, variant 10."""
+    shape = bytearray(digest)
+    shape[6] = shape[6] & 0x0F | version << 4
+    shape[8] = shape[8] & 0x3F | 0x80
+    plain = shape.hex()
     return "-".join((plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]))

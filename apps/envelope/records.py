@@ -202,7 +202,7 @@ def open_record(record: Record, access_key: bytes) -> dict[str, Value]:
     """Open all fields under the access key; raises CommitmentError, OpenError, PaddingError.
 
     The caller has verified the record: ``verify_record``, or for a form's record
-    ``forms.open_form_record``, which ends here.
+    ``submissions.open_form_record``, which ends here.
     """
     if akid(access_key) != record.akid:
         raise CommitmentError("the access key is not the one that the record names")

@@ -7,15 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.envelope import (
+    answers,
     encoding,
     fields,
-    forms,
     grants,
     keys,
+    manifests,
+    patterns,
     primitives,
+    receipts,
     records,
     statements,
+    submissions,
     tokens,
+    work,
 )
 
 Json = dict[str, Any]
@@ -179,9 +184,9 @@ def open_grant(given: Json) -> Json:
     return {"keys": shown(opened)}
 
 
-def manifest(given: Json) -> forms.Manifest:
+def manifest(given: Json) -> manifests.Manifest:
     """Return the parsed manifest."""
-    return forms.parse_manifest(text(given))
+    return manifests.parse_manifest(text(given))
 
 
 def parse_manifest(given: Json) -> Json:
@@ -193,7 +198,7 @@ def parse_manifest(given: Json) -> Json:
 
 def verify_manifest(given: Json) -> Json:
     """Check a manifest against the pinned owner."""
-    verified = forms.verify_manifest(
+    verified = manifests.verify_manifest(
         text(given),
         raw(given["sig"]),
         keys.parse_card(given["card"]),
@@ -205,36 +210,77 @@ def verify_manifest(given: Json) -> Json:
 
 def in_force(given: Json) -> Json:
     """Check a manifest's time."""
-    forms.in_force(manifest(given), given["now"])
+    manifests.in_force(manifest(given), given["now"])
     return {}
 
 
 def sign_manifest(given: Json) -> Json:
     """Write a manifest again and sign it."""
-    signed, sig = forms.sign_manifest(manifest(given), keys.ClientKeys(raw(given["seed"])))
+    signed, sig = manifests.sign_manifest(manifest(given), keys.ClientKeys(raw(given["seed"])))
     return {"text": signed.raw.decode(), "sig": hexed(sig)}
 
 
 def inbox_info(given: Json) -> Json:
     """Return the HPKE info of a sealed access key."""
-    info = forms.inbox_info(manifest(given), given["id"], given["type"], raw(given["akid"]))
+    info = submissions.inbox_info(manifest(given), given["id"], given["type"], raw(given["akid"]))
     return {"info": hexed(info)}
 
 
 def check_submission(given: Json) -> Json:
     """Compare a submission with its manifest."""
-    forms.check_submission(forms.parse_submission(given["submission"]), manifest(given))
+    submissions.check_submission(submissions.parse_submission(given["submission"]), manifest(given))
     return {}
 
 
 def check_form_record(given: Json) -> Json:
     """Compare one record with its manifest."""
-    forms.check_form_record(record(given), manifest(given))
+    submissions.check_form_record(record(given), manifest(given))
     return {}
 
 
-def _inbox_arguments(given: Json) -> tuple[records.Record, forms.Manifest, primitives.KemKey]:
+def _inbox_arguments(given: Json) -> tuple[records.Record, manifests.Manifest, primitives.KemKey]:
     return record(given), manifest(given), primitives.KemKey(raw(given["inbox_seed"]))
+
+
+def match_pattern(given: Json) -> Json:
+    """Match a pattern with a whole value."""
+    patterns.check_pattern(given["pattern"])
+    return {"matches": patterns.matches(given["pattern"], given["value"])}
+
+
+def shown_fields(given: Json) -> Json:
+    """Tell which fields are known to be shown."""
+    form = manifest(given)
+    visible = answers.shown(form, given["answers"])
+    return {"shown": [field.name for field in form.fields if field.name in visible]}
+
+
+def problems(given: Json) -> Json:
+    """Check answers against a form's rules."""
+    return {
+        "problems": list(map(list, answers.problems(manifest(given), given["answers"]).items()))
+    }
+
+
+def empty_answers(given: Json) -> Json:
+    """Answer nothing."""
+    return {"answers": {one.name: answers.empty_value(one) for one in manifest(given).fields}}
+
+
+def _sent(given: Json) -> list[records.Record]:
+    return [records.parse_record(one) for one in given["records"]]
+
+
+def receipt(given: Json) -> Json:
+    """Make the receipt of a submission."""
+    made = receipts.receipt_of(manifest(given), raw(given["secret"]), _sent(given))
+    return {"receipt": hexed(made)}
+
+
+def verify_receipt(given: Json) -> Json:
+    """Compare what is stored with a receipt."""
+    receipts.verify_receipt(raw(given["receipt"]), manifest(given), _sent(given))
+    return {}
 
 
 def _statement(given: Json) -> statements.Deletion | statements.Revocation:
@@ -339,12 +385,24 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "sign_manifest": sign_manifest,
     "inbox_info": inbox_info,
     "parse_submission": lambda x: {
-        "ids": [record.id for record in forms.parse_submission(x["submission"])]
+        "ids": [record.id for record in submissions.parse_submission(x["submission"])]
     },
     "check_submission": check_submission,
     "check_form_record": check_form_record,
-    "open_access_key": lambda x: {"access_key": hexed(forms.open_access_key(*_inbox_arguments(x)))},
-    "open_form_record": lambda x: {"values": forms.open_form_record(*_inbox_arguments(x))},
+    "open_access_key": lambda x: {
+        "access_key": hexed(submissions.open_access_key(*_inbox_arguments(x)))
+    },
+    "open_form_record": lambda x: {"values": submissions.open_form_record(*_inbox_arguments(x))},
+    "match_pattern": match_pattern,
+    "shown": shown_fields,
+    "problems": problems,
+    "empty_answers": empty_answers,
+    "record_id": lambda x: {"id": receipts.record_id(raw(x["secret"]), x["form"], x["type"])},
+    "receipt": receipt,
+    "verify_receipt": verify_receipt,
+    "show_receipt": lambda x: {"shown": receipts.show_receipt(raw(x["receipt"]))},
+    "read_receipt": lambda x: {"receipt": hexed(receipts.read_receipt(x["shown"]))},
+    "work_done": lambda x: {"done": work.work_done(x["challenge"], x["id"], x["nonce"], x["bits"])},
     "parse_deletion": lambda x: {"message": hexed(_statement(x).message)},
     "parse_revocation": lambda x: {"message": hexed(_statement(x).message)},
     "sign_deletion": sign_deletion,

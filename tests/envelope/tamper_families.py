@@ -6,16 +6,9 @@ from typing import Any
 
 from apps.envelope.encoding import b64, ctx, dump_json, load_json
 from apps.envelope.fields import Sealed, open_field, open_value, read_sealed, show_sealed
-from apps.envelope.forms import (
-    check_submission,
-    open_form_record,
-    parse_manifest,
-    parse_submission,
-    seal_submission,
-    verify_manifest,
-)
 from apps.envelope.grants import open_grant, parse_grant, seal_grant
 from apps.envelope.keys import akid, column_key, parse_card, pinned
+from apps.envelope.manifests import parse_manifest, verify_manifest
 from apps.envelope.primitives import KemKey
 from apps.envelope.records import hide_fields, open_record, parse_record, verify_record
 from apps.envelope.statements import (
@@ -26,6 +19,12 @@ from apps.envelope.statements import (
     sign_deletion,
     sign_revocation,
     verify_statement,
+)
+from apps.envelope.submissions import (
+    check_submission,
+    open_form_record,
+    parse_submission,
+    seal_submission,
 )
 from tests.envelope.tamper import Case, blob, members, text
 from tests.tools.scenarios.manifests import MANIFEST, TYPES, question, signature, written
@@ -98,7 +97,7 @@ def client_records() -> Iterator[Case]:
 def form_records() -> Iterator[Case]:
     """A form's record: its sealed access key, what that binds, and its fields."""
     manifest = parse_manifest(TEXT)
-    (record,) = seal_submission(manifest, VALUES)
+    (record,), _ = seal_submission(manifest, VALUES)
     wire, inbox = record.to_wire(), KemKey(CONTACT_INBOX)
 
     def read(changed: Any) -> None:

@@ -7,17 +7,9 @@ from typing import Any
 from apps.envelope.encoding import FORM as PREFIX
 from apps.envelope.encoding import b64
 from apps.envelope.fields import Place, Sealed, _seal_field, open_data_key, open_value
-from apps.envelope.forms import (
-    Manifest,
-    inbox_info,
-    open_access_key,
-    open_form_record,
-    parse_manifest,
-    seal_submission,
-    verify_manifest,
-)
 from apps.envelope.grants import Grant, inbox_id, open_grant, seal_grant
 from apps.envelope.keys import akid, column_key
+from apps.envelope.manifests import Manifest, parse_manifest, verify_manifest
 from apps.envelope.primitives import KemKey, hpke_seal
 from apps.envelope.records import Record, open_record, verify_record
 from apps.envelope.statements import (
@@ -26,6 +18,12 @@ from apps.envelope.statements import (
     sign_deletion,
     sign_revocation,
     verify_statement,
+)
+from apps.envelope.submissions import (
+    inbox_info,
+    open_access_key,
+    open_form_record,
+    seal_submission,
 )
 from tests.envelope.operations import Json
 from tests.envelope.tamper import Case
@@ -198,17 +196,22 @@ def _open(grant: Grant, owner: str | None, reader: Person = MARKETING) -> dict[s
     )
 
 
+def _form_record(manifest: Manifest) -> Record:
+    (record,), _ = seal_submission(manifest, VALUES)
+    return record
+
+
 def form_moves() -> Iterator[Case]:
     """Each part of a form's record from another form, manifest, type, inbox or record."""
     manifest, inbox = _manifest(), KemKey(CONTACT_INBOX)
-    (home,) = seal_submission(manifest, VALUES)
+    home = _form_record(manifest)
     read = _reader(home, lambda record: open_form_record(record, manifest, inbox))
     for what, other in (
-        ("record", seal_submission(manifest, VALUES)[0]),
-        ("form", seal_submission(_manifest(form=OTHER_FORM), VALUES)[0]),
-        ("manifest", seal_submission(_manifest(version=2), VALUES)[0]),
-        ("inbox", seal_submission(_manifest(inbox=OTHER_INBOX), VALUES)[0]),
-        ("type", seal_submission(_manifest(type="health"), VALUES)[0]),
+        ("record", _form_record(manifest)),
+        ("form", _form_record(_manifest(form=OTHER_FORM))),
+        ("manifest", _form_record(_manifest(version=2))),
+        ("inbox", _form_record(_manifest(inbox=OTHER_INBOX))),
+        ("type", _form_record(_manifest(type="health"))),
     ):
         for name in ("id", "writer", "type", "akid", "fields", "manifest", "ak"):
             if getattr(other, name) != getattr(home, name):

@@ -9,12 +9,13 @@ from uuid import uuid4
 
 import pytest
 
-from apps.envelope import forms, grants, records
+from apps.envelope import grants, manifests, records, submissions
 from apps.envelope.encoding import b64
 from apps.envelope.fields import Value
-from apps.envelope.forms import Field, Inbox, Manifest
 from apps.envelope.keys import Card, ClientKeys, akid, column_key, make_card
+from apps.envelope.manifests import Inbox, Manifest
 from apps.envelope.primitives import KemKey, random
+from apps.envelope.questions import Field, Option
 from apps.envelope.records import open_data_keys
 
 ROOT = Path(__file__).parents[2]
@@ -68,10 +69,10 @@ class Scene:
         }
 
     def open_submission(self, wire: object) -> list[dict[str, Value]]:
-        submitted = forms.parse_submission(wire)
-        forms.check_submission(submitted, self.manifest)
+        submitted = submissions.parse_submission(wire)
+        submissions.check_submission(submitted, self.manifest)
         return [
-            forms.open_form_record(record, self.manifest, KemKey(self.inboxes[record.type]))
+            submissions.open_form_record(record, self.manifest, KemKey(self.inboxes[record.type]))
             for record in submitted
         ]
 
@@ -104,13 +105,13 @@ def scene() -> Scene:
         types=tuple(Inbox(type, 1, KemKey(inboxes[type]).public) for type in TYPES),
         fields=tuple(_field(name, kind) for name, kind in KINDS.items()),
     )
-    signed, sig = forms.sign_manifest(manifest, acme)
+    signed, sig = manifests.sign_manifest(manifest, acme)
     marketing_card = make_card(keys=marketing, id=str(uuid4()), name="marketing")
     return Scene(acme, acme_card, marketing, marketing_card, inboxes, signed, sig, random(32))
 
 
 def _field(name: str, kind: str) -> Field:
-    colours = tuple(forms.Option(value, value) for value in ("red", "green"))
+    colours = tuple(Option(value, value) for value in ("red", "green"))
     options = colours if kind == "checkboxes" else ()
     return Field(name, ROUTES[name], kind, name.title(), "", False, options)
 
@@ -145,7 +146,7 @@ def test_python_seals_and_node_opens(scene: Scene) -> None:
         )
         for key_map, place in zip(key_maps, places, strict=True)
     ]
-    submitted = forms.dump_submission(forms.seal_submission(scene.manifest, ANSWERS))
+    submitted = submissions.dump_submission(submissions.seal_submission(scene.manifest, ANSWERS)[0])
 
     opened = node(
         "open",

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.envelope import encoding, fields, forms, grants, keys, records, statements, tokens
+from apps.envelope import (
+    encoding,
+    fields,
+    grants,
+    keys,
+    manifests,
+    records,
+    statements,
+    submissions,
+    tokens,
+)
 from apps.envelope.encoding import MAX_INT, b64, ctx, dump_json, load_json, unb64
 from apps.envelope.errors import EnvelopeError, MalformedError
 from tests.tools.scenarios.forms import form_record
@@ -52,12 +62,12 @@ OBJECTS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "grant": (grants.parse_grant, grant(COLUMN_MAP, fields=("city", "zip")).to_wire()),
     "card": (keys.parse_card, ACME.wire),
     "submission": (
-        forms.parse_submission,
+        submissions.parse_submission,
         make_submission(form_record(), form_record("health")),
     ),
     "deletion": (statements.parse_deletion, DELETION.to_wire()),
     "revocation": (statements.parse_revocation, REVOCATION.to_wire()),
-    "manifest": (lambda wire: forms.parse_manifest(lenient(wire)), MANIFEST),
+    "manifest": (lambda wire: manifests.parse_manifest(lenient(wire)), MANIFEST),
 }
 
 
@@ -189,8 +199,8 @@ def _nudged(draw: st.DrawFn, value: Any) -> Any:
 
 def _use(parsed: Any) -> None:
     """Whatever was parsed can be hashed, signed and written again, and parses the same."""
-    if isinstance(parsed, forms.Manifest):
-        assert forms.parse_manifest(forms.dump_manifest(parsed)).routes == parsed.routes
+    if isinstance(parsed, manifests.Manifest):
+        assert manifests.parse_manifest(manifests.dump_manifest(parsed)).routes == parsed.routes
         return
     for one in parsed if isinstance(parsed, tuple) else (parsed,):
         if isinstance(one, records.Record):
@@ -226,7 +236,9 @@ def test_readers_raise_only_their_own_errors(read: Callable[[Any], Any], value: 
         read(value)
 
 
-@pytest.mark.parametrize("read", [load_json, forms.parse_manifest, fields.load_value, fields.unpad])
+@pytest.mark.parametrize(
+    "read", [load_json, manifests.parse_manifest, fields.load_value, fields.unpad]
+)
 @some
 @given(raw=st.binary(max_size=100) | ANY_TEXT.map(lambda text: text.encode(errors="surrogatepass")))
 def test_readers_of_bytes_raise_only_their_own_errors(

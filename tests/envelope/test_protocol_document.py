@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from apps.envelope import encoding, errors, fields, forms, grants, keys, primitives, records
+from apps.envelope import (
+    encoding,
+    errors,
+    fields,
+    grants,
+    keys,
+    manifests,
+    primitives,
+    questions,
+    records,
+    submissions,
+)
 from apps.envelope.encoding import b64
 from apps.envelope.statements import parse_deletion, parse_revocation
 from tests.tools.worked_examples import DOCUMENT, HEADING, section
@@ -58,13 +69,13 @@ def test_the_example_s_grant_opens_from_the_page_alone() -> None:
 def test_the_example_s_submission_opens_from_the_page_alone() -> None:
     signed, shown = example("Manifest"), example("Inbox and submission")
     raw = json.dumps(signed["M"], separators=(",", ":")).encode()
-    manifest = forms.parse_manifest(raw)
+    manifest = manifests.parse_manifest(raw)
     assert manifest.hash.hex() == signed["hash"]
     inbox = primitives.KemKey(bytes.fromhex(shown["inbox seed"]))
     assert grants.inbox_id(inbox.public).hex() == shown["akid of its grants"]
     record = records.parse_record(shown["record"])
     assert inbox.open(record.ak, bytes.fromhex(shown["info"])).hex() == shown["AK"]
-    assert forms.open_form_record(record, manifest, inbox) == shown["values"]
+    assert submissions.open_form_record(record, manifest, inbox) == shown["values"]
 
 
 def test_the_example_s_statements_are_signed_by_its_client() -> None:
@@ -97,15 +108,27 @@ def test_every_context_is_specified() -> None:
 @pytest.mark.parametrize(
     "phrase",
     [
-        " ".join(f"`{kind}`" for kind in forms.KINDS),
         f"at most {encoding.MAX_FIELDS}, of the first two",
-        f"at most {forms.MAX_TYPES}, at least 1",
-        f"at most {forms.MAX_OPTIONS}",
+        f"at most {manifests.MAX_TYPES}, at least 1",
+        f"at most {questions.MAX_OPTIONS}",
         f"at most {fields.MAX_PADDED - 1:,} bytes; {fields.MAX_PADDED + fields.OVERHEAD:,} bytes",
         f"at most {grants.MAX_KEYS:,}, more than {primitives.KEM_ENC + primitives.TAG:,}",
         f"({encoding.MAX_BODY:,} bytes)",
-        f"now >= issued - {forms.SKEW}",
+        f"now >= issued - {manifests.SKEW}",
     ],
 )
 def test_the_limits_are_those_of_the_code(phrase: str) -> None:
     assert phrase in TEXT
+
+
+def test_the_kinds_and_their_members_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\| ((?:`[a-z]+`(?:, )?)+) \|[^|]*\|([^|]*)\|$", TEXT, re.MULTILINE)
+    told = {
+        kind: re.findall(r"\b(?:" + "|".join(questions.OPTIONAL) + r")\b", members)
+        for kinds, members in rows
+        for kind in re.findall(r"[a-z]+", kinds)
+        if kind in questions.KINDS
+    }
+    assert {kind: sorted({*members}) for kind, members in told.items()} == {
+        kind: sorted(members) for kind, members in questions.KINDS.items()
+    }

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from apps.envelope import fields, forms, grants, records, statements
+from apps.envelope import fields, grants, manifests, records, statements, submissions
 from apps.envelope.encoding import Part, ctx
 from apps.envelope.errors import OpenError
 from apps.envelope.fields import Place
-from apps.envelope.forms import Manifest
 from apps.envelope.grants import Grant
+from apps.envelope.manifests import Manifest
 from apps.envelope.primitives import unseal
 from tests.envelope import tamper_families, tamper_moves
 from tests.envelope.tamper import Family, Tally
@@ -80,7 +80,7 @@ def test_the_matrix_sees_a_place_without_its_field(
     [
         (records, tamper_moves.record_moves, "record id from another record"),
         (grants, tamper_moves.grant_moves, "grant sig from another reader"),
-        (forms, tamper_moves.manifest_moves, "manifest with the signature of another owner"),
+        (manifests, tamper_moves.manifest_moves, "manifest with the signature of another owner"),
         (statements, tamper_moves.statement_moves, "deletion of another record"),
     ],
 )
@@ -101,7 +101,7 @@ def test_the_matrix_sees_an_inbox_context_that_forgets(
         parts[part] = b""
         return ctx("inbox", *parts)
 
-    monkeypatch.setattr(forms, "inbox_info", forgetful)
+    monkeypatch.setattr(submissions, "inbox_info", forgetful)
     monkeypatch.setattr(tamper_moves, "inbox_info", forgetful)
     kind = ("manifest", "record", "type", "akid")[part]
     accepted = Tally().run(tamper_moves.form_moves).accepted

@@ -6,11 +6,12 @@
 
 import { text } from 'node:stream/consumers';
 import * as encoding from '../../static/src/envelope/encoding.js';
-import * as forms from '../../static/src/envelope/forms.js';
 import * as grants from '../../static/src/envelope/grants.js';
+import { KemKey } from '../../static/src/envelope/hpke.js';
 import { ClientKeys, akid, columnKey, parseCard } from '../../static/src/envelope/keys.js';
-import { KemKey } from '../../static/src/envelope/primitives.js';
+import { readSignature, verifyManifest } from '../../static/src/envelope/manifests.js';
 import * as records from '../../static/src/envelope/records.js';
+import * as submissions from '../../static/src/envelope/submissions.js';
 import { useKem } from '../../static/src/envelope/suite.js';
 
 /** @import { Bytes } from '../../static/src/envelope/encoding.js' */
@@ -27,9 +28,9 @@ const shown = (keys) =>
 async function scene(given) {
   const acme = await ClientKeys.fromSeed(raw(given.acme_seed));
   const acmeCard = await parseCard(given.acme);
-  const manifest = await forms.verifyManifest(
+  const manifest = await verifyManifest(
     encoding.utf8(given.manifest),
-    forms.readSignature(given.sig),
+    readSignature(given.sig),
     acmeCard,
     { fingerprint: acmeCard.fingerprint, form: given.form },
   );
@@ -40,9 +41,9 @@ async function scene(given) {
 async function open(given) {
   const { acmeCard, marketingCard, manifest } = await scene(given);
   const submission = [];
-  for (const record of forms.parseSubmission(given.submission)) {
+  for (const record of submissions.parseSubmission(given.submission)) {
     const inbox = await KemKey.fromSeed(raw(given.inboxes[record.type]));
-    submission.push(Object.fromEntries(await forms.openFormRecord(record, manifest, inbox)));
+    submission.push(Object.fromEntries(await submissions.openFormRecord(record, manifest, inbox)));
   }
   const record = records.parseRecord(given.record);
   await records.verifyRecord(record, acmeCard);
@@ -65,7 +66,8 @@ async function open(given) {
 /** @param {Json} given */
 async function seal(given) {
   const { acme, acmeCard, marketingCard, manifest } = await scene(given);
-  const sealed = await forms.sealSubmission(manifest, new Map(Object.entries(given.answers)));
+  const answers = new Map(Object.entries(given.answers));
+  const sealed = await submissions.sealSubmission(manifest, answers);
   const accessKey = raw(given.access_key);
   const stream = { writer: acmeCard.id, type: 'contact' };
   const id = crypto.randomUUID();
@@ -94,7 +96,7 @@ async function seal(given) {
   ];
   const made = await Promise.all(kinds.map((kind) => grants.sealGrant(kind)));
   return {
-    submission: encoding.loadJson(forms.dumpSubmission(sealed)),
+    submission: encoding.loadJson(submissions.dumpSubmission(sealed.records)),
     record: record.toWire(),
     grants: made.map((grant) => grant.toWire()),
   };

@@ -4,11 +4,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as encoding from '../../static/src/envelope/encoding.js';
 import { EnvelopeError, LimitError, MalformedError } from '../../static/src/envelope/errors.js';
-import * as forms from '../../static/src/envelope/forms.js';
 import * as grants from '../../static/src/envelope/grants.js';
+import { KemKey } from '../../static/src/envelope/hpke.js';
 import { akid, columnKey } from '../../static/src/envelope/keys.js';
-import { KemKey, random } from '../../static/src/envelope/primitives.js';
+import * as manifests from '../../static/src/envelope/manifests.js';
+import { random } from '../../static/src/envelope/primitives.js';
+import * as receipts from '../../static/src/envelope/receipts.js';
 import * as records from '../../static/src/envelope/records.js';
+import * as submissions from '../../static/src/envelope/submissions.js';
 import { useKem } from '../../static/src/envelope/suite.js';
 import { ANSWERS, NOW, person, publishedForm } from './people.js';
 
@@ -150,41 +153,58 @@ test('a grant that the server forged for acme is refused, and an ended one', asy
 test('a submission has one record a type, each opens with its own inbox only', async () => {
   const { manifest, sig, inboxes, description } = await publishedForm(acme);
   const pin = { fingerprint: acme.card.fingerprint, form: description.form };
-  const verified = await forms.verifyManifest(manifest.raw, sig, acme.card, pin);
-  forms.inForce(verified, NOW);
-  const body = forms.dumpSubmission(await forms.sealSubmission(verified, ANSWERS));
-  const [first, second] = forms.parseSubmission(encoding.loadJson(body));
+  const verified = await manifests.verifyManifest(manifest.raw, sig, acme.card, pin);
+  manifests.inForce(verified, NOW);
+  const body = submissions.dumpSubmission(
+    (await submissions.sealSubmission(verified, ANSWERS)).records,
+  );
+  const [first, second] = submissions.parseSubmission(encoding.loadJson(body));
   assert.ok(first && second);
-  forms.checkSubmission([first, second], verified);
+  submissions.checkSubmission([first, second], verified);
   assert.deepEqual(
-    await forms.openFormRecord(first, verified, inboxes.contact),
+    await submissions.openFormRecord(first, verified, inboxes.contact),
     new Map([['fullname', 'Ada Lovelace']]),
   );
   assert.deepEqual(
-    await forms.openFormRecord(second, verified, inboxes.health),
+    await submissions.openFormRecord(second, verified, inboxes.health),
     new Map([['age', '']]),
   );
-  await assert.rejects(forms.openFormRecord(first, verified, inboxes.health), refused('mismatch'));
+  await assert.rejects(submissions.openFormRecord(first, verified, inboxes.health), refused('mismatch'));
+});
+
+test('a receipt is of the records that were sealed with it, and of no others', async () => {
+  const { manifest } = await publishedForm(acme);
+  const { records: sealed, receipt } = await submissions.sealSubmission(manifest, ANSWERS);
+  const kept = receipts.readReceipt(receipts.showReceipt(receipt).toLowerCase());
+  const stored = [...sealed].reverse().map((record) => records.parseRecord(sent(record.toWire())));
+  await receipts.verifyReceipt(kept, manifest, stored);
+  const other = await submissions.sealSubmission(manifest, ANSWERS);
+  await assert.rejects(receipts.verifyReceipt(kept, manifest, other.records), refused('mismatch'));
+  const [first, second] = sealed;
+  assert.ok(first && second);
+  const altered = new records.Record({ ...first, ak: random(1168) });
+  const both = [altered, second];
+  await assert.rejects(receipts.verifyReceipt(kept, manifest, both), refused('mismatch'));
 });
 
 test('a manifest is refused from another owner, of another form, out of its time', async () => {
   const { manifest, sig, description } = await publishedForm(acme);
   const pin = { fingerprint: acme.card.fingerprint, form: description.form };
   const verified = (/** @type {object} */ changed, card = acme.card) =>
-    forms.verifyManifest(manifest.raw, sig, card, { ...pin, ...changed });
+    manifests.verifyManifest(manifest.raw, sig, card, { ...pin, ...changed });
   await assert.rejects(verified({}, mallory.card), refused('fingerprint'));
   const theirs = { fingerprint: mallory.card.fingerprint };
   await assert.rejects(verified(theirs, mallory.card), refused('signature'));
   await assert.rejects(verified({ form: crypto.randomUUID() }), refused('mismatch'));
-  const foreign = await forms.signManifest(description, mallory.keys);
-  const signedByMallory = forms.verifyManifest(...foreignArguments(foreign), { ...pin, ...theirs });
+  const foreign = await manifests.signManifest(description, mallory.keys);
+  const signedByMallory = manifests.verifyManifest(...foreignArguments(foreign), { ...pin, ...theirs });
   await assert.rejects(signedByMallory, refused('mismatch'));
-  assert.throws(() => forms.inForce(manifest, description.expires), refused('expired'));
-  assert.throws(() => forms.inForce(manifest, description.issued - 86_401), refused('expired'));
+  assert.throws(() => manifests.inForce(manifest, description.expires), refused('expired'));
+  assert.throws(() => manifests.inForce(manifest, description.issued - 86_401), refused('expired'));
 });
 
 /**
- * @param {[forms.Manifest, encoding.Bytes]} signed
+ * @param {[manifests.Manifest, encoding.Bytes]} signed
  * @returns {[encoding.Bytes, encoding.Bytes, Card]}
  */
 function foreignArguments([manifest, sig]) {
@@ -194,11 +214,11 @@ function foreignArguments([manifest, sig]) {
 test('answers must be those that the manifest asks for', async () => {
   const { manifest } = await publishedForm(acme);
   const few = new Map([['fullname', 'Ada']]);
-  await assert.rejects(forms.sealSubmission(manifest, few), refused('mismatch'));
+  await assert.rejects(submissions.sealSubmission(manifest, few), refused('mismatch'));
   const many = new Map([...ANSWERS, ['admin', 'yes']]);
-  await assert.rejects(forms.sealSubmission(manifest, many), refused('mismatch'));
+  await assert.rejects(submissions.sealSubmission(manifest, many), refused('mismatch'));
   const long = new Map([...ANSWERS, ['age', 'x'.repeat(65_535)]]);
-  await assert.rejects(forms.sealSubmission(manifest, long), LimitError);
+  await assert.rejects(submissions.sealSubmission(manifest, long), LimitError);
 });
 
 test('nothing is sealed to a key that is none', async () => {
@@ -210,8 +230,8 @@ test('nothing is sealed to a key that is none', async () => {
     ...description,
     types: [{ ...contactInbox, public: zeroPoint }, ...description.types.slice(1)],
   };
-  const [manifest] = await forms.signManifest(weak, acme.keys);
-  await assert.rejects(forms.sealSubmission(manifest, ANSWERS), MalformedError);
+  const [manifest] = await manifests.signManifest(weak, acme.keys);
+  await assert.rejects(submissions.sealSubmission(manifest, ANSWERS), MalformedError);
 });
 
 test('names of properties that every object has are plain names', async () => {

@@ -1,11 +1,14 @@
 /** Acme owns, marketing reads, mallory must be refused: the people of the tests, and a form. */
 
-import { signManifest } from '../../static/src/envelope/forms.js';
+import { KemKey } from '../../static/src/envelope/hpke.js';
 import { ClientKeys, makeCard } from '../../static/src/envelope/keys.js';
-import { KemKey, random } from '../../static/src/envelope/primitives.js';
+import { signManifest } from '../../static/src/envelope/manifests.js';
+import { random } from '../../static/src/envelope/primitives.js';
+import { DEFAULTS } from '../../static/src/envelope/questions.js';
 
 export const NOW = 1_800_000_000;
 export const EMPTY_TEXT = {
+  ...DEFAULTS,
   kind: 'text',
   label: 'A question',
   help: '',

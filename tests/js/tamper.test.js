@@ -6,11 +6,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EnvelopeError } from '../../static/src/envelope/errors.js';
-import * as forms from '../../static/src/envelope/forms.js';
 import * as grants from '../../static/src/envelope/grants.js';
+import { KemKey } from '../../static/src/envelope/hpke.js';
 import { akid } from '../../static/src/envelope/keys.js';
-import { KemKey } from '../../static/src/envelope/primitives.js';
+import * as manifests from '../../static/src/envelope/manifests.js';
 import * as records from '../../static/src/envelope/records.js';
+import * as submissions from '../../static/src/envelope/submissions.js';
 import { useKem } from '../../static/src/envelope/suite.js';
 import { ANSWERS, NOW, person, publishedForm } from './people.js';
 
@@ -20,7 +21,9 @@ useKem('noble');
 
 const acme = await person('acme');
 const form = await publishedForm(acme);
-const [submitted] = await forms.sealSubmission(form.manifest, ANSWERS);
+const {
+  records: [submitted],
+} = await submissions.sealSubmission(form.manifest, ANSWERS);
 assert.ok(submitted);
 const accessKey = records.newAccessKey();
 const written = await records.sealRecord({
@@ -56,7 +59,7 @@ function fieldBlob(record, part) {
 }
 
 /** @param {records.Record} record */
-const openSubmitted = (record) => forms.openFormRecord(record, form.manifest, form.inboxes.contact);
+const openSubmitted = (record) => submissions.openFormRecord(record, form.manifest, form.inboxes.contact);
 /** @param {records.Record} record */
 const verifyWritten = (record) => records.verifyRecord(record, acme.card);
 /** @param {Partial<grants.GrantParts>} parts */
@@ -69,7 +72,7 @@ const openAltered = (parts) =>
   });
 /** @param {Bytes} raw @param {Bytes} sig */
 const verifyForm = (raw, sig) =>
-  forms.verifyManifest(raw, sig, acme.card, {
+  manifests.verifyManifest(raw, sig, acme.card, {
     fingerprint: acme.card.fingerprint,
     form: form.manifest.form,
   });
@@ -124,7 +127,7 @@ const MATRIX = {
     use: async (ak) =>
       (await KemKey.fromSeed(form.seeds.contact)).open(
         ak,
-        forms.inboxInfo(form.manifest, submitted.id, 'contact', submitted.akid),
+        submissions.inboxInfo(form.manifest, submitted.id, 'contact', submitted.akid),
       ),
     step: 64,
   },

@@ -5,15 +5,21 @@
  * Python, but for the tokens of §10, which no browser needs.
  */
 
+import * as checking from '../../static/src/envelope/answers.js';
 import * as encoding from '../../static/src/envelope/encoding.js';
 import { EnvelopeError } from '../../static/src/envelope/errors.js';
 import * as fields from '../../static/src/envelope/fields.js';
-import * as forms from '../../static/src/envelope/forms.js';
 import * as grants from '../../static/src/envelope/grants.js';
+import * as hpke from '../../static/src/envelope/hpke.js';
 import * as keys from '../../static/src/envelope/keys.js';
+import * as manifests from '../../static/src/envelope/manifests.js';
+import { matches } from '../../static/src/envelope/patterns.js';
 import * as primitives from '../../static/src/envelope/primitives.js';
+import * as receipts from '../../static/src/envelope/receipts.js';
 import * as records from '../../static/src/envelope/records.js';
 import * as statements from '../../static/src/envelope/statements.js';
+import * as submissions from '../../static/src/envelope/submissions.js';
+import { workDone } from '../../static/src/envelope/work.js';
 
 /** @import { Bytes } from '../../static/src/envelope/encoding.js' */
 
@@ -136,7 +142,13 @@ function place({ place: { id, writer, type, rev, akid } }) {
 const record = (given) => records.parseRecord(given.record);
 
 /** @param {Json} given */
-const manifest = (given) => forms.parseManifest(text(given));
+const manifest = (given) => manifests.parseManifest(text(given));
+
+/** @param {Json} given */
+const answers = (given) => new Map(Object.entries(given.answers));
+
+/** @param {Json} given */
+const sent = (given) => given.records.map(records.parseRecord);
 
 /** @param {Json} given */
 const clientKeys = (given) => keys.ClientKeys.fromSeed(raw(given.seed));
@@ -151,9 +163,9 @@ function shown(opened) {
   return Object.fromEntries([...opened].map(([name, key]) => [name, hexed(key)]));
 }
 
-/** @param {Json} given @returns {Promise<[records.Record, forms.Manifest, primitives.KemKey]>} */
+/** @param {Json} given @returns {Promise<[records.Record, manifests.Manifest, hpke.KemKey]>} */
 async function inboxArguments(given) {
-  const inbox = await primitives.KemKey.fromSeed(raw(given.inbox_seed));
+  const inbox = await hpke.KemKey.fromSeed(raw(given.inbox_seed));
   return [record(given), await manifest(given), inbox];
 }
 
@@ -180,15 +192,15 @@ const OPERATIONS = {
   H: async (x) => ({ hash: hexed(await primitives.H(x.label, ...parts(x))) }),
   expand: async (x) => ({ key: hexed(await primitives.expand(raw(x.key), x.label, ...parts(x))) }),
   seal: async (x) => ({
-    sealed: hexed(await primitives.sealWith(raw(x.key), raw(x.message), raw(x.aad), raw(x.nonce))),
+    sealed: hexed(await primitives.seal(raw(x.key), raw(x.message), raw(x.aad), raw(x.nonce))),
   }),
   unseal: async (x) => ({
     message: hexed(await primitives.unseal(raw(x.key), raw(x.sealed), raw(x.aad))),
   }),
-  kem_key: async (x) => ({ public: hexed((await primitives.KemKey.fromSeed(raw(x.seed))).public) }),
-  kem_public: (x) => (primitives.kemPublic(raw(x.public)), {}),
+  kem_key: async (x) => ({ public: hexed((await hpke.KemKey.fromSeed(raw(x.seed))).public) }),
+  kem_public: (x) => (hpke.kemPublic(raw(x.public)), {}),
   hpke_open: async (x) => {
-    const key = await primitives.KemKey.fromSeed(raw(x.seed));
+    const key = await hpke.KemKey.fromSeed(raw(x.seed));
     return { message: hexed(await key.open(raw(x.sealed), raw(x.info))) };
   },
   verify: async (x) => {
@@ -204,7 +216,7 @@ const OPERATIONS = {
   client_name: (x) => ({ value: keys.clientName(x.value) }),
   make_card: async (x) => {
     const card = await keys.makeCard({ keys: await clientKeys(x), id: x.id, name: x.name });
-    return { card: card.toWire() };
+    return { card: keys.dumpCard(card) };
   },
   parse_card: async (x) => ({ fingerprint: hexed((await keys.parseCard(x.card)).fingerprint) }),
   pinned: async (x) => (keys.pinned(await keys.parseCard(x.card), raw(x.fingerprint)), {}),
@@ -227,7 +239,7 @@ const OPERATIONS = {
       valueNonce: raw(x.value_nonce),
     };
     const key = raw(x.column_key);
-    const sealed = await fields.sealFieldWith(key, place(x), x.field, x.value, randomness);
+    const sealed = await fields.sealField(key, place(x), x.field, x.value, randomness);
     return { sealed: fields.showSealed(sealed) };
   },
   read_sealed: (x) => {
@@ -296,28 +308,52 @@ const OPERATIONS = {
   verify_manifest: async (x) => {
     const card = await keys.parseCard(x.card);
     const expected = { fingerprint: raw(x.fingerprint), form: x.form };
-    return { hash: hexed((await forms.verifyManifest(text(x), raw(x.sig), card, expected)).hash) };
+    return { hash: hexed((await manifests.verifyManifest(text(x), raw(x.sig), card, expected)).hash) };
   },
-  in_force: async (x) => (forms.inForce(await manifest(x), x.now), {}),
+  in_force: async (x) => (manifests.inForce(await manifest(x), x.now), {}),
   sign_manifest: async (x) => {
-    const [signed, sig] = await forms.signManifest(await manifest(x), await clientKeys(x));
+    const [signed, sig] = await manifests.signManifest(await manifest(x), await clientKeys(x));
     return { text: encoding.fromUtf8(signed.raw), sig: hexed(sig) };
   },
   inbox_info: async (x) => ({
-    info: hexed(forms.inboxInfo(await manifest(x), x.id, x.type, raw(x.akid))),
+    info: hexed(submissions.inboxInfo(await manifest(x), x.id, x.type, raw(x.akid))),
   }),
-  parse_submission: (x) => ({ ids: forms.parseSubmission(x.submission).map(({ id }) => id) }),
+  parse_submission: (x) => ({ ids: submissions.parseSubmission(x.submission).map(({ id }) => id) }),
   check_submission: async (x) => {
-    forms.checkSubmission(forms.parseSubmission(x.submission), await manifest(x));
+    submissions.checkSubmission(submissions.parseSubmission(x.submission), await manifest(x));
     return {};
   },
-  check_form_record: async (x) => (forms.checkFormRecord(record(x), await manifest(x)), {}),
+  check_form_record: async (x) => (submissions.checkFormRecord(record(x), await manifest(x)), {}),
   open_access_key: async (x) => ({
-    access_key: hexed(await forms.openAccessKey(...(await inboxArguments(x)))),
+    access_key: hexed(await submissions.openAccessKey(...(await inboxArguments(x)))),
   }),
   open_form_record: async (x) => ({
-    values: Object.fromEntries(await forms.openFormRecord(...(await inboxArguments(x)))),
+    values: Object.fromEntries(await submissions.openFormRecord(...(await inboxArguments(x)))),
   }),
+  match_pattern: (x) => ({ matches: matches(x.pattern, x.value) }),
+  shown: async (x) => {
+    const form = await manifest(x);
+    const known = checking.shown(form, answers(x));
+    return { shown: form.fields.map(({ name }) => name).filter((name) => known.has(name)) };
+  },
+  problems: async (x) => ({ problems: [...checking.problems(await manifest(x), answers(x))] }),
+  empty_answers: async (x) => {
+    const { fields: asked } = await manifest(x);
+    const empty = asked.map((field) => [field.name, checking.emptyValue(field)]);
+    return { answers: Object.fromEntries(empty) };
+  },
+  record_id: async (x) => ({ id: await receipts.recordId(raw(x.secret), x.form, x.type) }),
+  receipt: async (x) => ({
+    receipt: hexed(await receipts.receiptOf(await manifest(x), raw(x.secret), sent(x))),
+  }),
+  verify_receipt: async (x) => {
+    await receipts.verifyReceipt(raw(x.receipt), await manifest(x), sent(x));
+    return {};
+  },
+  show_receipt: (x) => ({ shown: receipts.showReceipt(raw(x.receipt)) }),
+  read_receipt: (x) => ({ receipt: hexed(receipts.readReceipt(x.shown)) }),
+  // §10
+  work_done: async (x) => ({ done: await workDone(x.challenge, x.id, x.nonce, x.bits) }),
   // §9
   parse_deletion: (x) => ({ message: hexed(statement(x).message) }),
   parse_revocation: (x) => ({ message: hexed(statement(x).message) }),

@@ -7,7 +7,7 @@ import { useKem } from '../../static/src/envelope/suite.js';
 import { isForeign, runVector } from './vectors.js';
 
 const FOLDER = new URL('../vectors/', import.meta.url);
-const LEAST = 200;
+const LEAST = 1000;
 
 useKem('noble');
 

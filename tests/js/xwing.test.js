@@ -5,7 +5,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'node:test';
 import { AEAD_ChaCha20Poly1305, CipherSuite, KDF_HKDF_SHA256 } from 'hpke';
-import { KEM_XWING, decapsulate, encapsulate, growKeys } from '../../static/src/envelope/xwing.js';
+import { decapsulate, encapsulate, growKeys } from '../../static/src/envelope/xwing.js';
+import { KEM_XWING } from './hpke-kem.js';
 
 const KEM_ID = 0x647a;
 const HKDF_SHA256 = 1;
@@ -36,21 +37,17 @@ async function checkDraft({ seed = '', eseed = '', ss, pk = '', ct = '' }) {
   assert.equal(hexed(keys.public), pk);
   const made = await encapsulate(raw(pk), raw(eseed));
   assert.equal(hexed(made.enc), ct);
-  assert.equal(hexed(made.shared_secret), ss);
+  assert.equal(hexed(made.secret), ss);
   assert.equal(hexed(await decapsulate(raw(ct), keys)), ss);
 }
 
 for (const vector of packaged()) {
-  test(`packaged, kdf ${vector.kdf_id}: keys, derivation, both ways to the secret`, async () => {
+  test(`packaged, kdf ${vector.kdf_id}: keys, and both ways to the secret`, async () => {
     const keys = await growKeys(raw(vector.skRm));
     assert.equal(hexed(keys.public), vector.pkRm);
     assert.equal(hexed(await decapsulate(raw(vector.enc), keys)), vector.shared_secret);
     const made = await encapsulate(raw(vector.pkRm), raw(vector.ikmE));
     assert.equal(hexed(made.enc), vector.enc);
-    const kem = KEM_XWING();
-    const { privateKey, publicKey } = await kem.DeriveKeyPair(raw(vector.ikmR), true);
-    assert.equal(hexed(await kem.SerializePrivateKey(privateKey)), vector.skRm);
-    assert.equal(hexed(await kem.SerializePublicKey(publicKey)), vector.pkRm);
   });
 }
 
@@ -64,16 +61,4 @@ test('packaged, our KDF: the whole of HPKE up to its exported secrets', async ()
   for (const { exporter_context, L, exported_value } of vector.exports) {
     assert.equal(hexed(await context.Export(raw(exporter_context), L)), exported_value);
   }
-});
-
-test('keys tell nothing that is not asked for, and an unfit key is refused', async () => {
-  const kem = KEM_XWING();
-  const { privateKey, publicKey } = await kem.GenerateKeyPair(false);
-  assert.equal(JSON.stringify(privateKey).includes('seed'), false);
-  await assert.rejects(
-    async () => kem.Decap(new Uint8Array(1120), publicKey, undefined),
-    /private key/,
-  );
-  const suite = new CipherSuite(KEM_XWING, KDF_HKDF_SHA256, AEAD_ChaCha20Poly1305);
-  await assert.rejects(suite.SerializePrivateKey(privateKey), /extractable/);
 });

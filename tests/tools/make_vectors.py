@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.tools.scenarios import (
+    answers,
     canonical,
     encoding,
     example,
@@ -18,9 +19,14 @@ from tests.tools.scenarios import (
     keys,
     manifest_refusals,
     manifests,
+    multilingual,
+    patterns,
     primitives,
+    questions,
+    receipts,
     record_signatures,
     records,
+    sections,
     statements,
     submissions,
     tokens,
@@ -33,8 +39,8 @@ from tests.tools.worked_examples import DOCUMENT, document
 FOLDER = Path(__file__).parent.parent / "vectors"
 SECTIONS = (
     encoding, canonical, primitives, keys, values, fields, records, record_signatures, grants,
-    grant_refusals, manifests, manifest_refusals, submissions, forms, statements, tokens,
-    example,
+    grant_refusals, manifests, manifest_refusals, patterns, questions, multilingual, sections,
+    answers, submissions, forms, receipts, statements, tokens, example,
 )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ _INTRODUCTION = """
 The values below are those of `tests/vectors/example-*.json`, where long ones that are
 shown here by their ends stand in full. Bytes are hex, but base64url inside JSON. Lines that
 begin with two spaces continue one value; the breaks and those spaces are not part of it.
-Everything can be recomputed but the two HPKE seals, which are random: those can be opened.
+Everything can be recomputed but the three HPKE seals, which are random: those can be opened.
 """
 
 
@@ -132,6 +132,15 @@ def _form(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
             ("akid of its grants", of("inbox-id")["akid"]),
             ("record", submission["record"]), ("info", of("inbox-info")["info"]),
             ("AK", of("access-key")["access_key"]), ("values", submission["values"]),
+        ]),
+        ("Receipt (§8)",
+         "Of a submission to the same form with the same keys and values; `ak` stands in full in\n"
+         "`tests/vectors/example-receipt.json`.\n", [
+            ("s", of("record-id")["secret"]), ("record id", of("record-id")["id"]),
+            ("message", of("form-record-message")["message"]),
+            ("ak", _ends(of("stored")["parts"][1]["hex"])),
+            ("R_1", of("stored")["hash"]), ("receipt", of("receipt")["receipt"]),
+            ("shown", of("receipt-shown")["shown"]),
         ]),
     ]  # fmt: skip
 

@@ -187,18 +187,22 @@ export function isObject(value) {
 /**
  * Return `value` if it is an object with exactly `keys`, else raise MalformedError.
  *
+ * It may have any of the `optional` ones too.
+ *
  * @param {unknown} value
- * @param {Iterable<string>} keys
+ * @param {readonly string[]} keys
  * @param {string} what
+ * @param {readonly string[]} [optional]
  * @returns {Wire}
  */
-export function members(value, keys, what) {
+export function members(value, keys, what, optional = []) {
   if (!isObject(value)) throw new MalformedError(`${what} must be an object`);
-  const expected = new Set(keys);
-  const missing = [...expected].filter((key) => !Object.hasOwn(value, key));
+  const found = Object.keys(value);
+  const missing = keys.filter((key) => !found.includes(key));
   if (missing.length) throw new MalformedError(`${what} lacks ${missing.join(', ')}`);
-  if (Object.keys(value).length !== expected.size) {
-    throw new MalformedError(`${what} has unknown keys, it takes ${[...expected].join(', ')}`);
+  const known = [...keys, ...optional];
+  if (!found.every((key) => known.includes(key))) {
+    throw new MalformedError(`${what} has unknown keys, it takes ${known.join(', ')}`);
   }
   return value;
 }
@@ -207,13 +211,98 @@ export function members(value, keys, what) {
  * Like `members`, with the key `v` that must be the one version there is.
  *
  * @param {unknown} value
- * @param {Iterable<string>} keys
+ * @param {readonly string[]} keys
+ * @param {string} what
+ * @param {readonly string[]} [optional]
+ */
+export function versioned(value, keys, what, optional) {
+  const found = members(value, ['v', ...keys], what, optional);
+  version(found.v);
+  return found;
+}
+
+/** @typedef {{[name: string]: (value: unknown, what: string) => any}} Readers of the members */
+
+/**
+ * @template {Readers} R
+ * @typedef {{[name in keyof R]: ReturnType<R[name]>}} Read
+ */
+
+/**
+ * Return what the readers make of an object that has exactly these members, or also some
+ * of the `optional` ones.
+ *
+ * @template {Readers} R
+ * @template {Readers} O
+ * @param {unknown} value
+ * @param {string} what
+ * @param {R} readers
+ * @param {O} [optional]
+ */
+export function parse(value, what, readers, optional) {
+  const wire = members(value, Object.keys(readers), what, Object.keys(optional ?? {}));
+  const every = { ...readers, ...optional };
+  const read = Object.entries(wire).map(([name, item]) => [name, every[name]?.(item, name)]);
+  return /** @type {Read<R> & Partial<Read<O>>} */ (Object.fromEntries(read));
+}
+
+/**
+ * Return the one version there is: what reads a member `v`.
+ *
+ * @param {unknown} value
+ */
+export function version(value) {
+  if (value !== VERSION) throw new MalformedError(`this is not of version ${VERSION}`);
+  return VERSION;
+}
+
+class Assigned {
+  /** @param {any} parts */
+  constructor(parts) {
+    Object.assign(this, parts);
+  }
+}
+
+/** Base of what has all members of what it is made from. */
+export const Having = /** @type {new <T>(parts: T) => T} */ (/** @type {unknown} */ (Assigned));
+
+/**
+ * Return a list of `least` to `most` items; raises LimitError where there are more.
+ *
+ * @param {unknown} value
+ * @param {string} what
+ * @param {number} most
+ * @returns {unknown[]}
+ */
+export function listed(value, what, most, least = 1) {
+  if (!Array.isArray(value)) throw new MalformedError(`${what} must be a list`);
+  if (value.length < least) throw new MalformedError(`${what} has at least ${least}`);
+  if (value.length > most) throw new LimitError(`${what} has at most ${most}`);
+  return value;
+}
+
+/**
+ * Return these as a set; raises MalformedError if one comes twice.
+ *
+ * @template T
+ * @param {T[]} values
  * @param {string} what
  */
-export function versioned(value, keys, what) {
-  const found = members(value, ['v', ...keys], what);
-  if (found.v !== VERSION) throw new MalformedError(`${what} is not of version ${VERSION}`);
-  return found;
+export function distinct(values, what) {
+  const set = new Set(values);
+  if (set.size !== values.length) throw new MalformedError(`${what} must be distinct`);
+  return set;
+}
+
+/**
+ * Return true or false.
+ *
+ * @param {unknown} value
+ * @param {string} what
+ */
+export function boolean(value, what) {
+  if (typeof value !== 'boolean') throw new MalformedError(`${what} must be true or false`);
+  return value;
 }
 
 /**
@@ -238,6 +327,20 @@ export function uuid(value, what = 'id', versions = '4') {
     throw new MalformedError(`${what} must be a lower-case UUID of version ${versions}`);
   }
   return value;
+}
+
+/**
+ * Return 16 bytes as a UUID of this version, variant 10.
+ *
+ * @param {Uint8Array} bytes longer ones are cut
+ * @param {number} version
+ */
+export function shapedUuid(bytes, version) {
+  const shaped = bytes.slice(0, 16);
+  shaped[6] = ((shaped[6] ?? 0) & 0x0f) | (version << 4);
+  shaped[8] = ((shaped[8] ?? 0) & 0x3f) | 0x80;
+  const plain = Array.from(shaped, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return plain.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /**

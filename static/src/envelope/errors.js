@@ -7,55 +7,51 @@
 
 /** Root of everything this package raises on bad input. */
 export class EnvelopeError extends Error {
-  static code = 'envelope';
-
-  /** @returns {string} the stable name of the failing step */
-  get code() {
-    return /** @type {typeof EnvelopeError} */ (this.constructor).code;
-  }
+  /** The stable name of the failing step. */
+  code = 'envelope';
 }
 
 /** The bytes are not the strict encoding that the protocol allows. */
 export class MalformedError extends EnvelopeError {
-  static code = 'malformed';
+  code = 'malformed';
 }
 
 /** Well-formed, but larger or more numerous than the protocol allows. */
 export class LimitError extends MalformedError {
-  static code = 'limit';
+  code = 'limit';
 }
 
 /** A valid object, but about something else than what was expected. */
 export class MismatchError extends EnvelopeError {
-  static code = 'mismatch';
+  code = 'mismatch';
 }
 
 /** A card does not have the fingerprint that was pinned. */
 export class FingerprintError extends EnvelopeError {
-  static code = 'fingerprint';
+  code = 'fingerprint';
 }
 
 /** A signature is not by the key that had to sign. */
 export class SignatureError extends EnvelopeError {
-  static code = 'signature';
+  code = 'signature';
 }
 
 /** A manifest or grant is outside the time it was signed for. */
 export class ExpiredError extends EnvelopeError {
-  static code = 'expired';
+  code = 'expired';
 }
 
 /** An AEAD or HPKE seal does not open under this key and context. */
 export class OpenError extends EnvelopeError {
-  static code = 'open';
+  code = 'open';
 }
 
 /** A key opened, but it is not the key that its id commits to. */
 export class CommitmentError extends EnvelopeError {
-  static code = 'commitment';
+  code = 'commitment';
 }
 
 /** A value opened, but its padding is not the one the protocol prescribes. */
 export class PaddingError extends EnvelopeError {
-  static code = 'padding';
+  code = 'padding';
 }

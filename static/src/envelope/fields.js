@@ -2,7 +2,7 @@
 
 import { MAX_INT, b64, concat, ctx, fromUtf8, part, unb64, utf8 } from './encoding.js';
 import { LimitError, MalformedError, PaddingError } from './errors.js';
-import { KEY, NONCE, TAG, random, sealWith, unseal } from './primitives.js';
+import { KEY, NONCE, TAG, random, seal, unseal } from './primitives.js';
 
 /** @import { Bytes } from './encoding.js' */
 
@@ -138,28 +138,16 @@ function checkValue(value) {
  * @param {Place} place
  * @param {string} field
  * @param {Value} value
- */
-export function sealField(columnKey, place, field, value) {
-  const randomness = { dataKey: random(KEY), keyNonce: random(NONCE), valueNonce: random(NONCE) };
-  return sealFieldWith(columnKey, place, field, value, randomness);
-}
-
-/**
- * `sealField` with given randomness: for vectors only.
- *
- * @param {Bytes} columnKey
- * @param {Place} place
- * @param {string} field
- * @param {Value} value
- * @param {{dataKey: Bytes, keyNonce: Bytes, valueNonce: Bytes}} randomness 32, 12 and 12 bytes
+ * @param {{dataKey?: Bytes, keyNonce?: Bytes, valueNonce?: Bytes}} [randomness] given by
+ *   vectors only: 32, 12 and 12 bytes
  * @returns {Promise<Sealed>}
  */
-export async function sealFieldWith(columnKey, place, field, value, randomness) {
-  const { dataKey, keyNonce, valueNonce } = randomness;
+export async function sealField(columnKey, place, field, value, randomness = {}) {
+  const { dataKey = random(KEY), keyNonce, valueNonce } = randomness;
   const padded = pad(dumpValue(value));
   return {
-    k: await sealWith(columnKey, dataKey, place.keyAad(field), keyNonce),
-    c: await sealWith(dataKey, padded, place.valueAad(field), valueNonce),
+    k: await seal(columnKey, dataKey, place.keyAad(field), keyNonce),
+    c: await seal(dataKey, padded, place.valueAad(field), valueNonce),
   };
 }
 

@@ -15,8 +15,9 @@ import {
   MalformedError,
   MismatchError,
 } from './errors.js';
+import { KEM_ENC, KemKey, hpkeSeal } from './hpke.js';
 import { akid as akidOf } from './keys.js';
-import { H, KEM_ENC, KEY, KemKey, SIG, TAG, hpkeSeal, same, verify } from './primitives.js';
+import { H, KEY, SIG, TAG, same, verify } from './primitives.js';
 import { DIGEST } from './records.js';
 
 /** @import { Bytes } from './encoding.js' */

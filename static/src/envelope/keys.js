@@ -3,18 +3,16 @@
 import * as encoding from './encoding.js';
 import { VERSION, b64, ctx, unb64 } from './encoding.js';
 import { FingerprintError, MalformedError } from './errors.js';
+import { KemKey, readKemPublic } from './hpke.js';
 import {
   H,
-  KEM_PK,
   KEY,
-  KemKey,
-  SIG,
   SIG_PK,
   SigningKey,
   expand,
-  kemPublic,
   mac,
   random,
+  readSignature,
   same,
   verify,
 } from './primitives.js';
@@ -93,7 +91,7 @@ export class ClientKeys {
 /**
  * A client's public half; `sig` proves that it holds the signing key.
  *
- * @typedef {object} CardParts
+ * @typedef {object} Card
  * @property {string} id
  * @property {string} name
  * @property {Bytes} kemPk 1216 bytes
@@ -102,28 +100,13 @@ export class ClientKeys {
  * @property {Bytes} fingerprint H("client", id, kem_pk, sig_pk), 32 bytes: what is pinned
  */
 
-export class Card {
-  /** @param {CardParts} parts */
-  constructor({ id, name, kemPk, sigPk, sig, fingerprint }) {
-    this.id = id;
-    this.name = name;
-    this.kemPk = kemPk;
-    this.sigPk = sigPk;
-    this.sig = sig;
-    this.fingerprint = fingerprint;
-  }
-
-  /** Return the card as a JSON object. */
-  toWire() {
-    return {
-      v: VERSION,
-      id: this.id,
-      name: this.name,
-      kem_pk: b64(this.kemPk),
-      sig_pk: b64(this.sigPk),
-      sig: b64(this.sig),
-    };
-  }
+/**
+ * Return the card as a JSON object.
+ *
+ * @param {Omit<Card, 'fingerprint'>} card
+ */
+export function dumpCard({ id, name, kemPk, sigPk, sig }) {
+  return { v: VERSION, id, name, kem_pk: b64(kemPk), sig_pk: b64(sigPk), sig: b64(sig) };
 }
 
 /**
@@ -134,35 +117,27 @@ export class Card {
 export async function makeCard({ keys, id, name }) {
   const [kemPk, sigPk] = [keys.kem.public, keys.sig.public];
   const sig = await keys.sig.sign(ctx('card', id, name, kemPk, sigPk));
-  const fingerprint = await cardFingerprint(id, kemPk, sigPk);
-  return parseCard(new Card({ id, name, kemPk, sigPk, sig, fingerprint }).toWire());
+  return parseCard(dumpCard({ id, name, kemPk, sigPk, sig }));
 }
 
 /**
  * Parse a card and check that its own key signed it; raises MalformedError, SignatureError.
  *
  * @param {unknown} value
+ * @returns {Promise<Card>}
  */
 export async function parseCard(value) {
-  const wire = encoding.versioned(value, ['id', 'name', 'kem_pk', 'sig_pk', 'sig'], 'card');
-  const id = encoding.uuid(wire.id, 'client id');
-  const name = clientName(wire.name);
-  const kemPk = unb64(wire.kem_pk, KEM_PK);
-  const sigPk = unb64(wire.sig_pk, SIG_PK);
-  const sig = unb64(wire.sig, SIG);
-  kemPublic(kemPk);
+  const card = encoding.parse(value, 'card', {
+    v: encoding.version,
+    id: encoding.uuid,
+    name: clientName,
+    kem_pk: readKemPublic,
+    sig_pk: (key) => unb64(key, SIG_PK),
+    sig: readSignature,
+  });
+  const { id, name, kem_pk: kemPk, sig_pk: sigPk, sig } = card;
   await verify(sigPk, sig, ctx('card', id, name, kemPk, sigPk), 'card');
-  const fingerprint = await cardFingerprint(id, kemPk, sigPk);
-  return new Card({ id, name, kemPk, sigPk, sig, fingerprint });
-}
-
-/**
- * @param {string} id
- * @param {Bytes} kemPk
- * @param {Bytes} sigPk
- */
-function cardFingerprint(id, kemPk, sigPk) {
-  return H('client', id, kemPk, sigPk);
+  return { id, name, kemPk, sigPk, sig, fingerprint: await H('client', id, kemPk, sigPk) };
 }
 
 /**
@@ -256,9 +231,5 @@ export function columnKey(accessKey, field) {
  * @param {string} targetType
  */
 export async function splitId(idsKey, source, targetType) {
-  const digest = (await mac(idsKey, ctx('split', source, targetType))).slice(0, 16);
-  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
-  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
-  const plain = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return plain.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return encoding.shapedUuid(await mac(idsKey, ctx('split', source, targetType)), 8);
 }

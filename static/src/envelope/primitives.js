@@ -1,32 +1,20 @@
 /**
- * The only place, with ./suite.js and ./xwing.js, that touches a cryptographic library
- * (docs/protocol.md §3).
- *
- * One suite, no negotiation: HPKE base mode with X-Wing (MLKEM768-X25519, 0x647a),
- * HKDF-SHA256 and AES-256-GCM (RFC 9180, draft-ietf-hpke-pq,
- * draft-connolly-cfrg-xwing-kem); Ed25519 (RFC 8032); SHA-256, HMAC and HKDF
- * (RFC 5869). WebCrypto does all but X-Wing where an engine lacks it. Randomness
- * comes from the platform.
+ * The primitives but for HPKE, which is in ./hpke.js (docs/protocol.md §3): SHA-256, HMAC and
+ * HKDF (RFC 5869), AES-256-GCM, Ed25519 (RFC 8032). WebCrypto does them all, and only this
+ * file, ./hpke.js and those that do X-Wing touch it. Randomness comes from the platform.
  */
 
 import { concat, ctx, unb64 } from './encoding.js';
-import { MalformedError, OpenError, SignatureError } from './errors.js';
-import { suite } from './suite.js';
-import { growKeys } from './xwing.js';
+import { OpenError, SignatureError } from './errors.js';
 
 /** @import { Bytes, Part } from './encoding.js' */
-/** @import { CipherSuite, Key } from 'hpke' */
 
 export const KEY = 32;
 export const NONCE = 12;
 export const TAG = 16;
-export const MLKEM_PK = 1184;
-export const KEM_PK = 1216;
-export const KEM_ENC = 1120;
 export const SIG_PK = 32;
 export const SIG = 64;
 
-const MLKEM_Q = 3329;
 const ED25519 = 'Ed25519';
 // PrivateKeyInfo of RFC 8410 up to the 32 bytes of the seed.
 const ED25519_PKCS8 = Uint8Array.from([
@@ -91,25 +79,15 @@ export function expand(key, label, ...parts) {
 }
 
 /**
- * Return nonce(12) || AES-256-GCM ciphertext || tag(16) under a fresh random nonce.
+ * Return nonce(12) || AES-256-GCM ciphertext || tag(16).
  *
  * @param {Bytes} key 32 bytes
  * @param {Bytes} plaintext
  * @param {Bytes} aad
+ * @param {Bytes} [nonce] 12 bytes, never used twice with one key: derived with it, or given by
+ *   vectors, otherwise random
  */
-export function seal(key, plaintext, aad) {
-  return sealWith(key, plaintext, aad, random(NONCE));
-}
-
-/**
- * `seal` with a given nonce: for vectors only.
- *
- * @param {Bytes} key
- * @param {Bytes} plaintext
- * @param {Bytes} aad
- * @param {Bytes} nonce 12 bytes, never used twice with one key
- */
-export async function sealWith(key, plaintext, aad, nonce) {
+export async function seal(key, plaintext, aad, nonce = random(NONCE)) {
   const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: aad };
   const imported = await aesKey(key, 'encrypt');
   return concat(nonce, new Uint8Array(await crypto.subtle.encrypt(algorithm, imported, plaintext)));
@@ -137,90 +115,6 @@ export async function unseal(key, sealed, aad) {
 /** @param {Bytes} key @param {KeyUsage} usage */
 function aesKey(key, usage) {
   return crypto.subtle.importKey('raw', key, 'AES-GCM', false, [usage]);
-}
-
-/** An X-Wing key pair grown from a 32-byte seed; SHAKE256(seed, 96) = 64 ML-KEM || 32 X25519. */
-export class KemKey {
-  /** @type {CipherSuite} */
-  #suite;
-  /** @type {Key} */
-  #private;
-  /** @type {Bytes} 1216 bytes */
-  public;
-
-  /** @param {CipherSuite} suite @param {Key} key @param {Bytes} publicKey */
-  constructor(suite, key, publicKey) {
-    this.#suite = suite;
-    this.#private = key;
-    this.public = publicKey;
-  }
-
-  /**
-   * Grow the key pair; raises MalformedError unless the seed has 32 bytes.
-   *
-   * @param {Bytes} seed
-   */
-  static async fromSeed(seed) {
-    if (seed.length !== KEY) throw new MalformedError('an X-Wing seed has 32 bytes');
-    const hpke = await suite();
-    const [grown, key] = [await growKeys(seed), await hpke.DeserializePrivateKey(seed)];
-    return new KemKey(hpke, key, grown.public);
-  }
-
-  /**
-   * Open an HPKE seal, enc(1120) || ciphertext || tag(16); raises OpenError.
-   *
-   * @param {Bytes} sealed
-   * @param {Bytes} info
-   * @returns {Promise<Bytes>}
-   */
-  async open(sealed, info) {
-    try {
-      const [enc, ct] = [sealed.slice(0, KEM_ENC), sealed.slice(KEM_ENC)];
-      return concat(await this.#suite.Open(this.#private, enc, ct, { info }));
-    } catch (cause) {
-      throw new OpenError('the HPKE seal does not open under this key and context', { cause });
-    }
-  }
-}
-
-/**
- * Return enc(1120) || ciphertext || tag(16), sealed to a 1216-byte X-Wing public key.
- *
- * Raises MalformedError for no such key, or an X25519 point of small order (RFC 7748 §6.1).
- *
- * @param {Bytes} publicKey
- * @param {Bytes} plaintext
- * @param {Bytes} info
- */
-export async function hpkeSeal(publicKey, plaintext, info) {
-  const hpke = await suite();
-  kemPublic(publicKey);
-  try {
-    const key = await hpke.DeserializePublicKey(publicKey);
-    const { encapsulatedSecret, ciphertext } = await hpke.Seal(key, plaintext, { info });
-    return concat(encapsulatedSecret, ciphertext);
-  } catch (cause) {
-    throw new MalformedError('nothing can be sealed to this X-Wing public key', { cause });
-  }
-}
-
-/**
- * Check a 1216-byte X-Wing public key, ML-KEM(1184) || X25519(32), and return it.
- *
- * The modulus check of FIPS 203 §7.2: each 12-bit coefficient is below 3329.
- *
- * @param {Bytes} publicKey
- */
-export function kemPublic(publicKey) {
-  if (publicKey.length !== KEM_PK) throw new MalformedError('an X-Wing public key has 1216 bytes');
-  for (let i = 0; i < MLKEM_PK - KEY; i += 3) {
-    const [a = 0, b = 0, c = 0] = publicKey.subarray(i, i + 3);
-    if ((a | ((b & 15) << 8)) >= MLKEM_Q || ((b >> 4) | (c << 4)) >= MLKEM_Q) {
-      throw new MalformedError('not an X-Wing public key');
-    }
-  }
-  return publicKey;
 }
 
 /** An Ed25519 key pair from its 32-byte seed. */
@@ -255,6 +149,15 @@ export class SigningKey {
   async sign(message) {
     return new Uint8Array(await crypto.subtle.sign(ED25519, this.#private, message));
   }
+}
+
+/**
+ * Decode a base64url signature of 64 bytes; raises MalformedError.
+ *
+ * @param {unknown} value
+ */
+export function readSignature(value) {
+  return unb64(value, SIG);
 }
 
 // RFC 8032 §5.1: the order of the base point, which S has to be below. Not every engine looks.

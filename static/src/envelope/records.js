@@ -18,8 +18,9 @@ import {
   sealField,
   showSealed,
 } from './fields.js';
+import { KEM_ENC } from './hpke.js';
 import { akid, columnKey } from './keys.js';
-import { H, KEM_ENC, KEY, SIG, TAG, random, same, verify } from './primitives.js';
+import { H, KEY, SIG, TAG, random, same, verify } from './primitives.js';
 
 /** @import { Bytes, Wire } from './encoding.js' */
 /** @import { Sealed, Value } from './fields.js' */
@@ -45,20 +46,15 @@ const NOTHING = new Uint8Array();
  * @property {Map<string, Bytes>} [hidden] digests (32 bytes) of columns this reader may not see
  */
 
-/** One record; `sig` if a client wrote it, `manifest` and `ak` if a form did. */
-export class Record {
+/**
+ * One record; `sig` if a client wrote it, `manifest` and `ak` if a form did.
+ *
+ * @extends {encoding.Having<Required<RecordParts>>}
+ */
+export class Record extends encoding.Having {
   /** @param {RecordParts} parts */
   constructor(parts) {
-    this.id = parts.id;
-    this.writer = parts.writer;
-    this.type = parts.type;
-    this.rev = parts.rev;
-    this.akid = parts.akid;
-    this.fields = parts.fields;
-    this.sig = parts.sig ?? NOTHING;
-    this.manifest = parts.manifest ?? NOTHING;
-    this.ak = parts.ak ?? NOTHING;
-    this.hidden = parts.hidden ?? new Map();
+    super({ sig: NOTHING, manifest: NOTHING, ak: NOTHING, hidden: new Map(), ...parts });
   }
 
   /** Whether a visitor wrote it through a form. */
@@ -275,7 +271,7 @@ export async function hideFields(record, visible) {
  * Open all fields under the access key; raises CommitmentError, OpenError, PaddingError.
  *
  * The caller has verified the record: `verifyRecord`, or for a form's record
- * `openFormRecord` of ./forms.js, which ends here.
+ * `openFormRecord` of ./submissions.js, which ends here.
  *
  * @param {Record} record
  * @param {Bytes} accessKey 32 bytes

@@ -1,51 +1,73 @@
 /**
- * Which implementation runs the one suite there is: the engine's own X-Wing, or noble's.
+ * Who does X-Wing, of which there is one kind: the engine itself, or noble's code.
  *
- * Both are X-Wing, id 0x647a: whatever is chosen here, the bytes are of the same kind.
+ * An engine is asked for all that it would have to do before anything depends on it.
+ * What stands in is not in the main script: a page loads it where it is needed.
  */
 
-import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from 'hpke';
-import { KEM_XWING } from './xwing.js';
-
-const KEMS = { native: KEM_MLKEM768_X25519, noble: KEM_XWING };
-
-/** @type {Promise<CipherSuite> | undefined} */
-let chosen;
+import { native } from './native.js';
+import { same } from './primitives.js';
 
 /**
- * Return the suite: native where the engine has ML-KEM, noble elsewhere.
+ * The functions of ./native.js and ./xwing.js.
  *
- * @returns {Promise<CipherSuite>}
+ * @typedef {object} Kem
+ * @property {(seed: Uint8Array) => Promise<any>} growKeys
+ * @property {(publicKey: Uint8Array) => Promise<{enc: Uint8Array, secret: Uint8Array}>} encapsulate
+ * @property {(enc: Uint8Array, keys: any) => Promise<Uint8Array>} decapsulate
+ */
+
+/** @type {Promise<Kem> | undefined} */
+let chosen;
+
+/** @type {() => Promise<Kem>} */
+let loadFallback = async () => {
+  if (typeof BUNDLED === 'undefined') return import('./xwing.js');
+  throw new TypeError('nobody said where the fallback is');
+};
+
+/**
+ * Say how to load what stands in for the engine.
+ *
+ * @param {() => Promise<Kem>} load
+ */
+export function fallBackTo(load) {
+  loadFallback = load;
+}
+
+/**
+ * Return what does X-Wing; where that has to be loaded and cannot be, asking again tries again.
+ *
+ * @returns {Promise<Kem>}
  */
 export function suite() {
-  chosen ??= choose();
+  chosen ??= choose().catch((error) => {
+    chosen = undefined;
+    throw error;
+  });
   return chosen;
 }
 
 /**
  * Insist on one implementation; for tests. A page cannot reach this: the bundle exports nothing.
  *
- * @param {keyof typeof KEMS} kem
+ * @param {'native' | 'noble'} kem
  */
 export function useKem(kem) {
-  chosen = Promise.resolve(make(kem));
+  chosen = kem === 'native' ? Promise.resolve(native) : loadFallback();
 }
 
-/** @param {keyof typeof KEMS} kem */
-function make(kem) {
-  return new CipherSuite(KEMS[kem], KDF_HKDF_SHA256, AEAD_AES_256_GCM);
-}
-
-/**
- * Ask for ML-KEM before anything depends on it: make a key natively and seal to it.
- */
+/** @returns {Promise<Kem>} */
 async function choose() {
+  return (await isNative()) ? native : loadFallback();
+}
+
+async function isNative() {
   try {
-    const native = make('native');
-    const { publicKey } = await native.GenerateKeyPair();
-    await native.Seal(publicKey, new Uint8Array());
-    return native;
+    const keys = await native.growKeys(new Uint8Array(32));
+    const { enc, secret } = await native.encapsulate(keys.public);
+    return same(await native.decapsulate(enc, keys), secret);
   } catch {
-    return make('noble');
+    return false;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * X-Wing (MLKEM768-X25519) for engines whose WebCrypto has no ML-KEM: an
- * implementation of the KEM interface of npm `hpke` (draft-connolly-cfrg-xwing-kem).
+ * X-Wing (draft-connolly-cfrg-xwing-kem) for engines whose WebCrypto has none. The same
+ * functions as in ./native.js; a file of its own, which other engines do not load.
  *
  * ML-KEM-768, SHA3-256 and SHAKE256 come from @noble; X25519 from WebCrypto, which
  * has it wherever it has the Ed25519 that sealform/1 needs anyway.
@@ -8,20 +8,16 @@
 
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
-import { LabeledDerive, encode } from 'hpke';
-import { concat } from './encoding.js';
+import { concat, utf8 } from './encoding.js';
+import { random } from './primitives.js';
 
 /** @import { Bytes } from './encoding.js' */
-/** @import { KEM, Key } from 'hpke' */
 
-const ID = 0x647a;
-const ALGORITHM = { name: 'MLKEM768-X25519' };
 const SEED = 32;
 const MLKEM_SEED = 64;
 const MLKEM_PK = 1184;
 const MLKEM_CT = 1088;
-const LABEL = encode('\\.//^\\');
-const SUITE_ID = concat(encode('KEM'), Uint8Array.of(ID >> 8, ID & 0xff));
+const LABEL = utf8('\\.//^\\');
 
 const X25519 = 'X25519';
 const BASE_POINT = Uint8Array.of(9, ...new Uint8Array(31));
@@ -55,20 +51,20 @@ export async function growKeys(seed) {
 }
 
 /**
- * Encapsulate to a public key of 1216 bytes with the given randomness of 64 bytes:
- * 32 for ML-KEM, 32 the ephemeral X25519 key.
+ * Encapsulate a secret of 32 bytes to a public key of 1216.
  *
  * @param {Uint8Array} publicKey
- * @param {Uint8Array} randomness
+ * @param {Uint8Array} [randomness] 64 bytes, given by vectors only: 32 for ML-KEM, 32 the
+ *   ephemeral X25519 key
  */
-export async function encapsulate(publicKey, randomness) {
+export async function encapsulate(publicKey, randomness = random(2 * SEED)) {
   const point = publicKey.subarray(MLKEM_PK);
   const inner = ml_kem768.encapsulate(publicKey.subarray(0, MLKEM_PK), randomness.slice(0, SEED));
   const ephemeral = await scalar(randomness.subarray(SEED));
   const share = await multiply(ephemeral, BASE_POINT);
   const shared = await multiply(ephemeral, point);
   return {
-    shared_secret: combine(inner.sharedSecret, shared, share, point),
+    secret: combine(inner.sharedSecret, shared, share, point),
     enc: concat(inner.cipherText, share),
   };
 }
@@ -109,91 +105,4 @@ function scalar(bytes) {
 async function multiply(key, point) {
   const other = await crypto.subtle.importKey('raw', concat(point), X25519, true, []);
   return new Uint8Array(await crypto.subtle.deriveBits({ name: X25519, public: other }, key, 256));
-}
-
-/**
- * A key as `hpke` hands it around; its material stays inside this module.
- *
- * @implements {Key}
- */
-class XWingKey {
-  /** @type {'private' | 'public'} */
-  type;
-  /** @type {boolean} */
-  extractable;
-  algorithm = ALGORITHM;
-  /** @type {Bytes | XWingKeys} */
-  #material;
-
-  /**
-   * @param {Bytes | XWingKeys} material public bytes, or the keys grown from a seed
-   * @param {boolean} extractable
-   */
-  constructor(material, extractable) {
-    this.type = material instanceof Uint8Array ? 'public' : 'private';
-    this.extractable = extractable;
-    this.#material = material;
-  }
-
-  /** @param {Key} key @returns {Bytes} */
-  static bytes(key) {
-    const material = /** @type {XWingKey} */ (key).#material;
-    return material instanceof Uint8Array ? material : material.public;
-  }
-
-  /** @param {Key} key @returns {XWingKeys} */
-  static keys(key) {
-    const material = /** @type {XWingKey} */ (key).#material;
-    if (material instanceof Uint8Array) throw new TypeError('a private key is needed');
-    return material;
-  }
-}
-
-/**
- * The KEM, for the constructor of `hpke`'s CipherSuite.
- *
- * @returns {KEM<Key>}
- */
-export function KEM_XWING() {
-  return {
-    id: ID,
-    type: 'KEM',
-    name: ALGORITHM.name,
-    Nsecret: 32,
-    Nenc: 1120,
-    Npk: 1216,
-    Nsk: SEED,
-    async DeriveKeyPair(ikm, extractable) {
-      const [label, context] = [encode('DeriveKeyPair'), new Uint8Array()];
-      const seed = await LabeledDerive(SHAKE256, SUITE_ID, ikm, label, context, SEED);
-      return pair(seed, extractable);
-    },
-    async GenerateKeyPair(extractable) {
-      return pair(crypto.getRandomValues(new Uint8Array(SEED)), extractable);
-    },
-    SerializePublicKey: async (key) => XWingKey.bytes(key).slice(),
-    DeserializePublicKey: async (bytes) => new XWingKey(concat(bytes), true),
-    SerializePrivateKey: async (key) => XWingKey.keys(key).seed.slice(),
-    DeserializePrivateKey: async (seed, extractable) =>
-      new XWingKey(await growKeys(seed), extractable),
-    Encap: (key) => encapsulate(XWingKey.bytes(key), crypto.getRandomValues(new Uint8Array(64))),
-    Decap: (enc, key) => decapsulate(enc, XWingKey.keys(key)),
-  };
-}
-
-const SHAKE256 = {
-  /** @param {Uint8Array} ikm @param {number} L */
-  Derive: async (ikm, L) => shake256(ikm, { dkLen: L }),
-};
-
-/**
- * @param {Uint8Array} seed
- * @param {boolean} extractable
- */
-async function pair(seed, extractable) {
-  const keys = await growKeys(seed);
-  return {
-    privateKey: new XWingKey(keys, extractable),
-    publicKey: new XWingKey(keys.public, true),
-  };
 }

@@ -4,9 +4,10 @@ from typing import Any
 
 from apps.envelope.encoding import ctx
 from apps.envelope.fields import Place, _seal_field
-from apps.envelope.forms import parse_manifest
 from apps.envelope.keys import akid, column_key
-from apps.envelope.records import Record
+from apps.envelope.manifests import parse_manifest
+from apps.envelope.receipts import receipt_of, record_id
+from apps.envelope.records import Record, record_message
 from apps.envelope.statements import Deletion, Revocation, sign_deletion, sign_revocation
 from tests.envelope.operations import Json
 from tests.tools.scenarios.book import PYTHON, Book
@@ -30,6 +31,7 @@ KEY = bytes(range(0x80, 0xA0))
 FORM_KEY = bytes(range(0xA0, 0xC0))
 DATA_KEYS = {"city": bytes(range(0xC0, 0xE0)), "zip": bytes(range(0xE0, 0x100))}
 NONCES = {name: (fixed(f"kn {name}")[:12], fixed(f"vn {name}")[:12]) for name in DATA_KEYS}
+SECRET = bytes(range(0x70, 0x80))
 VALUES = {"city": "Springfield", "zip": "12345"}
 TEXT = written(
     MANIFEST
@@ -130,6 +132,29 @@ def form(book: Book) -> None:
     given = {"record": made.to_wire(), "text": TEXT, "inbox_seed": CONTACT_INBOX.hex()}
     example(book, "access-key", "open_access_key", {"access_key": FORM_KEY.hex()}, **given)
     example(book, "submission", "open_form_record", {"values": VALUES}, **given)
+    receipt(book)
+
+
+def receipt(book: Book) -> None:
+    """What the visitor keeps of a submission to the same form."""
+    manifest = parse_manifest(TEXT.encode())
+    id = record_id(SECRET, FORM, "contact")
+    example(book, "record-id", "record_id", {"id": id}, secret=SECRET.hex(), form=FORM,
+            type="contact")  # fmt: skip
+    info = ctx("inbox", FORM, id, "contact", akid(FORM_KEY), manifest.hash)
+    ak = SEALS.seal(inbox_public(CONTACT_INBOX), FORM_KEY, info)
+    made = record(f"form:{FORM}", id, FORM_KEY, manifest=manifest.hash, ak=ak)
+    wire = made.to_wire()
+    example(book, "form-record-message", "record_message", record=wire)
+    message = record_message(made)
+    parts = [{"hex": message.hex()}, {"hex": ak.hex()}]
+    example(book, "stored", "H", label="stored", parts=parts)
+    data = receipt_of(manifest, SECRET, [made])
+    example(book, "receipt", "receipt", {"receipt": data.hex()}, text=TEXT,
+            secret=SECRET.hex(), records=[wire])  # fmt: skip
+    example(book, "receipt-verify", "verify_receipt", {}, text=TEXT, receipt=data.hex(),
+            records=[wire])  # fmt: skip
+    example(book, "receipt-shown", "show_receipt", receipt=data.hex())
 
 
 def statements(book: Book) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from apps.envelope.encoding import VERSION, b64, ctx
 from apps.envelope.fields import Place
-from apps.envelope.forms import parse_manifest
 from apps.envelope.keys import akid
+from apps.envelope.manifests import parse_manifest
 from apps.envelope.records import Record
 from tests.envelope.operations import Json
 from tests.tools.scenarios.book import Book

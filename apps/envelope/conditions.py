@@ -1,0 +1,52 @@
+"""When a field or a section is shown (docs/protocol.md §8)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import encoding
+from .errors import MalformedError
+
+MAX_CONDITIONS = 8
+MAX_VALUES = 256
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Holds if the field ``field`` is shown and has one of ``values``."""
+
+    field: str
+    values: tuple[str | bool, ...]
+
+
+def parse_when(value: object) -> tuple[Condition, ...]:
+    """Parse conditions; what they may ask is ``check_conditions``' question."""
+    return tuple(map(_parse_condition, encoding.listed(value, "conditions", MAX_CONDITIONS)))
+
+
+def _parse_condition(value: object) -> Condition:
+    wire = encoding.members(value, ("field", "in"), "condition")
+    values = tuple(encoding.listed(wire["in"], "values of a condition", MAX_VALUES))
+    if any(not isinstance(value, str) for value in values) and values not in ((True,), (False,)):
+        raise MalformedError("a condition lists strings, or true or false alone")
+    encoding.distinct([str(value) for value in values], "values of a condition")
+    return Condition(encoding.name(wire["field"], "field name"), values)
+
+
+def dump_when(when: Sequence[Condition]) -> list[dict[str, Any]]:
+    """Return conditions as JSON."""
+    return [{"field": one.field, "in": list(one.values)} for one in when]
+
+
+def check_conditions(when: Sequence[Condition], before: Mapping[str, Sequence[str | bool]]) -> None:
+    """Raise MalformedError unless they ask for values of the fields that stand before.
+
+    ``before`` has, for each of these that can be asked about, the values it can have.
+    """
+    for condition in when:
+        values = before.get(condition.field)
+        if not values:
+            raise MalformedError("a condition names a choice or a box that stands before it")
+        if any(type(value) is not type(values[0]) or value not in values
+               for value in condition.values):  # fmt: skip
+            raise MalformedError("a condition names values that its field cannot have")

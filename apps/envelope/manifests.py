@@ -1,0 +1,184 @@
+"""Manifests: what a form is, as its owner signed it (docs/protocol.md §8).
+
+A manifest is exact JSON bytes with its owner's signature. Its parts are in ``questions``,
+``conditions`` and ``sections``; what is sealed for it in ``submissions``.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from . import encoding
+from .encoding import FORM, VERSION, b64, ctx, dump_json, load_json, unb64
+from .errors import ExpiredError, MalformedError, MismatchError
+from .keys import Card, ClientKeys, pinned
+from .primitives import KEM_PK, SIG, H, kem_public, verify
+from .questions import Field, dump_field, parse_field
+from .sections import Section, check_fields, check_sections, dump_section, parse_sections
+from .words import MAX_LANGUAGES, Words, language_tag, parse_words
+
+MAX_TYPES = 16
+SKEW = 24 * 60 * 60
+MEMBERS = ("form", "version", "owner", "issued", "expires", "title", "description",
+           "confirmation", "types", "fields")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Where records of one type go: an X-Wing public key (1216 bytes) and its generation."""
+
+    type: str
+    gen: int
+    public: bytes
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A form as its owner signed it; times in seconds since 1970, ``raw`` the signed bytes."""
+
+    form: str
+    version: int
+    owner: str
+    issued: int
+    expires: int
+    title: Words
+    description: Words
+    confirmation: Words
+    types: tuple[Inbox, ...]
+    fields: tuple[Field, ...]
+    raw: bytes = b""
+    languages: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    @cached_property
+    def hash(self) -> bytes:
+        """H("manifest", bytes), 32 bytes: what a submission names."""
+        return H("manifest", self.raw)
+
+    @property
+    def writer(self) -> str:
+        """The writer of this form's records."""
+        return FORM + self.form
+
+    def inbox(self, type: str) -> Inbox:
+        """Return the inbox of a record type; raises MismatchError."""
+        for inbox in self.types:
+            if inbox.type == type:
+                return inbox
+        raise MismatchError(f"the manifest routes nothing to type {type}")
+
+    @cached_property
+    def routes(self) -> dict[str, set[str]]:
+        """The names of the fields that go to each type."""
+        return {
+            inbox.type: {field.name for field in self.fields if field.type == inbox.type}
+            for inbox in self.types
+        }
+
+    @cached_property
+    def all_sections(self) -> tuple[Section, ...]:
+        """Its sections; one with all fields where it has none of its own."""
+        names = tuple(field.name for field in self.fields)
+        return self.sections or (Section(page=True, title="", text="", fields=names),)
+
+
+def dump_manifest(manifest: Manifest) -> bytes:
+    """Return the bytes to sign: canonical JSON, members in the order of the specification."""
+    wire: dict[str, Any] = {"v": VERSION} | {name: getattr(manifest, name) for name in MEMBERS}
+    wire["types"] = [
+        {"type": inbox.type, "gen": inbox.gen, "inbox": b64(inbox.public)}
+        for inbox in manifest.types
+    ]
+    wire["fields"] = list(map(dump_field, manifest.fields))
+    if manifest.languages:
+        wire["languages"] = list(manifest.languages)
+    if manifest.sections:
+        wire["sections"] = list(map(dump_section, manifest.sections))
+    return dump_json(wire)
+
+
+def parse_manifest(raw: bytes) -> Manifest:
+    """Parse a manifest's bytes strictly; it is not trusted before ``verify_manifest``."""
+    wire = encoding.versioned(load_json(raw), MEMBERS, "manifest", ("languages", "sections"))
+    tags = _parse_languages(wire["languages"]) if "languages" in wire else ()
+    types = encoding.listed(wire["types"], "types", MAX_TYPES)
+    fields = encoding.listed(wire["fields"], "fields", encoding.MAX_FIELDS)
+    manifest = Manifest(
+        form=encoding.uuid(wire["form"], "form id"),
+        version=encoding.integer(wire["version"], "version"),
+        owner=encoding.uuid(wire["owner"], "owner"),
+        issued=encoding.integer(wire["issued"], "issued", 0),
+        expires=encoding.integer(wire["expires"], "expires", 0),
+        title=parse_words(wire["title"], "title", 200, tags, 1),
+        description=parse_words(wire["description"], "description", 4000, tags),
+        confirmation=parse_words(wire["confirmation"], "confirmation", 2000, tags),
+        types=tuple(map(_parse_inbox, types)),
+        fields=tuple(parse_field(field, tags) for field in fields),
+        raw=raw,
+        languages=tags,
+        sections=parse_sections(wire["sections"], tags) if "sections" in wire else (),
+    )
+    _check(manifest)
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    types = [inbox.type for inbox in manifest.types]
+    encoding.distinct(types, "types")
+    encoding.distinct([field.name for field in manifest.fields], "names of fields")
+    if {field.type for field in manifest.fields} != set(types):
+        raise MalformedError("a manifest has an inbox for each type of its fields and no other")
+    check_fields(manifest.fields)
+    check_sections(manifest.all_sections, manifest.fields)
+
+
+def _parse_languages(value: object) -> tuple[str, ...]:
+    tags = tuple(map(language_tag, encoding.listed(value, "languages", MAX_LANGUAGES)))
+    encoding.distinct(list(tags), "languages")
+    return tags
+
+
+def _parse_inbox(value: object) -> Inbox:
+    wire = encoding.members(value, ("type", "gen", "inbox"), "inbox")
+    public = unb64(wire["inbox"], KEM_PK)
+    kem_public(public)
+    gen = encoding.integer(wire["gen"], "gen")
+    return Inbox(encoding.name(wire["type"], "type"), gen, public)
+
+
+def sign_manifest(manifest: Manifest, keys: ClientKeys) -> tuple[Manifest, bytes]:
+    """Return the manifest with its bytes, and the owner's signature over them (64 bytes)."""
+    signed = parse_manifest(dump_manifest(manifest))
+    return signed, keys.sig.sign(ctx("manifest", signed.raw))
+
+
+def verify_manifest(
+    raw: bytes, sig: bytes, owner: Card, *, fingerprint: bytes, form: str
+) -> Manifest:
+    """Return the manifest of ``form`` if the owner with this pinned fingerprint signed it.
+
+    Raises FingerprintError, SignatureError, MalformedError, or MismatchError if it
+    is of another form or names another owner. Time is ``in_force``'s question.
+    """
+    pinned(owner, fingerprint)
+    verify(owner.sig_pk, sig, ctx("manifest", raw), "manifest")
+    manifest = parse_manifest(raw)
+    if manifest.form != form:
+        raise MismatchError("the manifest is of another form")
+    if manifest.owner != owner.id:
+        raise MismatchError("the manifest names another owner")
+    return manifest
+
+
+def in_force(manifest: Manifest, now: int) -> Manifest:
+    """Return the manifest if it may be filled at ``now`` (seconds), else raise ExpiredError."""
+    if now >= manifest.expires:
+        raise ExpiredError("the form has expired: its owner has to publish it again")
+    if now < manifest.issued - SKEW:
+        raise ExpiredError("the form is not valid yet: is the clock of this device right?")
+    return manifest
+
+
+def read_signature(value: object) -> bytes:
+    """Decode a base64url signature of 64 bytes; raises MalformedError."""
+    return unb64(value, SIG)

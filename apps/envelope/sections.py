@@ -1,0 +1,74 @@
+"""Sections: the parts that a form is shown in (docs/protocol.md §8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import encoding
+from .conditions import Condition, check_conditions, dump_when, parse_when
+from .errors import MalformedError
+from .questions import Field
+from .words import Words, parse_words
+
+MAX_SECTIONS = 64
+
+
+@dataclass(frozen=True)
+class Section:
+    """Some fields that follow each other; ``page`` if it begins a page."""
+
+    page: bool
+    title: Words
+    text: Words
+    fields: tuple[str, ...]
+    when: tuple[Condition, ...] = ()
+
+
+def dump_section(section: Section) -> dict[str, Any]:
+    """Return a section as JSON, members in the order of the specification."""
+    wire = {
+        "page": section.page,
+        "title": section.title,
+        "text": section.text,
+        "fields": list(section.fields),
+    }
+    return wire | ({"when": dump_when(section.when)} if section.when else {})
+
+
+def parse_sections(value: object, languages: tuple[str, ...]) -> tuple[Section, ...]:
+    """Parse all sections of a manifest; which fields they have is ``check_sections``' question."""
+    sections = encoding.listed(value, "sections", MAX_SECTIONS)
+    return tuple(_parse_section(section, languages) for section in sections)
+
+
+def _parse_section(value: object, languages: tuple[str, ...]) -> Section:
+    wire = encoding.members(value, ("page", "title", "text", "fields"), "section", ("when",))
+    names = encoding.listed(wire["fields"], "fields", encoding.MAX_FIELDS, 0)
+    return Section(
+        page=encoding.boolean(wire["page"], "page"),
+        title=parse_words(wire["title"], "title", 200, languages),
+        text=parse_words(wire["text"], "text", 4000, languages),
+        fields=tuple(encoding.name(name, "field name") for name in names),
+        when=parse_when(wire["when"]) if "when" in wire else (),
+    )
+
+
+def check_sections(sections: Sequence[Section], fields: Sequence[Field]) -> None:
+    """Raise MalformedError unless they hold all fields in order and ask only what came before."""
+    if not sections[0].page:
+        raise MalformedError("the first section begins a page")
+    if [name for section in sections for name in section.fields] != [one.name for one in fields]:
+        raise MalformedError("the sections have all fields of the manifest, in their order")
+    choices = {field.name: field.choices for field in fields}
+    before: dict[str, tuple[str | bool, ...]] = {}
+    for section in sections:
+        check_conditions(section.when, before)
+        before |= {name: choices[name] for name in section.fields}
+
+
+def check_fields(fields: Sequence[Field]) -> None:
+    """Raise MalformedError unless each field's conditions ask only what came before it."""
+    before: dict[str, tuple[str | bool, ...]] = {}
+    for field in fields:
+        check_conditions(field.when, before)
+        before[field.name] = field.choices

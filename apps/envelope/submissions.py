@@ -1,0 +1,120 @@
+"""Submissions: what a visitor sends, and how its owner opens it (docs/protocol.md §8).
+
+A submission is one record for each record type that the manifest routes to, each under an
+access key of its own that is sealed to that type's inbox.
+"""
+
+from collections.abc import Mapping
+
+from . import encoding
+from .encoding import VERSION, ctx, dump_json
+from .errors import LimitError, MalformedError, MismatchError
+from .fields import Place, Value
+from .keys import akid
+from .manifests import MAX_TYPES, Inbox, Manifest
+from .primitives import KemKey, hpke_seal
+from .receipts import new_secret, receipt_of, record_id
+from .records import Record, new_access_key, open_record, parse_record, seal_fields
+
+
+def inbox_info(manifest: Manifest, id: str, type: str, akid: bytes) -> bytes:
+    """Return the HPKE info of a sealed access key: form, record id, type, akid, manifest hash."""
+    return ctx("inbox", manifest.form, id, type, akid, manifest.hash)
+
+
+def seal_submission(
+    manifest: Manifest, answers: Mapping[str, Value]
+) -> tuple[tuple[Record, ...], bytes]:
+    """Seal one record for each type of a verified manifest, and return them with their receipt.
+
+    The records are in the manifest's order, the receipt has 32 bytes. ``answers`` has a value
+    for every field, empty ones included, and no other; raises MismatchError otherwise. Whether
+    the values keep the form's rules is ``answers.problems``' question.
+    """
+    if answers.keys() != {field.name for field in manifest.fields}:
+        raise MismatchError("answers must name each field of the manifest, and no other")
+    secret = new_secret()
+    records = tuple(
+        _seal_form_record(manifest, inbox, record_id(secret, manifest.form, inbox.type), answers)
+        for inbox in manifest.types
+    )
+    return records, receipt_of(manifest, secret, records)
+
+
+def _seal_form_record(
+    manifest: Manifest, inbox: Inbox, id: str, answers: Mapping[str, Value]
+) -> Record:
+    access_key = new_access_key()
+    name = akid(access_key)
+    place = Place(id=id, writer=manifest.writer, type=inbox.type, rev=1, akid=name)
+    values = {
+        field.name: answers[field.name] for field in manifest.fields if field.type == inbox.type
+    }
+    return Record(
+        id=id,
+        writer=manifest.writer,
+        type=inbox.type,
+        rev=1,
+        akid=name,
+        fields=seal_fields(place=place, access_key=access_key, values=values),
+        manifest=manifest.hash,
+        ak=hpke_seal(inbox.public, access_key, inbox_info(manifest, id, inbox.type, name)),
+    )
+
+
+def dump_submission(records: tuple[Record, ...]) -> bytes:
+    """Return the body of the one POST that carries a submission."""
+    return dump_json({"v": VERSION, "records": [record.to_wire() for record in records]})
+
+
+def parse_submission(value: object) -> tuple[Record, ...]:
+    """Parse a submission strictly: records of one form and one manifest, one a type."""
+    wire = encoding.versioned(value, ("records",), "submission")
+    if not isinstance(wire["records"], list) or not wire["records"]:
+        raise MalformedError("a submission has at least one record")
+    if len(wire["records"]) > MAX_TYPES:
+        raise LimitError(f"a submission has at most {MAX_TYPES} records")
+    records = tuple(map(parse_record, wire["records"]))
+    if any(record.hidden or not record.from_form for record in records):
+        raise MalformedError("a submission holds whole records of a form")
+    if len({(record.writer, record.manifest) for record in records}) != 1:
+        raise MalformedError("all records of a submission are of one form and one manifest")
+    if len({record.id for record in records} | {record.type for record in records}) != 2 * len(
+        records
+    ):
+        raise MalformedError("ids and types of a submission's records must be distinct")
+    return records
+
+
+def check_submission(records: tuple[Record, ...], manifest: Manifest) -> None:
+    """Raise MismatchError unless the records are exactly what the manifest asks for."""
+    if {record.type for record in records} != {inbox.type for inbox in manifest.types}:
+        raise MismatchError("the submission has not one record for each type of the form")
+    for record in records:
+        check_form_record(record, manifest)
+
+
+def check_form_record(record: Record, manifest: Manifest) -> None:
+    """Raise MismatchError unless form, manifest hash, type and the set of fields agree."""
+    if record.writer != manifest.writer or record.manifest != manifest.hash:
+        raise MismatchError("the record was sealed for another form or manifest")
+    manifest.inbox(record.type)
+    if record.names != manifest.routes[record.type]:
+        raise MismatchError("the record does not have exactly the fields of its form")
+
+
+def open_access_key(record: Record, manifest: Manifest, inbox: KemKey) -> bytes:
+    """Return a form record's access key (32 bytes), opened with its inbox's key.
+
+    ``manifest`` is verified and is the one that the record names. Raises
+    MismatchError, OpenError.
+    """
+    check_form_record(record, manifest)
+    if inbox.public != manifest.inbox(record.type).public:
+        raise MismatchError("the inbox is not the one that the manifest names")
+    return inbox.open(record.ak, inbox_info(manifest, record.id, record.type, record.akid))
+
+
+def open_form_record(record: Record, manifest: Manifest, inbox: KemKey) -> dict[str, Value]:
+    """Open a form's record; raises as ``open_access_key`` and ``records.open_record``."""
+    return open_record(record, open_access_key(record, manifest, inbox))

@@ -1,0 +1,36 @@
+"""Words: what a visitor reads, in one language or in several (docs/protocol.md §8)."""
+
+import re
+
+from . import encoding
+from .errors import MalformedError
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+MAX_LANGUAGES = 16
+
+# One text for every language, or one text for each.
+Words = str | dict[str, str]
+
+
+def language_tag(value: object) -> str:
+    """Return a language tag: the subset of BCP 47 that §8 has."""
+    if not isinstance(value, str) or not LANGUAGE.fullmatch(value):
+        raise MalformedError("a language is a tag like en, pt-BR or zh-Hant")
+    return value
+
+
+def parse_words(
+    value: object, what: str, most: int, languages: tuple[str, ...], least: int = 0
+) -> Words:
+    """Return words of ``least`` to ``most`` code points in each of the manifest's languages."""
+    if not languages or not isinstance(value, dict):
+        return encoding.text(value, what, most, least)
+    texts = encoding.members(value, languages, what)
+    return {tag: encoding.text(text, what, most, least) for tag, text in texts.items()}
+
+
+def in_language(words: Words, language: str) -> str:
+    """Return the text in ``language``, or in the first that there is."""
+    if isinstance(words, str):
+        return words
+    return words.get(language) or next(iter(words.values()))

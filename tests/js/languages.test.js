@@ -1,0 +1,137 @@
+/** Which language a form speaks, and that it has all its words in each. */
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import test from 'node:test';
+import { build } from 'esbuild';
+
+const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+const TEXTS = '../../static/src/form/texts/';
+const LANGUAGES = ['ar', 'de', 'en', 'es', 'fr', 'ja'];
+
+/** @typedef {{[key: string]: string}} Catalogue */
+
+/** @param {string} path @returns {Catalogue} */
+const catalogue = (path) => JSON.parse(readFileSync(here(TEXTS + path), 'utf8'));
+
+/** @param {string} text */
+const placeholders = (text) => [...new Set(text.match(/\{\w+\}/g))].sort();
+
+/**
+ * languages.js as a page has it, with another way to load its parts.
+ *
+ * @param {string} loadJson the source of a function
+ * @returns {Promise<typeof import('../../static/src/form/languages.js')>}
+ */
+async function languages(loadJson) {
+  const { outputFiles } = await build({
+    entryPoints: [here('../../static/src/form/languages.js')],
+    bundle: true,
+    format: 'esm',
+    write: false,
+    plugins: [
+      {
+        name: 'parts',
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /\/parts\.js$/ }, ({ path }) => ({ path, namespace: 'parts' }));
+          onLoad({ filter: /./, namespace: 'parts' }, () => ({
+            contents: `export const loadJson = ${loadJson}`,
+          }));
+        },
+      },
+    ],
+  });
+  const source = outputFiles[0]?.text ?? '';
+  return import(`data:text/javascript;base64,${Buffer.from(source).toString('base64')}`);
+}
+
+const { chooseLanguage, english, texts } = await languages('async (name) => ({ send: name })');
+
+/**
+ * @param {string[]} offered
+ * @param {string[]} browser
+ * @param {string} [wanted]
+ */
+function chosen(offered, browser, wanted) {
+  const about = { wanted, manifest: { languages: offered }, navigatorLanguages: browser };
+  const choice = chooseLanguage(about);
+  return [choice.language, choice.interface, choice.dir];
+}
+
+test('every language has a file in both families', () => {
+  for (const family of ['', 'pages/']) {
+    const files = readdirSync(here(TEXTS + family)).filter((name) => name.endsWith('.json'));
+    assert.deepEqual(files.sort(), LANGUAGES.map((language) => `${language}.json`));
+  }
+});
+
+for (const family of ['', 'pages/']) {
+  const reference = catalogue(`${family}en.json`);
+  for (const language of LANGUAGES) {
+    test(`${family}${language} says the same things as English`, () => {
+      const translated = catalogue(`${family}${language}.json`);
+      assert.deepEqual(Object.keys(translated), Object.keys(reference));
+      for (const [key, text] of Object.entries(translated)) {
+        assert.ok(text.trim(), key);
+        assert.deepEqual(placeholders(text), placeholders(reference[key] ?? ''), key);
+      }
+    });
+  }
+}
+
+test('what belongs to pages alone is not in the file that every form loads', () => {
+  for (const key of Object.keys(catalogue('en.json'))) assert.doesNotMatch(key, /^(page|check)\./);
+  for (const key of Object.keys(catalogue('pages/en.json'))) assert.match(key, /^(page|check)\./);
+});
+
+test("without languages of its own, a form's interface speaks the browser's", () => {
+  assert.deepEqual(chosen([], ['fr-CA', 'en']), ['', 'fr', 'ltr']);
+  assert.deepEqual(chosen([], ['ar-EG']), ['', 'ar', 'rtl']);
+  assert.deepEqual(chosen([], ['it', 'ja-JP']), ['', 'ja', 'ltr']);
+  assert.deepEqual(chosen([], ['it']), ['', 'en', 'ltr']);
+});
+
+test('a form with languages takes the first that the browser asks for', () => {
+  assert.deepEqual(chosen(['en', 'ar'], ['ar-MA', 'en']), ['ar', 'ar', 'rtl']);
+  assert.deepEqual(chosen(['en', 'de-CH', 'de'], ['de-DE']), ['de', 'de', 'ltr']);
+  assert.deepEqual(chosen(['en', 'de-CH'], ['de-DE', 'en']), ['de-CH', 'de', 'ltr']);
+  assert.deepEqual(chosen(['zh-Hans', 'zh-Hant'], ['zh-HK']), ['zh-Hant', 'en', 'ltr']);
+});
+
+test('and its own first where the browser asks for none of them', () => {
+  assert.deepEqual(chosen(['ar', 'en'], ['ja']), ['ar', 'ar', 'rtl']);
+});
+
+test('what the page asks for comes before what the browser asks for', () => {
+  assert.deepEqual(chosen(['en', 'ar'], ['en'], 'ar'), ['ar', 'ar', 'rtl']);
+  assert.deepEqual(chosen([], ['en'], 'de'), ['', 'de', 'ltr']);
+  assert.deepEqual(chosen(['en', 'ar'], ['ar'], 'no tag'), ['ar', 'ar', 'rtl']);
+});
+
+test('words in a language that the interface has not leave it in the next best', () => {
+  assert.deepEqual(chosen(['he'], ['fr']), ['he', 'fr', 'rtl']);
+  assert.deepEqual(chosen(['ur', 'it'], ['it-IT']), ['it', 'en', 'ltr']);
+});
+
+test('a text falls back to the more general one, and takes its values', () => {
+  assert.equal(english('problem.min.date', { min: 'May 1' }), 'Please choose May 1 or later.');
+  assert.equal(english('problem.min.number', { min: 3 }), 'Please write 3 or more.');
+  assert.equal(english('error.nobody_knows'), catalogue('en.json').error);
+  assert.equal(english('nothing'), '');
+});
+
+test('a value with braces in it is not filled in again', () => {
+  const said = english('problem.pattern', { example: '{length}', length: 7 });
+  assert.equal(said, 'Please write it like this: {length}');
+});
+
+test('other languages are loaded; English needs nothing', async () => {
+  assert.equal((await texts('de'))('send'), 'texts-de');
+  assert.equal((await texts('en'))('send'), 'Send');
+});
+
+test('English stands in for a language that does not load', async () => {
+  const offline = await languages("async () => { throw new TypeError('offline') }");
+  assert.equal((await offline.texts('de'))('send'), 'Send');
+});

@@ -1,0 +1,50 @@
+/** Pages with Trusted Types: our policy makes the addresses of our parts, and no others. */
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+/** @typedef {{createScriptURL: (url: string) => string}} Rules */
+
+/** @type {Map<string, Rules>} */
+const policies = new Map();
+
+class Script extends EventTarget {
+  src = 'https://forms.example.org/dist/sealform.js';
+  remove() {}
+}
+
+const page = {
+  BUNDLED: true,
+  PARTS: { kem: ['sealform-kem.js', 'sha256-kem'], steps: ['sealform-steps.js', 'sha256-steps'] },
+  SHARED: {},
+  HTMLScriptElement: Script,
+  trustedTypes: {
+    createPolicy(/** @type {string} */ name, /** @type {Rules} */ rules) {
+      if (policies.has(name)) throw new TypeError('there is a policy of that name');
+      policies.set(name, rules);
+      return { createScriptURL: (/** @type {string} */ url) => `trusted ${rules.createScriptURL(url)}` };
+    },
+  },
+  document: {
+    currentScript: new Script(),
+    createElement: () => new Script(),
+    head: {
+      append(/** @type {Script} */ script) {
+        const detail = () => script.src;
+        queueMicrotask(() => script.dispatchEvent(new CustomEvent('sealform:part', { detail })));
+      },
+    },
+  },
+};
+Object.assign(globalThis, page);
+const { loadScript } = await import('../../static/src/form/parts.js');
+
+test('one policy makes the address of each part, and refuses any other', async () => {
+  assert.equal(policies.size, 0);
+  assert.equal(await loadScript('kem'), 'trusted https://forms.example.org/dist/sealform-kem.js');
+  assert.equal(await loadScript('steps'), 'trusted https://forms.example.org/dist/sealform-steps.js');
+  assert.deepEqual([...policies.keys()], ['sealform']);
+  for (const other of ['https://evil.example.org/dist/sealform-kem.js', 'data:,', 'sealform-kem.js']) {
+    assert.throws(() => policies.get('sealform')?.createScriptURL(other), TypeError);
+  }
+});
