@@ -59,13 +59,16 @@ class Api:
         """Close the connections."""
         self._http.close()
 
-    def get(self, path: str, answer: Shape, **params: str | int) -> dict[str, Any]:
+    def get(
+        self, path: str, answer: Shape, optional: Shape = (), **params: str | int
+    ) -> dict[str, Any]:
         """GET below /api/v1 and return an object with exactly the members ``answer``.
 
-        Parameters that are "" are left out. Raises ApiError, VerificationError.
+        It may have those of ``optional`` too. Parameters that are "" are left out.
+        Raises ApiError, VerificationError.
         """
         given = {name: value for name, value in params.items() if value != ""}
-        return shaped(self._call("GET", path, params=given), answer, path)
+        return shaped(self._call("GET", path, params=given), answer, path, optional)
 
     def post(
         self, path: str, body: object, answer: Shape, *, idempotent: bool = True
@@ -82,7 +85,8 @@ class Api:
         """Yield the items of a list, page by page."""
         after = ""
         while True:
-            answer = self.get(path, ("items", "next", "more"), **params, after=after, limit=PAGE)
+            given = {**params, "after": after, "limit": PAGE}
+            answer = self.get(path, ("items", "next", "more"), (), **given)
             items, last = listed(answer["items"], path), after
             yield items
             if answer["more"] is not True:
@@ -173,10 +177,10 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def shaped(raw: bytes, answer: Shape, path: str) -> dict[str, Any]:
+def shaped(raw: bytes, answer: Shape, path: str, optional: Shape = ()) -> dict[str, Any]:
     """Parse an answer: canonical JSON, an object with exactly these members."""
     with verifying(f"the answer of {path}"):
-        return members(load_json(raw), answer, "it")
+        return members(load_json(raw), answer, "it", optional)
 
 
 def listed(value: object, path: str) -> list[Any]:

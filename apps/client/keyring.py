@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from apps.envelope.encoding import members
 from apps.envelope.errors import ExpiredError, MismatchError
-from apps.envelope.forms import Inbox
 from apps.envelope.grants import INBOX, TYPE, Grant, inbox_id, open_grant, parse_grant
 from apps.envelope.keys import Card
+from apps.envelope.manifests import Inbox
 from apps.envelope.primitives import KemKey
 from apps.envelope.records import Record
 

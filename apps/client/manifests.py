@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.envelope import encoding
 from apps.envelope.encoding import b64
-from apps.envelope.forms import Manifest, read_signature, verify_manifest
+from apps.envelope.manifests import Manifest, read_signature, verify_manifest
 
 from . import pins
 from .errors import RollbackError, VerificationError, verifying

@@ -1,13 +1,14 @@
 """Opening the records of one stream, each verified first (docs/protocol.md §6, §8)."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from apps.envelope.answers import problems
 from apps.envelope.errors import MismatchError
 from apps.envelope.fields import Value
-from apps.envelope.forms import Manifest, check_form_record, open_form_record
 from apps.envelope.grants import TYPE
 from apps.envelope.keys import Card
+from apps.envelope.manifests import Manifest
 from apps.envelope.records import (
     Record,
     open_columns,
@@ -15,19 +16,31 @@ from apps.envelope.records import (
     open_values,
     verify_record,
 )
+from apps.envelope.submissions import check_form_record, open_form_record
 
 from . import manifests
 from .keyring import Keyring, Keys
 from .session import Session
 
 Data = dict[str, Value]
+Problems = dict[str, str]
+
+
+class Contents(NamedTuple):
+    """The values of a record, and which of them break the rules of their form.
+
+    ``problems`` has the code of docs/protocol.md §8 "Checking answers" by field name.
+    """
+
+    data: Data
+    problems: Problems
 
 
 class Opener(Protocol):
     """Opens the records of one stream."""
 
-    def open(self, record: Record) -> Data:
-        """Return the values; raises EnvelopeError, or VerificationError."""
+    def open(self, record: Record) -> Contents:
+        """Return what is in it; raises EnvelopeError, or VerificationError."""
 
 
 class ClientRecords:
@@ -37,9 +50,12 @@ class ClientRecords:
         self._ring = ring
         self._writer = writer
 
-    def open(self, record: Record) -> Data:
+    def open(self, record: Record) -> Contents:
         """Verify the writer's signature and open with the widest key at hand."""
         verify_record(record, self._writer)
+        return Contents(self._values(record), {})
+
+    def _values(self, record: Record) -> Data:
         keys = self._ring.of_generation(record.akid)
         if TYPE in keys:
             check_nothing_withheld(record, record.hidden)
@@ -60,18 +76,24 @@ class FormRecords:
         self._ring = ring
         self._manifests: dict[bytes, Manifest] = {}
 
-    def open(self, record: Record) -> Data:
-        """Check form and fields against the manifest, then open with inbox or data keys."""
+    def open(self, record: Record) -> Contents:
+        """Check form and fields against the manifest, then open with inbox or data keys.
+
+        The manifest's rules are checked again: the browser did, but anybody can submit.
+        """
         manifest = self._manifest(record.manifest)
         check_form_record(record, manifest)
+        data = in_form_order(self._values(record, manifest), manifest)
+        return Contents(data, problems(manifest, data))
+
+    def _values(self, record: Record, manifest: Manifest) -> Data:
         inbox = self._ring.inbox(manifest.inbox(record.type))
         if inbox is not None:
             check_nothing_withheld(record, record.hidden)
-            return in_form_order(open_form_record(record, manifest, inbox), manifest)
+            return open_form_record(record, manifest, inbox)
         data_keys: Keys = self._ring.of_record(record)
         check_nothing_withheld(record, data_keys)
-        opened = check_all_open(record, open_values(record, data_keys), self._ring)
-        return in_form_order(opened, manifest)
+        return check_all_open(record, open_values(record, data_keys), self._ring)
 
     def _manifest(self, hash: bytes) -> Manifest:
         if hash not in self._manifests:

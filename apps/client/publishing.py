@@ -4,25 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from apps.envelope import encoding
-from apps.envelope.encoding import b64, members
-from apps.envelope.errors import EnvelopeError
-from apps.envelope.forms import (
-    Field,
-    Inbox,
-    Manifest,
-    Option,
-    dump_manifest,
-    parse_manifest,
-    sign_manifest,
-)
+from apps.envelope.encoding import b64
 from apps.envelope.grants import Grant
+from apps.envelope.manifests import Inbox, Manifest, dump_manifest, parse_manifest, sign_manifest
 from apps.envelope.statements import Revocation, sign_revocation
 
-from . import forms, generations, manifests, rotation, sharing
+from . import drafts, forms, generations, manifests, rotation, sharing
 from .access import check_reader
-from .api import listed
-from .errors import RollbackError, UsageError, VerificationError, verifying
+from .errors import RollbackError, UsageError, VerificationError
 from .forms import FormLine
 from .generations import Generation
 from .session import Session, Stream
@@ -31,8 +20,6 @@ from .sharing import Revoked
 DAY = 24 * 60 * 60
 DAYS = 90
 MOST_DAYS = 3650
-
-TEXTS = ("title", "description", "confirmation")
 
 
 @dataclass(frozen=True)
@@ -60,21 +47,17 @@ def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
         raise UsageError(f"a form is valid for 1 to {MOST_DAYS} days")
     line = forms.own_form(session, name)
     previous = in_force(session, line)
-    draft = fetch_draft(session, line)
-    fields = _fields(draft)
+    description = drafts.describe(session, line)
     bare = Manifest(
         form=line.id,
         version=previous.version + 1 if previous else 1,
         owner=session.me.id,
         issued=session.now(),
         expires=session.now() + days * DAY,
-        title=draft["title"],
-        description=draft["description"],
-        confirmation=draft["confirmation"],
         types=(),
-        fields=fields,
+        **description,
     )
-    types = list(dict.fromkeys(one.type for one in fields))
+    types = drafts.types_of(description)
     plan = _with_inboxes(session, Plan(line, bare, previous), types, renew=())
     check_draft(plan)  # before anybody is shown it
     return plan
@@ -109,13 +92,8 @@ def signed(session: Session, plan: Plan) -> tuple[Manifest, bytes]:
 
 def check_draft(plan: Plan) -> None:
     """Refuse a draft that no manifest can say; it may hold anything."""
-    try:
+    with drafts.sayable(plan.form.slug):
         parse_manifest(dump_manifest(plan.manifest))
-    except EnvelopeError as error:
-        raise UsageError(
-            f"the draft of {plan.form.slug} cannot be published: {error}",
-            hint="an admin has to correct the draft",
-        ) from error
 
 
 def revoke(session: Session, stream: Stream, *, reader: str) -> Revoked:
@@ -163,34 +141,6 @@ def check_published(manifest: Manifest, answer: dict[str, Any]) -> None:
     """Refuse an answer about something else than was sent."""
     if answer["version"] != manifest.version or answer["hash"] != b64(manifest.hash):
         raise VerificationError("the server published another manifest", code="mismatch")
-
-
-def fetch_draft(session: Session, line: FormLine) -> dict[str, Any]:
-    """Return the draft's members; they are checked in full when the manifest is signed."""
-    names = ("form", "slug", *TEXTS, "fields")
-    draft = session.api.get(f"/forms/{line.id}/draft", names)
-    if draft["form"] != line.id:
-        raise VerificationError("the server sent the draft of another form", code="mismatch")
-    return draft
-
-
-def _fields(draft: dict[str, Any]) -> tuple[Field, ...]:
-    if not draft["fields"]:
-        raise UsageError("the draft has no fields", hint="an admin adds them")
-    with verifying("the draft"):
-        return tuple(_field(one) for one in listed(draft["fields"], "the draft"))
-
-
-def _field(value: object) -> Field:
-    wire = members(
-        value, ("name", "type", "kind", "label", "help", "required", "options"), "a field"
-    )
-    options = [
-        Option(**members(one, ("value", "label"), "an option"))
-        for one in listed(wire["options"], "the draft")
-    ]
-    name, type = encoding.name(wire["name"], "name"), encoding.name(wire["type"], "type")
-    return Field(**{**wire, "name": name, "type": type, "options": tuple(options)})
 
 
 def _with_inboxes(session: Session, plan: Plan, types: Sequence[str], renew: Sequence[str]) -> Plan:

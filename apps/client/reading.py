@@ -12,7 +12,7 @@ from apps.envelope.records import Record, parse_record
 from . import forms, keyring, manifests, pins
 from .errors import ApiRefused, ClientError, RollbackError, UnpinnedError, VerificationError
 from .keyring import Keyring
-from .opening import ClientRecords, Data, FormRecords, Opener
+from .opening import ClientRecords, Data, FormRecords, Opener, Problems
 from .session import Session, Stream
 from .times import served_time
 
@@ -24,6 +24,8 @@ class Opened(NamedTuple):
 
     ``writer`` is a client id, or ``form:`` and a form id; ``stored`` is what the
     server says of when it came: a time, or for other readers than the owner a day.
+    ``problems`` names the fields whose values break the rules of the form, which
+    nobody but the visitor's own browser enforces (docs/protocol.md §8).
     """
 
     id: str
@@ -32,6 +34,7 @@ class Opened(NamedTuple):
     rev: int
     stored: str
     data: Data
+    problems: Problems
 
 
 def read(
@@ -101,7 +104,7 @@ def open_item(
         members(item, ("stored", "record"), "an item")
         record = parse_record(item["record"])
         check_asked_for(record, stream)
-        data = opener.open(record)
+        contents = opener.open(record)
         if not is_news(record, seen):
             return None
         stored = served_time(item["stored"])
@@ -109,7 +112,7 @@ def open_item(
         raise VerificationError(
             f"record {id} of {stream}: {error}", code=error.code, record=id
         ) from error
-    return Opened(record.id, record.writer, record.type, record.rev, stored, data)
+    return Opened(record.id, record.writer, record.type, record.rev, stored, *contents)
 
 
 def check_asked_for(record: Record, stream: Stream) -> None:

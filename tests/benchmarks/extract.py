@@ -38,16 +38,17 @@ from apps.directory.enrolment import issue_token  # noqa: E402
 from apps.directory.models import Client as Enrolled  # noqa: E402
 from apps.envelope.encoding import ctx, dump_json, load_json  # noqa: E402
 from apps.envelope.fields import open_data_key  # noqa: E402
-from apps.envelope.forms import (  # noqa: E402
-    Manifest,
+from apps.envelope.keys import column_key  # noqa: E402
+from apps.envelope.manifests import Manifest  # noqa: E402
+from apps.envelope.primitives import KemKey, mac, unseal  # noqa: E402
+from apps.envelope.records import Record, parse_record  # noqa: E402
+from apps.envelope.submissions import (  # noqa: E402
     dump_submission,
     inbox_info,
     open_access_key,
+    parse_submission,
     seal_submission,
 )
-from apps.envelope.keys import column_key  # noqa: E402
-from apps.envelope.primitives import KemKey, mac, unseal  # noqa: E402
-from apps.envelope.records import Record, parse_record  # noqa: E402
 from apps.intake.models import Form  # noqa: E402
 from apps.intake.samples import SIGNUP, create_signup_form  # noqa: E402
 from apps.intake.submissions import accept_submission  # noqa: E402
@@ -150,8 +151,8 @@ def submitted(client: Client, count: int) -> tuple[Manifest, list[Record]]:
 
 
 def submit(form: Form, manifest: Manifest) -> Record:
-    body = load_json(dump_submission(seal_submission(manifest, ANSWERS)))
-    accept_submission(form=form, body=body)
+    body = load_json(dump_submission(seal_submission(manifest, ANSWERS)[0]))
+    accept_submission(form=form, records=parse_submission(body), proof=None)
     return parse_record(load_json(dump_json(body["records"][0])))
 
 

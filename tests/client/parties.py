@@ -17,7 +17,8 @@ from apps.client.enrolling import enrol
 from apps.directory.enrolment import issue_token
 from apps.directory.models import Client as ClientRow
 from apps.envelope.fields import Value
-from apps.envelope.forms import Manifest, dump_submission, parse_manifest, seal_submission
+from apps.envelope.manifests import Manifest, parse_manifest
+from apps.envelope.submissions import dump_submission, seal_submission
 from apps.intake.models import Form
 from apps.intake.samples import create_signup_form
 
@@ -127,7 +128,7 @@ class Signup:
 
     def fill(self, **answers: Value) -> list[str]:
         """Submit Ann's answers, some of them changed; returns the record ids."""
-        records = seal_submission(self.manifest, {**ANN, **answers})
+        records, _ = seal_submission(self.manifest, {**ANN, **answers})
         answer = Browser().post(
             f"/api/v1/forms/{self.form.id}/submissions",
             dump_submission(records),

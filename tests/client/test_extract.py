@@ -209,3 +209,27 @@ def test_where_nothing_can_be_read_it_says_what_can(
     assert "This client reads: account, contact." in typo.err
     assert "acme shares no contact with this client (any more)." in refused.err
     assert (typo.error, refused.error) == ("", "")
+
+
+def test_it_names_answers_that_break_the_rules_of_their_form(acme: Party, signup: Signup) -> None:
+    [odd] = signup.fill(age="forty-one", fullname="")
+    [fine] = signup.fill()
+
+    ran = acme.run("extract", "--type", "account", "--format", "jsonl")
+
+    assert ran.error == ""
+    problems = {line["id"]: line["problems"] for line in ran.lines}
+    assert problems == {odd: {"fullname": "required", "age": "number"}, fine: {}}
+    assert f"record {odd} breaks rules of its form: fullname (required), age (number)" in ran.err
+    assert "1 of 2 records break rules" in ran.err
+    assert "forty-one" in ran.out
+    assert "forty-one" not in ran.err
+
+
+def test_it_says_nothing_of_rules_where_none_is_broken(acme: Party, signup: Signup) -> None:
+    signup.fill()
+    acme.client.write("account", {"fullname": ""})
+
+    ran = acme.run("extract", "--type", "account")
+
+    assert "rules" not in ran.err

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from apps.console.samples import RULES
-from apps.envelope.forms import dump_submission, parse_manifest, seal_submission
+from apps.envelope.manifests import parse_manifest
+from apps.envelope.submissions import dump_submission, seal_submission
 from tests.client.parties import ANN
 from tests.client.servers import Enrolled, Gate, Machine, Server, serving
 
@@ -38,7 +39,7 @@ def acme(server: Server, machine: Machine) -> Enrolled:
     address = f"{server.url}/api/v1/forms/{form}"
     manifest = parse_manifest(httpx.get(f"{address}/manifest").json()["manifest"].encode())
     for name in ("Ann", "Bea", "Cleo"):
-        records = seal_submission(manifest, {**ANN, "fullname": name})
+        records, _ = seal_submission(manifest, {**ANN, "fullname": name})
         answer = httpx.post(
             f"{address}/submissions",
             content=dump_submission(records),

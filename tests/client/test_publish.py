@@ -132,3 +132,80 @@ def test_a_server_that_forgets_the_publication_is_refused(acme: Party, signup: S
 
     with pytest.raises(RollbackError, match="version 1 was seen before"):
         prepare(client.session, "signup")
+
+
+@pytest.fixture
+def survey(acme: Party) -> Form:
+    """Two pages in two languages, with rules and conditions."""
+    form = Form.objects.create(slug="survey", owner=acme.row, title="Survey", language="en")
+    FormField.objects.create(
+        form=form, order=1, name="smoker", kind="radio", label="Do you smoke?",
+        options=[{"value": "yes", "label": "Yes"}, {"value": "no", "label": "No"}],
+    )  # fmt: skip
+    FormField.objects.create(
+        form=form, order=2, name="daily", kind="number", label="How many a day?", min="1", max="99",
+        when=[{"field": "smoker", "in": ["yes"]}],
+    )  # fmt: skip
+    FormField.objects.create(
+        form=form, order=12, name="zip", kind="text", label="ZIP", type="contact",
+        pattern=r"\d{5}", example="97301", sensitive=False, autocomplete="postal-code",
+    )  # fmt: skip
+    form.sections.create(order=10, page=True, title="Where you live")
+    texts = {"title": "استبيان", "field.smoker.label": "هل تدخن؟"}
+    form.translations.create(language="ar", texts=texts)
+    return form
+
+
+def test_it_shows_every_rule_section_and_translation_that_it_signs(
+    acme: Party, survey: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+
+    out = acme.run("publish", "survey", "--yes").out
+
+    for text in (
+        "en: Survey / ar: استبيان", "هل تدخن؟", "from 1; to 99", "if smoker is yes",
+        r"like \d{5}; such as 97301", "browsers complete postal-code; not sensitive",
+        "page 1: without a title; smoker, daily", "page 2: Where you live; zip",
+    ):  # fmt: skip
+        assert text in out
+    manifest = Signup(acme, survey).manifest
+    assert manifest.languages == ("en", "ar")
+    assert [section.fields for section in manifest.sections] == [("smoker", "daily"), ("zip",)]
+
+
+def test_it_says_that_sections_changed(acme: Party, survey: Form) -> None:
+    acme.run("publish", "survey", "--yes")
+    survey.sections.update(title="Your address")
+
+    out = acme.run("publish", "survey", "--yes").out
+
+    assert "The sections changed." in out
+    assert "The languages changed." not in out
+
+
+def test_a_new_inbox_keeps_sections_and_languages(
+    acme: Party, survey: Form, marketing: Party
+) -> None:
+    acme.run("publish", "survey", "--yes")
+    words = ("--form", "survey", "--with", marketing.id, "--fingerprint", marketing.fingerprint)
+    assert acme.run("share", "contact", *words).error == ""
+    before = Signup(acme, survey).manifest
+
+    ran = acme.run("revoke", "contact", "--form", "survey", "--from", marketing.id, "--yes")
+
+    after = Signup(acme, survey).manifest
+    assert ran.error == ""
+    assert (after.languages, after.sections, after.fields) == (
+        before.languages, before.sections, before.fields
+    )  # fmt: skip
+    assert after.inbox("contact").public != before.inbox("contact").public
+
+
+def test_a_draft_that_no_manifest_can_say_is_refused(acme: Party, survey: Form) -> None:
+    survey.fields.filter(name="zip").update(example="973")
+
+    ran = acme.run("publish", "survey", "--yes")
+
+    assert "the draft of survey cannot be published: the example does not match" in ran.error
+    assert not ManifestRow.objects.exists()

@@ -26,6 +26,8 @@ class Command(ClientCommand):
         "Read all records of a type that this client may read: its own, those of its forms, "
         "and what others share with it. Each one is verified, then decrypted on this machine. "
         "A record that fails is named on stderr, the others go on, and the exit code is 1. "
+        "An answer that breaks the rules of its form is shown as it was sent, and named on "
+        "stderr; jsonl has it in `problems`. "
         "jsonl streams and has the exact values; table and csv hold all records in memory. In "
         "csv, a cell that a spreadsheet would run as a formula begins with an apostrophe."
     )
@@ -62,7 +64,7 @@ examples:
 
     def run(self, options: dict[str, Any]) -> None:
         """Read, verify, decrypt and print."""
-        self._count = self._failed = 0
+        self._count = self._failed = self._odd = 0
         if options["out"]:
             check_target(Path(options["out"]))
         with self.client(options) as client:
@@ -86,12 +88,20 @@ examples:
         ):
             if record.stored[:10] >= since:
                 self._count += 1
+                self._tell_of_problems(record)
                 yield record
             steps.at(f"reading {options['type']}", self._count, 0)
 
     def _problem(self, error: ClientError) -> None:
         self._failed += 1
         self.stderr.write(f"refused {plain(str(error))}")
+
+    def _tell_of_problems(self, record: Opened) -> None:
+        """Name the fields whose values no browser would have sent by itself."""
+        if record.problems:
+            self._odd += 1
+            said = ", ".join(f"{name} ({code})" for name, code in record.problems.items())
+            self.stderr.write(f"note: record {record.id} breaks rules of its form: {said}")
 
     def _pin(self, client: Client, options: dict[str, Any]) -> None:
         if not options["writer"]:
@@ -115,5 +125,10 @@ examples:
     def _report(self, options: dict[str, Any]) -> None:
         if options["out"] and (self._count or self._failed):
             self.say(f"{self._count} records are in {options['out']}, readable by you alone.")
+        if self._odd:
+            self.stderr.write(
+                f"note: {self._odd} of {self._count} records break rules of their form, which "
+                "a visitor's browser keeps: they were sent in another way"
+            )
         if self._failed:
             raise CommandError(f"{self._failed} records failed verification; see above")

@@ -7,11 +7,16 @@ from rich.table import Table
 
 from apps.client import publishing
 from apps.client.display import filled_table, plain
+from apps.client.drafts import TEXTS
 from apps.client.embedding import snippet
 from apps.client.management.commanding import ClientCommand, add_yes
 from apps.client.publishing import DAYS, Plan
+from apps.client.questionnaire import HEADINGS, cells, outline, said
 from apps.client.times import show_day
-from apps.envelope.forms import Field, Manifest, Option
+from apps.envelope.manifests import Manifest
+from apps.envelope.questions import Field
+
+PARTS = (*TEXTS, "languages", "sections")
 
 
 class Command(ClientCommand):
@@ -47,14 +52,17 @@ example:
 
     def _show(self, plan: Plan) -> None:
         manifest = plan.manifest
-        self.say(f"{plain(manifest.title)}, version {manifest.version} of {plan.form.slug}")
-        for text in (manifest.description, manifest.confirmation):
-            if text:
-                self.say(f"  {plain(text)}")
+        title = plain(said(manifest.title))
+        self.say(f"{title}, version {manifest.version} of {plan.form.slug}")
+        for words in (manifest.description, manifest.confirmation):
+            if words:
+                self.say(f"  {plain(said(words))}")
         self.say(f"  valid until {show_day(manifest.expires)}\n")
         self.show(fields_table(plan))
-        for text in changed_texts(plan):
-            self.say(f"The {text} changed.")
+        for line in outline(manifest):
+            self.say(plain(line))
+        for part in changed_parts(plan):
+            self.say(f"The {part} changed.")
         self.say()
 
     def _report(self, plan: Plan, manifest: Manifest, fingerprint: str, server: str) -> None:
@@ -66,40 +74,23 @@ example:
         self.say(snippet(manifest, fingerprint=fingerprint, server=address))
 
 
-def changed_texts(plan: Plan) -> list[str]:
-    """Return which texts differ from the manifest in force."""
+def changed_parts(plan: Plan) -> list[str]:
+    """Return which parts beside the fields differ from the manifest in force."""
     if plan.previous is None:
         return []
-    return [
-        name
-        for name in publishing.TEXTS
-        if getattr(plan.previous, name) != getattr(plan.manifest, name)
-    ]
+    return [name for name in PARTS if getattr(plan.previous, name) != getattr(plan.manifest, name)]
 
 
 def fields_table(plan: Plan) -> Table:
     """Return all fields of the draft, and what changed since the manifest in force."""
     before = {one.name: one for one in plan.previous.fields} if plan.previous else {}
     now = {one.name: one for one in plan.manifest.fields}
-    rows = [[_change(plan, before.get(one.name), one), *_cells(one)] for one in now.values()]
-    rows += [["removed", *_cells(one)] for name, one in before.items() if name not in now]
-    return filled_table(("", "field", "goes to", "kind", "label", "required", "options"), rows)
+    rows = [[_change(plan, before.get(one.name), one), *cells(one)] for one in now.values()]
+    rows += [["removed", *cells(one)] for name, one in before.items() if name not in now]
+    return filled_table(("", *HEADINGS), rows)
 
 
 def _change(plan: Plan, before: Field | None, now: Field) -> str:
     if plan.previous is None or before == now:
         return ""
     return "changed" if before else "new"
-
-
-def _choice(option: Option) -> str:
-    """What visitors read, and what is sealed where that is something else."""
-    same = option.label == option.value
-    return option.label if same else f"{option.label} = {option.value}"
-
-
-def _cells(field: Field) -> list[str]:
-    options = ", ".join(map(_choice, field.options))
-    label = f"{field.label} ({field.help})" if field.help else field.label
-    required = "yes" if field.required else ""
-    return [field.name, field.type, field.kind, label, required, options]
