@@ -17,15 +17,9 @@ from apps.console.samples import RULES, VISITORS
 from apps.console.telling import WIDTH, Teller
 from apps.directory.enrolment import issue_token
 from apps.directory.models import Client
-from apps.envelope.forms import (
-    Manifest,
-    dump_submission,
-    in_force,
-    read_signature,
-    seal_submission,
-    verify_manifest,
-)
 from apps.envelope.keys import parse_card, show_fingerprint
+from apps.envelope.manifests import Manifest, in_force, read_signature, verify_manifest
+from apps.envelope.submissions import dump_submission, seal_submission
 from apps.intake.models import Form
 from apps.intake.samples import create_signup_form
 from apps.vault.models import Record
@@ -95,7 +89,7 @@ class Demonstration:
             manifest = self.manifest(server, form, acme)
             for visitor in VISITORS:
                 names = [field.name for field in manifest.fields]
-                records = seal_submission(manifest, dict(zip(names, visitor, strict=True)))
+                records, _ = seal_submission(manifest, dict(zip(names, visitor, strict=True)))
                 answer = server.post(
                     f"/api/v1/forms/{form.id}/submissions",
                     content=dump_submission(records),

@@ -1,17 +1,22 @@
-"""What an admin may type into a draft; apps/intake/rules.py says what a manifest can hold."""
+"""What an admin may type into a form's own part; apps/intake says what a manifest can hold."""
 
 from typing import Any
 
-from django.forms import NumberInput, Textarea, TextInput
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import Textarea, TextInput
 
-from apps.console.lines import LinesField, OptionsField
-from apps.console.typed import InlineFormSet, ModelFormOf
-from apps.intake import rules
-from apps.intake.models import Form, FormField
+from apps.console.lines import LinesField
+from apps.console.typed import ModelFormOf
+from apps.intake import looks, rules
+from apps.intake.models import Form
+
+MIN_SECONDS = 2  # what a new form asks for unless its admin says otherwise
+COLOUR = TextInput(attrs={"placeholder": "theme", "size": 10, "spellcheck": "false"})
 
 
 class DraftForm(ModelFormOf):
-    """A form's own texts."""
+    """A form's own texts, its look, and what is asked of who sends it."""
 
     origins = LinesField(
         label="Sites that may embed it",
@@ -19,53 +24,73 @@ class DraftForm(ModelFormOf):
         help_text="Exact origins, one a line, such as https://www.example.com, or * for any. "
         "The hosted page needs none.",
     )
+    logo_file = forms.FileField(
+        label="Logo",
+        required=False,
+        help_text=f"PNG, JPEG or WebP, at most {looks.MAX_LOGO // 1024} KiB. Its text is the "
+        "form's title.",
+        widget=forms.FileInput(attrs={"accept": ",".join(looks.LOGOS)}),
+    )
+    remove_logo = forms.BooleanField(label="Remove the logo", required=False)
 
     class Meta:
         model = Form
         fields = (
-            "title", "slug", "owner", "description", "confirmation", "origins", "closed"
+            "title", "slug", "owner", "description", "confirmation", "language", "origins",
+            "closed", "min_seconds", "work_bits", "accent", "accent_dark", "font", "radius",
         )  # fmt: skip
         widgets = {
             "description": Textarea(attrs={"rows": 4, "cols": 60}),
             "confirmation": Textarea(attrs={"rows": 3, "cols": 60}),
+            "language": TextInput(attrs={"size": 10, "spellcheck": "false"}),
+            "accent": COLOUR,
+            "accent_dark": COLOUR,
         }
-
-
-class FieldForm(ModelFormOf):
-    """One question."""
-
-    options = OptionsField(help_text="For choices: one a line, as value | label.")
-
-    class Meta:
-        model = FormField
-        fields = ("order", "name", "label", "kind", "type", "required", "help", "options")
-        widgets = {
-            "order": NumberInput(attrs={"class": "order", "placeholder": "last"}),
-            "label": TextInput(attrs={"size": 30}),
-            "help": Textarea(attrs={"rows": 3, "cols": 30}),
+        labels = {
+            "accent": "Colour on light pages",
+            "accent_dark": "Colour on dark pages",
+            "radius": "Rounding of corners",
+        }
+        help_texts = {
+            "language": "What all of this is written in: en or pt-BR, for example. Visitors' "
+            "browsers go by it; translations need it.",
+            "min_seconds": "Seconds, 0 to 60. What is sent sooner was not typed by a person.",
+            "work_bits": "0 to 24. What a browser computes before it may send, each step twice as "
+            "much as the one before; 0 for nothing, 16 for about a second on a phone.",
+            "accent": "Of buttons and links, such as #1f5f5b. It must be readable on white.",
+            "accent_dark": "Empty: a lighter shade of the one above.",
+            "radius": "0 to 24 pixels.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["order"].required = False
         if self.instance._state.adding:
-            self.initial["order"] = None
+            self.initial["min_seconds"] = MIN_SECONDS
+        if not self.instance.logo:
+            self.fields.pop("remove_logo", None)
 
+    def clean_accent(self) -> str:
+        """Colours are kept in lower case."""
+        return str(self.cleaned_data["accent"]).lower()
 
-class FieldSet(InlineFormSet):
-    """All questions together."""
+    def clean_accent_dark(self) -> str:
+        """Colours are kept in lower case."""
+        return str(self.cleaned_data["accent_dark"]).lower()
+
+    def clean_logo_file(self) -> Any:
+        """Take an image for what its first bytes say, whatever it is called."""
+        upload = self.cleaned_data["logo_file"]
+        if upload is None:
+            return None
+        if upload.size > looks.MAX_LOGO:
+            raise ValidationError(looks.TOO_LARGE)
+        content = upload.read()
+        return content, looks.logo_type(content)
 
     def clean(self) -> None:
-        """Check what a manifest limits as a whole (docs/protocol.md §2)."""
+        """Put the logo where it belongs."""
         super().clean()
-        if any(self.errors):
-            return
-        kept = [
-            form.instance
-            for form in self.forms
-            if form.cleaned_data and not form.cleaned_data.get("DELETE")
-        ]
-        rules.validate_fields([(field.name, field.type) for field in kept])
-        last = max((field.order for field in kept if field.order is not None), default=0)
-        for place, field in enumerate((f for f in kept if f.order is None), start=last + 1):
-            field.order = place
+        if self.cleaned_data.get("logo_file"):
+            self.instance.logo, self.instance.logo_type = self.cleaned_data["logo_file"]
+        elif self.cleaned_data.get("remove_logo"):
+            self.instance.logo, self.instance.logo_type = b"", ""

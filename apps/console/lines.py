@@ -1,9 +1,12 @@
 """Lists that people edit as lines of text."""
 
+import csv
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+
+from apps.intake.conditions import show_value
 
 
 class LinesField(forms.Field):
@@ -55,3 +58,33 @@ class OptionsField(LinesField):
                 params={"line": line},
             )
         return {"value": value, "label": label or value}
+
+
+class ConditionsField(LinesField):
+    """When something is shown, one condition a line: ``question = answer, another answer``."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare as it is written: yes and no stand for a box that is ticked or not."""
+        return bool(self.prepare_value(initial or []).split() != str(data or "").split())
+
+    def show_line(self, item: Any) -> str:
+        answers = (_quoted(show_value(value)) for value in item["in"])
+        return f"{item['field']} = {', '.join(answers)}"
+
+    def read_line(self, line: str) -> Any:
+        name, equals, rest = (part.strip() for part in line.partition("="))
+        [answers] = csv.reader([rest], skipinitialspace=True) if rest else [[]]
+        values = [answer.strip() for answer in answers]
+        if not name or not equals or not all(values) or not values:
+            raise ValidationError(
+                "Write each condition as question = answer, or with several answers as "
+                "question = answer, another answer: %(line)s",
+                params={"line": line},
+            )
+        return {"field": name, "in": values}
+
+
+def _quoted(answer: str) -> str:
+    """An answer as it is written between commas."""
+    plain = answer == answer.strip() and not set(answer) & {",", '"'}
+    return answer if plain else '"' + answer.replace('"', '""') + '"'

@@ -11,7 +11,10 @@ from django.core.exceptions import ValidationError
 
 from apps.envelope import encoding
 from apps.envelope.errors import EnvelopeError
-from apps.envelope.forms import CHOICES, MAX_OPTIONS, MAX_TYPES
+from apps.envelope.manifests import MAX_TYPES
+from apps.envelope.questions import CHOICES, MAX_OPTIONS, parse_field
+from apps.envelope.sections import MAX_SECTIONS, check_fields, check_sections, parse_sections
+from apps.envelope.words import MAX_LANGUAGES, language_tag
 
 TITLE = 200
 DESCRIPTION = 4000
@@ -20,6 +23,12 @@ LABEL = 500
 HELP = 2000
 OPTION_VALUE = 200
 OPTION_LABEL = 500
+PLACEHOLDER = 200
+TEXT = 4000
+LIMIT = 40
+EXAMPLE = 200
+SCALE_END = 100
+LANGUAGE = 12
 
 ANY_ORIGIN = "*"
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
@@ -45,6 +54,14 @@ def validate_text(value: str) -> None:
     """Text that a manifest can hold."""
     if "\0" in value:
         raise ValidationError("Text cannot hold the character U+0000.")
+
+
+def validate_language(value: str) -> None:
+    """A language tag of docs/protocol.md §8."""
+    _said_plainly(
+        lambda: language_tag(value),
+        "Write a language as its tag: en, ar, pt-BR or zh-Hant, for example.",
+    )
 
 
 def validate_options(options: Any, *, kind: str) -> None:
@@ -96,3 +113,33 @@ def validate_fields(fields: list[tuple[str, str]]) -> None:
         raise ValidationError(f"A form has at most {encoding.MAX_FIELDS} fields.")
     if len({type for _, type in fields}) > MAX_TYPES:
         raise ValidationError(f"A form's fields go to at most {MAX_TYPES} record types.")
+
+
+def validate_sections(orders: list[int]) -> None:
+    """The places of all sections together."""
+    if len(orders) > MAX_SECTIONS:
+        raise ValidationError(f"A form has at most {MAX_SECTIONS} sections.")
+    if len(set(orders)) != len(orders):
+        raise ValidationError("Each section begins before another question.")
+
+
+def validate_languages(own: str, further: list[str]) -> None:
+    """The languages of all translations together, and the form's own."""
+    if further and not own:
+        raise ValidationError("Say first, above, which language the form itself is written in.")
+    if own in further or len(set(further)) != len(further):
+        raise ValidationError("Each language once, and the form's own not at all.")
+    if len(further) >= MAX_LANGUAGES:
+        raise ValidationError(f"A form has at most {MAX_LANGUAGES} languages.")
+
+
+def validate_signable(draft: dict[str, Any]) -> None:
+    """The envelope's own word on all questions and sections of a draft, as in a manifest."""
+    languages = tuple(draft.get("languages", ()))
+    try:
+        fields = [parse_field(field, languages) for field in draft["fields"]]
+        check_fields(fields)
+        if "sections" in draft:
+            check_sections(parse_sections(draft["sections"], languages), fields)
+    except EnvelopeError as error:
+        raise ValidationError(f"It could not be signed like this: {error}.") from error

@@ -5,7 +5,7 @@ from django.db import transaction
 from apps.directory.models import Client
 from apps.intake.models import Form, FormField
 
-# name, kind, label, help, required
+# name, kind, label, help, required; what browsers may fill in stands in FILLED.
 SIGNUP = (
     ("fullname", "text", "Full name", "", True),
     ("address1", "text", "Address", "Street and number", False),
@@ -18,6 +18,14 @@ SIGNUP = (
     ("weight", "text", "Weight", "For example 68 kg", False),
     ("comments", "textarea", "Comments", "Anything else that we should know", False),
 )
+FILLED = {
+    "fullname": "name",
+    "address1": "address-line1",
+    "address2": "address-line2",
+    "city": "address-level2",
+    "state": "address-level1",
+    "zip": "postal-code",
+}
 
 
 @transaction.atomic
@@ -32,7 +40,15 @@ def create_signup_form(*, owner: Client) -> Form:
     )
     FormField.objects.bulk_create(
         FormField(
-            form=form, order=order, name=name, kind=kind, label=label, help=help, required=required
+            form=form,
+            order=order,
+            name=name,
+            kind=kind,
+            label=label,
+            help=help,
+            required=required,
+            autocomplete=FILLED.get(name, ""),
+            sensitive=name not in FILLED,
         )
         for order, (name, kind, label, help, required) in enumerate(SIGNUP, start=1)
     )

@@ -8,38 +8,12 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from apps.envelope.forms import Manifest as SignedManifest
+from apps.envelope.manifests import Manifest as SignedManifest
 from apps.intake.drafts import draft_of
 from apps.intake.embedding import form_script
 from apps.intake.models import Form, FormField, Manifest
+from tests.console.drafting import ADD, LIST, draft, drafted
 from tests.intake.people import Person, Publisher
-
-LIST = "/admin/intake/form/"
-ADD = f"{LIST}add/"
-
-
-def drafted(owner: Person, *fields: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """What the admin's page posts for a new form."""
-    data = {
-        "title": "Visit",
-        "slug": "visit",
-        "owner": owner.card.id,
-        "description": "",
-        "confirmation": "",
-        "origins": "",
-        "fields-TOTAL_FORMS": len(fields),
-        "fields-INITIAL_FORMS": 0,
-    }
-    blank = {"order": "", "name": "a", "label": "A", "kind": "text", "type": "account"}
-    for place, field in enumerate(fields):
-        data |= {f"fields-{place}-{key}": value for key, value in (blank | field).items()}
-    return data | changes
-
-
-def draft(browser: Browser, owner: Person, *fields: dict[str, Any], **changes: Any) -> str:
-    """Post a draft; returns the page's complaints, "" if it was saved."""
-    response = browser.post(ADD, drafted(owner, *fields, **changes))
-    return "" if response.status_code == 302 else html.unescape(response.content.decode())
 
 
 def test_a_draft_is_what_its_owner_will_sign(admin_client: Browser, acme: Person) -> None:
@@ -154,30 +128,50 @@ def test_an_unpublished_form_says_how_to_publish_it(admin_client: Browser, form:
     assert "<textarea class='snippet'" not in shown
 
 
-def test_the_snippet_pins_the_owner_the_version_and_the_script(
+def snippets(shown: str) -> list[str]:
+    """The tags that a page offers: rendered by the script, an own form, a frame."""
+    return re.findall(r"<textarea class='snippet'[^>]*>(.*?</script>)", shown, re.DOTALL)
+
+
+def test_the_snippets_pin_the_owner_the_version_and_the_script(
     admin_client: Browser, acme: Person, form: Form, manifest: SignedManifest
+) -> None:
+    rendered, own, framed = snippets(page(admin_client, form))
+
+    for snippet in (rendered, own):
+        assert f'data-sealform="{form.id}"' in snippet
+        assert f'data-pin="{acme.row.shown_fingerprint}"' in snippet
+        assert 'data-min-version="1"' in snippet
+        assert f'src="http://testserver{form_script().url}"' in snippet
+        assert f'integrity="{form_script().integrity}"' in snippet
+        assert 'crossorigin="anonymous"' in snippet
+    assert len(re.findall("data-sealform-field=", own)) == len(manifest.fields)
+    assert not re.findall(r"<(?:input|select|textarea)[^>]*\sname=", own)
+    assert "data-sealform-field" not in rendered
+    assert 'src="http://testserver/f/signup/embed/"' in framed
+
+
+def test_each_way_says_what_it_protects_against(
+    admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:
     shown = page(admin_client, form)
 
-    snippet = re.search(r"<textarea class='snippet'[^>]*>(.*?</script>)", shown, re.DOTALL)
-    assert snippet is not None
-    assert f'data-sealform="{form.id}"' in snippet[1]
-    assert f'data-pin="{acme.row.shown_fingerprint}"' in snippet[1]
-    assert 'data-min-version="1"' in snippet[1]
-    assert f'src="http://testserver{form_script().url}"' in snippet[1]
-    assert f'integrity="{form_script().integrity}"' in snippet[1]
-    assert 'crossorigin="anonymous"' in snippet[1]
-    assert len(re.findall("data-sealform-field=", snippet[1])) == len(manifest.fields)
-    assert " name=" not in snippet[1]
+    for sentence in (
+        "neither this server nor anybody who breaks into it",
+        "The same protection",
+        "not against an operator who changes the page",
+    ):
+        assert sentence in shown
 
 
-def test_the_snippet_is_text_to_copy_and_not_part_of_the_page(
+def test_the_snippets_are_text_to_copy_and_not_part_of_the_page(
     admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:
     raw = admin_client.get(f"{LIST}{form.pk}/change/").content.decode()
 
-    assert "<form data-sealform" not in raw
-    assert "&lt;form data-sealform" in raw
+    for tag in ("form data-sealform", "div data-sealform", "iframe "):
+        assert f"<{tag}" not in raw
+        assert f"&lt;{tag}" in raw
 
 
 def test_a_changed_draft_is_told_from_what_visitors_see(
@@ -235,10 +229,9 @@ def test_a_published_form_cannot_be_deleted_but_a_draft_can(
 
 
 def test_a_server_without_the_script_says_so(
-    admin_client: Browser, form: Form, manifest: SignedManifest, settings: Settings, tmp_path: Any
+    admin_client: Browser, form: Form, manifest: SignedManifest, settings: Settings
 ) -> None:
-    settings.WHITENOISE_USE_FINDERS = False
-    settings.STATIC_ROOT = tmp_path
+    settings.STATICFILES_DIRS = []
 
     assert "collectstatic" in page(admin_client, form)
 

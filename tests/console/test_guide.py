@@ -3,7 +3,7 @@
 from django.test import Client as Browser
 
 from apps.console.guide import next_steps
-from apps.envelope.forms import Manifest
+from apps.envelope.manifests import Manifest
 from apps.intake.samples import create_signup_form
 from tests.intake.people import Publisher, enrolled
 from tests.intake.test_submit import sealed, submit

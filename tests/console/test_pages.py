@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.directory.enrolment import issue_token
 from apps.directory.models import ApiKey, Client, EnrolmentToken
 from apps.envelope.encoding import b64
-from apps.envelope.forms import Manifest as SignedManifest
+from apps.envelope.manifests import Manifest as SignedManifest
 from apps.intake.models import Form, Manifest
 from apps.vault.models import Generation, Grant, Record
 from tests.intake.people import Publisher

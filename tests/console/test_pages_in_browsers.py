@@ -8,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from apps.envelope.forms import Manifest
+from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from tests.intake.people import Publisher
 from tests.intake.test_submit import sealed, submit
@@ -78,6 +78,29 @@ def test_a_form_is_drafted_with_fields_and_choices(
         ("call", "account"),
     ]
     assert "manage.py publish first-visit" in page.inner_text("#content")
+    assert complaints == []
+
+
+def test_only_what_a_kind_can_say_is_offered_and_what_is_wrong_is_seen(
+    page: Page, live_server: LiveServer, complaints: list[str], publisher: Publisher
+) -> None:
+    page.goto(f"{live_server.url}/admin/intake/form/add/")
+    row = page.locator("#fields-0")
+    row.locator("details summary").click()
+
+    assert not row.locator(".field-options").is_visible()
+    assert row.locator(".field-pattern").is_visible()
+    row.locator("[name$=kind]").select_option("rating")
+    assert not row.locator(".field-pattern").is_visible()
+    assert row.locator(".field-low").is_visible()
+
+    row.locator("[name$=kind]").select_option("number")
+    row.locator("[name$=-step]").fill("0")
+    row.locator("[name$=kind]").select_option("text")
+    page.click("[name=_continue]")
+
+    assert "leave it empty" in page.locator("#fields-0 .field-step .errorlist").inner_text()
+    assert page.locator("#id_fields-0-step").is_visible()
     assert complaints == []
 
 

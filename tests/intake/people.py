@@ -11,18 +11,12 @@ from django.test import Client as Browser
 from apps.directory.enrolment import enrol, issue_token
 from apps.directory.models import Client
 from apps.envelope.encoding import b64, dump_json
-from apps.envelope.forms import (
-    Field,
-    Inbox,
-    Manifest,
-    Option,
-    dump_manifest,
-    parse_manifest,
-    sign_manifest,
-)
 from apps.envelope.grants import Grant, inbox_id, seal_grant
 from apps.envelope.keys import Card, ClientKeys, make_card
+from apps.envelope.manifests import Inbox, Manifest, dump_manifest, parse_manifest, sign_manifest
 from apps.envelope.primitives import KemKey, random
+from apps.envelope.questions import parse_field
+from apps.envelope.sections import parse_sections
 from apps.envelope.statements import Revocation, sign_revocation
 from apps.envelope.tokens import API_SECRET, new_token, token_digest
 from apps.intake.drafts import draft_of
@@ -94,6 +88,7 @@ class Publisher:
         for type in types:
             if type not in self.inboxes:
                 self.new_inbox(type)
+        languages = tuple(draft.get("languages", ()))
         manifest = Manifest(
             form=str(self.form.id),
             version=version,
@@ -106,10 +101,9 @@ class Publisher:
             types=tuple(
                 Inbox(type, self.inboxes[type][0], self.inboxes[type][1].public) for type in types
             ),
-            fields=tuple(
-                Field(**field | {"options": tuple(Option(**each) for each in field["options"])})
-                for field in draft["fields"]
-            ),
+            fields=tuple(parse_field(field, languages) for field in draft["fields"]),
+            languages=languages,
+            sections=parse_sections(draft["sections"], languages) if "sections" in draft else (),
         )
         return parse_manifest(dump_manifest(replace(manifest, **changes)))
 

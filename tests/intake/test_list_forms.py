@@ -2,7 +2,7 @@
 
 from django.test import Client as Browser
 
-from apps.envelope.forms import Manifest
+from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from tests.intake.people import Person, error
 

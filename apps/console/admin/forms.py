@@ -1,5 +1,6 @@
 """Forms: drafted here, published by their owner's signature."""
 
+from base64 import b64encode
 from typing import Any
 
 from django.contrib import admin
@@ -7,39 +8,25 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.console.drafting import DraftForm, FieldForm, FieldSet
+from apps.console.admin.inlines import FieldInline, SectionInline, TranslationInline
+from apps.console.drafting import DraftForm
+from apps.console.embeds import shown_snippets
+from apps.console.failing import DAYS, lately
 from apps.console.standing import notes_on, state_shown
 from apps.console.times import show_seconds
-from apps.console.typed import Admin, Stacked
-from apps.intake.embedding import embed_snippet
-from apps.intake.models import Form, FormField
+from apps.console.typed import Admin
+from apps.intake.embedding import embed_snippets
+from apps.intake.models import Form
 
 UNPUBLISHED = "Here once the form has been published."
-
-
-class FieldInline(Stacked):
-    """The questions of a draft."""
-
-    model = FormField
-    form = FieldForm
-    formset = FieldSet
-    extra = 0
-    min_num = 1
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("order", "name", "kind", "type", "required"),
-                    ("label", "help", "options"),
-                ]
-            },
-        )
-    ]
-    classes = ["draft-fields"]
+STANDING = ("standing", "publishing", "hosted", "failures")
+DRAFT = ("title", "slug", "owner", "description", "confirmation", "language")
+EMBED = {"fields": ["embed"], "classes": ["collapse"]}
+LOOK = ("accent", "accent_dark", "font", "radius", "logo_file")
+ABUSE = {"fields": ["min_seconds", "work_bits"], "classes": ["collapse"]}
 
 
 @admin.register(Form)
@@ -47,7 +34,7 @@ class FormAdmin(Admin):
     """What is edited here is a draft: visitors see what the owner signed last."""
 
     form = DraftForm
-    inlines = [FieldInline]
+    inlines = [FieldInline, SectionInline, TranslationInline]
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ["owner"]
     list_display = ("title", "slug", "owner", "state", "version", "expires", "hosted")
@@ -55,19 +42,29 @@ class FormAdmin(Admin):
     list_select_related = ("owner",)
     search_fields = ("title", "slug", "id")
 
+    class Media:
+        css = {"all": ["css/drafting.css"]}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Form]:
-        return super().get_queryset(request).prefetch_related("fields")
+        drafts = super().get_queryset(request).defer("logo")
+        return drafts.prefetch_related("fields", "sections", "translations")
 
     def get_fieldsets(self, request: HttpRequest, obj: Form | None = None) -> Any:
-        standing = [("Where it stands", {"fields": ["standing", "publishing", "hosted", "embed"]})]
+        standing = [("Where it stands", {"fields": list(STANDING)}), ("Embed it", EMBED)]
+        kept = ["logo_shown", "remove_logo"] if obj and obj.logo else []
+        look: dict[str, Any] = {"fields": [*LOOK, *kept], "classes": ["collapse"]}
+        if obj and obj.latest:
+            look["description"] = format_html("As saved last: {}", self.hosted(obj))
         return [
             *(standing if obj else []),
-            ("Draft", {"fields": ["title", "slug", "owner", "description", "confirmation"]}),
+            ("Draft", {"fields": list(DRAFT)}),
             ("Effective at once", {"fields": ["origins", "closed"]}),
+            ("Look, effective at once", look),
+            ("Against abuse, effective at once", ABUSE),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Form | None = None) -> Any:
-        shown = ["standing", "publishing", "hosted", "embed"]
+        shown = [*STANDING, "embed", "logo_shown"]
         published = obj is not None and obj.latest is not None
         return [*shown, "owner"] if published else shown  # whose keys it is sealed to is signed
 
@@ -129,19 +126,37 @@ class FormAdmin(Admin):
         path = reverse("hosted-form", args=[form.slug])
         return format_html('<a href="{}">{}</a>', path, path)
 
+    @admin.display(description="Failures")
+    def failures(self, form: Form) -> SafeString | str:
+        counted = lately(form=form)
+        if not counted:
+            return f"None in the last {DAYS} days. Nothing but the reason would be counted."
+        rows = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", counted)
+        return format_html(
+            "<table class='failures'><caption>How often the form refused to work in the last {} "
+            "days. Nothing else is kept.</caption><thead><tr><th scope='col'>Code</th>"
+            "<th scope='col'>Meaning</th><th scope='col'>Times</th></tr></thead>"
+            "<tbody>{}</tbody></table>",
+            DAYS,
+            rows,
+        )
+
+    @admin.display(description="Logo now")
+    def logo_shown(self, form: Form) -> SafeString:
+        image = b64encode(bytes(form.logo)).decode()
+        return format_html(
+            "<img class='logo' src='data:{};base64,{}' alt='{}'>",
+            form.logo_type,
+            image,
+            form.title,
+        )
+
     @admin.display(description="Embed it")
     def embed(self, form: Form) -> SafeString | str:
         if form.latest is None:
             return UNPUBLISHED
         try:
-            snippet = embed_snippet(form=form, manifest=form.latest, server=self.server)
+            snippets = embed_snippets(form=form, manifest=form.latest, server=self.server)
         except ImproperlyConfigured as error:
             return str(error)
-        return format_html(
-            "<textarea class='snippet' rows='14' readonly spellcheck='false'>{}</textarea>"
-            "<p class='hint'>Compare the pin with the fingerprint that {} told you: it is what "
-            "visitors' browsers trust instead of this server. The integrity attribute names the "
-            "script of this release; copy the tag again after an upgrade.</p>",
-            escape(snippet),  # a template made it, so it would be taken for markup
-            form.owner,
-        )
+        return shown_snippets(snippets, owner=str(form.owner))

@@ -3,29 +3,20 @@
 import uuid
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 from apps.directory.models import Client, has_length
 from apps.envelope.encoding import FORM
-from apps.envelope.forms import KINDS
 from apps.envelope.primitives import SIG
 from apps.envelope.records import DIGEST
-from apps.intake import rules
+from apps.intake import looks, rules
 
-# What an admin reads for each kind of docs/protocol.md §8, in that order.
-KIND_LABELS = {
-    "text": "one line of text",
-    "textarea": "several lines of text",
-    "number": "number",
-    "date": "date",
-    "select": "choice from a drop-down list",
-    "radio": "choice of one, all shown",
-    "checkbox": "one box to tick",
-    "checkboxes": "choice of several",
-}
+MAX_SECONDS = 60
+MAX_WORK = 24
 
 
 class Form(models.Model):
@@ -50,14 +41,62 @@ class Form(models.Model):
         validators=[MaxLengthValidator(rules.CONFIRMATION), rules.validate_text],
         help_text="What the visitor reads once the answers have been stored.",
     )
+    language = models.CharField(
+        max_length=rules.LANGUAGE,
+        blank=True,
+        validators=[rules.validate_language],
+    )
     closed = models.BooleanField(
         default=False, help_text="Takes no answers any more, effective at once."
     )
     origins = models.JSONField(default=list, blank=True, validators=[rules.validate_origins])
+    min_seconds = models.PositiveSmallIntegerField(
+        "least time to fill",
+        default=0,
+        validators=[MaxValueValidator(MAX_SECONDS)],
+    )
+    work_bits = models.PositiveSmallIntegerField(
+        "proof of work",
+        default=0,
+        validators=[MaxValueValidator(MAX_WORK)],
+    )
+    accent = models.CharField(max_length=7, blank=True, validators=[looks.validate_accent])
+    accent_dark = models.CharField(
+        max_length=7, blank=True, validators=[looks.validate_accent_dark]
+    )
+    font = models.CharField(max_length=8, choices=looks.FONTS, default=looks.FONTS[0][0])
+    radius = models.PositiveSmallIntegerField(
+        default=looks.RADIUS, validators=[MaxValueValidator(looks.MAX_RADIUS)]
+    )
+    logo = models.BinaryField(max_length=looks.MAX_LOGO, blank=True, default=b"")
+    logo_type = models.CharField(
+        max_length=16, blank=True, editable=False, choices=[(each, each) for each in looks.LOGOS]
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(min_seconds__lte=MAX_SECONDS), name="form_min_seconds_in_limits"
+            ),
+            models.CheckConstraint(
+                condition=Q(work_bits__lte=MAX_WORK), name="form_work_bits_in_limits"
+            ),
+            models.CheckConstraint(
+                condition=Q(radius__lte=looks.MAX_RADIUS), name="form_radius_in_limits"
+            ),
+            models.CheckConstraint(
+                condition=Q(font__in=[font for font, _ in looks.FONTS]), name="form_font_known"
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("logo"), looks.MAX_LOGO), name="form_logo_size"
+            ),
+            models.CheckConstraint(
+                condition=Q(has_length("logo", 0), logo_type="") | Q(logo_type__in=looks.LOGOS),
+                name="form_logo_type_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.slug
@@ -71,42 +110,6 @@ class Form(models.Model):
     def latest(self) -> "Manifest | None":
         """The manifest in force, None before the first publication."""
         return self.manifests.order_by("-version").first()
-
-
-class FormField(models.Model):
-    """One question of a draft and the record type that its answer goes to."""
-
-    form = models.ForeignKey(Form, on_delete=models.CASCADE, related_name="fields")
-    order = models.PositiveSmallIntegerField(default=0)
-    name = models.CharField(max_length=64, validators=[rules.validate_name])
-    type = models.CharField(
-        "record type", max_length=64, default="account", validators=[rules.validate_name]
-    )
-    kind = models.CharField(max_length=16, choices=list(KIND_LABELS.items()), default="text")
-    label = models.CharField(max_length=rules.LABEL, validators=[rules.validate_text])
-    help = models.TextField(
-        blank=True, validators=[MaxLengthValidator(rules.HELP), rules.validate_text]
-    )
-    required = models.BooleanField(default=False)
-    options = models.JSONField(default=list, blank=True)
-
-    class Meta:
-        verbose_name = "field"
-        ordering = ["order", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["form", "name"], name="field_name_once"),
-            models.CheckConstraint(condition=Q(kind__in=KINDS), name="field_kind_known"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        """Check what only kind and options together tell."""
-        try:
-            rules.validate_options(self.options, kind=self.kind)
-        except ValidationError as error:
-            raise ValidationError({"options": error.messages}) from error
 
 
 class Manifest(models.Model):

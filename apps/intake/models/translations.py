@@ -1,0 +1,24 @@
+"""A draft's words in further languages."""
+
+from django.db import models
+
+from apps.intake import rules
+from apps.intake.models.forms import Form
+
+
+class FormTranslation(models.Model):
+    """A draft's texts in a further language; apps/intake/words.py says what the keys are."""
+
+    form = models.ForeignKey(Form, on_delete=models.CASCADE, related_name="translations")
+    language = models.CharField(max_length=rules.LANGUAGE, validators=[rules.validate_language])
+    texts = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = "translation"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["form", "language"], name="translation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.language
