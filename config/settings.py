@@ -231,7 +231,7 @@ SPECTACULAR_SETTINGS = {
 
 # A body holds at most 1 MiB (docs/protocol.md, limits); the rest is for its wrapping.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024 + 64 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # a draft's 128 fields, each with a dozen of its own
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a draft's 128 fields, each with some 25 of its own
 
 # No origin is allowed for all: each form brings its own list. Never with cookies.
 CORS_ALLOWED_ORIGINS: list[str] = []
@@ -244,6 +244,13 @@ CORS_PREFLIGHT_MAX_AGE = 600
 
 # SUBMISSION_RATE: how often one address may send one form; number/second, minute, hour or day.
 SUBMISSION_RATE = env.str("SUBMISSION_RATE", default="60/minute")
+
+# RECEIPT_RATE: how often one address may look for what receipts of one form prove.
+RECEIPT_RATE = env.str("RECEIPT_RATE", default="30/minute")
+
+# FAILURE_RATE: how often one address may report that the page of one form refused to work;
+# what is more is not counted.
+FAILURE_RATE = env.str("FAILURE_RATE", default="20/minute")
 
 # --- What browsers are told ---------------------------------------------------------------
 
@@ -283,6 +290,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = True  # sites that embed a form load the script with SRI
+# Every name with a hash names one content for good, those of earlier releases too, which
+# STATIC_ROOT goes on holding and embed tags go on naming.
+WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{STATIC_URL}.+\.[0-9a-f]{{12}}\.[a-z0-9]+$"
 # Commands that call the API in process serve no static files; for a server that has
 # collected none there is the check sealform.W001.
 warnings.filterwarnings("ignore", message="No directory at: ", category=UserWarning)

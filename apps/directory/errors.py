@@ -299,6 +299,13 @@ class FormExpired(ApiError):
     hint = "its owner has to publish it again"
 
 
+class ProofRefused(ApiError):
+    status_code = status.HTTP_403_FORBIDDEN
+    code = "proof_refused"
+    message = "the form asks for a proof with each submission"
+    hint = "ask for a challenge, wait, work, and send the same records again (docs/protocol.md §10)"
+
+
 class ManifestNotFound(ApiError):
     status_code = status.HTTP_404_NOT_FOUND
     code = "manifest_not_found"

@@ -13,4 +13,7 @@ urlpatterns: list[URLPattern] = [
         name="manifest-by-hash",
     ),
     path("forms/<uuid:id>/submissions", public_views.SubmissionsView.as_view(), name="submissions"),
+    path("forms/<uuid:id>/challenge", public_views.ChallengeView.as_view(), name="challenge"),
+    path("forms/<uuid:id>/receipts", public_views.ReceiptsView.as_view(), name="receipts"),
+    path("forms/<uuid:id>/failures", public_views.FailuresView.as_view(), name="failures"),
 ]

@@ -10,7 +10,13 @@ from apps.intake.models import Form
 from apps.intake.rules import ANY_ORIGIN
 
 # Paths that browsers on other origins may ask, where the form's list allows them to.
-EMBEDDED = {"manifest", "manifest-by-hash", "submissions"}
+EMBEDDED = {
+    "manifest",
+    "manifest-by-hash",
+    "submissions",
+    "challenge",
+    "failures",
+}
 
 
 def form_allows_origin(sender: object, request: HttpRequest, **_: Any) -> bool:

@@ -1,6 +1,7 @@
 """Published manifests: which is in force, and what visitors are given to verify."""
 
 import time
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from apps.directory.errors import FormNotFound, ManifestNotFound
 from apps.directory.models import Client
 from apps.envelope.encoding import b64, unb64
 from apps.envelope.errors import EnvelopeError
-from apps.envelope.forms import Manifest as SignedManifest
-from apps.envelope.forms import parse_manifest
+from apps.envelope.manifests import Manifest as SignedManifest
+from apps.envelope.manifests import parse_manifest
 from apps.intake.models import Form, Manifest
 
 HASH = 32
@@ -56,7 +57,12 @@ def any_form(*, id: UUID) -> Form:
 
 def signed(manifest: Manifest) -> SignedManifest:
     """Return what a stored manifest says; it was verified when it was published."""
-    return parse_manifest(manifest.text.encode())
+    return _parsed(manifest.text)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> SignedManifest:
+    return parse_manifest(text.encode())
 
 
 def latest_manifest(*, form: Form) -> Manifest:

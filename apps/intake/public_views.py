@@ -14,10 +14,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.directory.schema import errors
-from apps.intake import schema
+from apps.intake import receipts, schema
+from apps.intake.challenges import challenge_for
+from apps.intake.failures import count_failure, read_code
 from apps.intake.manifests import any_form, latest_manifest, manifest_by_hash, to_wire
-from apps.intake.submissions import accept_submission
-from apps.intake.throttling import SubmissionThrottle
+from apps.intake.submissions import accept_submission, read_submission
+from apps.intake.throttling import FailureThrottle, ReceiptThrottle, SubmissionThrottle
 
 ALWAYS_ASK = "no-cache"
 NEVER_CHANGES = "public, max-age=31536000, immutable"
@@ -66,11 +68,59 @@ class SubmissionsView(PublicView):
         responses={
             201: schema.SubmittedSerializer,
             200: schema.SubmittedSerializer,
-            **errors(404, 409, 410, 413),
+            **errors(403, 404, 409, 410, 413),
         },
     )
     def post(self, request: Request, id: UUID) -> Response:
         """Store one sealed record for each type of the form; the same again answers 200."""
-        ids, created = accept_submission(form=any_form(id=id), body=request.data)
+        submission = read_submission(request.data)
+        ids, created = accept_submission(form=any_form(id=id), **submission._asdict())
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return Response({"records": ids}, code)
+
+
+class ChallengeView(PublicView):
+    """What the form asks of who submits."""
+
+    @extend_schema(
+        operation_id="fetch_challenge",
+        auth=[],
+        responses={200: schema.ChallengeSerializer, **errors(404)},
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        """Fetch a challenge for the proof of a submission; it serves for a day."""
+        return Response(challenge_for(form=any_form(id=id)))
+
+
+class ReceiptsView(PublicView):
+    """What a visitor's receipt proves."""
+
+    throttle_classes = (ReceiptThrottle,)
+
+    @extend_schema(
+        operation_id="find_by_receipt",
+        request=schema.ReceiptQuestionSerializer,
+        auth=[],
+        responses={200: schema.ReceiptAnswerSerializer, **errors(404, 413)},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Fetch this form's records of these ids, closed and expired forms' too."""
+        found = receipts.stored(form=any_form(id=id), ids=receipts.read_ids(request.data))
+        return Response(receipts.to_wire(found.values()))
+
+
+class FailuresView(PublicView):
+    """Where pages report that they refused to work."""
+
+    throttle_classes = (FailureThrottle,)
+
+    @extend_schema(
+        operation_id="count_failure",
+        request=schema.FailureSerializer,
+        auth=[],
+        responses={202: schema.EmptySerializer, **errors(404, 413)},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Count one failure by its code, for today; nothing else is kept."""
+        count_failure(form=any_form(id=id), code=read_code(request.data))
+        return Response({}, status.HTTP_202_ACCEPTED)

@@ -13,10 +13,10 @@ from apps.directory.errors import (
 )
 from apps.directory.models import Client
 from apps.envelope.errors import MismatchError
-from apps.envelope.forms import Inbox, in_force, verify_manifest
-from apps.envelope.forms import Manifest as SignedManifest
 from apps.envelope.grants import Grant as SignedGrant
 from apps.envelope.grants import inbox_id
+from apps.envelope.manifests import Inbox, in_force, verify_manifest
+from apps.envelope.manifests import Manifest as SignedManifest
 from apps.envelope.statements import Revocation, verify_statement
 from apps.intake.manifests import now
 from apps.intake.models import Form, Manifest

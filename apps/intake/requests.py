@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from apps.envelope import encoding
 from apps.envelope.errors import LimitError, MalformedError
-from apps.envelope.forms import read_signature
 from apps.envelope.grants import Grant, parse_grant
+from apps.envelope.manifests import read_signature
 from apps.envelope.statements import Revocation, parse_revocation
 
 MAX_GRANTS = 500

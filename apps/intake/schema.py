@@ -5,9 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.directory.schema import CardSerializer
+from apps.intake.failures import CODES
 
 MANIFEST_TEXT = "The manifest's canonical JSON text (docs/protocol.md §8)."
 BASE64URL = "base64url without padding"
+WORDS = "A text, or an object with one text for each of the form's languages."
+ONLY = "Only for kinds that have it (docs/protocol.md §8)."
+FAILURE_CODES = "Counted by day, and nothing else:\n\n" + "\n".join(
+    f"- `{code}`: {meaning}" for code, meaning in CODES.items()
+)
 
 
 class FormSummarySerializer(serializers.Serializer[Any]):
@@ -24,26 +30,62 @@ class FormListSerializer(serializers.Serializer[Any]):
 
 class OptionSerializer(serializers.Serializer[Any]):
     value = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField(help_text=WORDS)  # type: ignore[assignment]
+
+
+class ConditionFields(serializers.Serializer[Any]):
+    field = serializers.CharField()
+
+
+# "in" is a keyword of Python's.
+ConditionSerializer = type(
+    "ConditionSerializer",
+    (ConditionFields,),
+    {"in": serializers.ListField(help_text="Values of the field: strings, true or false.")},
+)
 
 
 class FieldSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     type = serializers.CharField()
     kind = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    help = serializers.CharField()
+    label = serializers.CharField(help_text=WORDS)  # type: ignore[assignment]
+    help = serializers.CharField(help_text=WORDS)
     required = serializers.BooleanField()  # type: ignore[assignment]
     options = OptionSerializer(many=True)
+    placeholder = serializers.CharField(required=False, help_text=f"{WORDS} {ONLY}")
+    text = serializers.CharField(required=False, help_text=f"{WORDS} {ONLY}")
+    min = serializers.CharField(required=False, help_text=ONLY)
+    max = serializers.CharField(required=False, help_text=ONLY)
+    step = serializers.CharField(required=False, help_text=ONLY)
+    min_length = serializers.IntegerField(required=False, help_text=ONLY)
+    max_length = serializers.IntegerField(required=False, help_text=ONLY)
+    pattern = serializers.CharField(required=False, help_text=ONLY)
+    example = serializers.CharField(required=False, help_text=ONLY)
+    low = serializers.CharField(required=False, help_text=f"{WORDS} {ONLY}")
+    high = serializers.CharField(required=False, help_text=f"{WORDS} {ONLY}")
+    autocomplete = serializers.CharField(required=False, help_text=ONLY)
+    sensitive = serializers.BooleanField(required=False, help_text="Only ever false.")
+    when = ConditionSerializer(many=True, required=False)
+
+
+class SectionSerializer(serializers.Serializer[Any]):
+    page = serializers.BooleanField(help_text="Whether it begins a page.")
+    title = serializers.CharField(help_text=WORDS)
+    text = serializers.CharField(help_text=WORDS)
+    fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+    when = ConditionSerializer(many=True, required=False)
 
 
 class DraftSerializer(serializers.Serializer[Any]):
     form = serializers.UUIDField()
     slug = serializers.CharField()
-    title = serializers.CharField()
-    description = serializers.CharField()
-    confirmation = serializers.CharField()
+    title = serializers.CharField(help_text=WORDS)
+    description = serializers.CharField(help_text=WORDS)
+    confirmation = serializers.CharField(help_text=WORDS)
     fields = FieldSerializer(many=True)  # type: ignore[assignment]
+    languages = serializers.ListField(child=serializers.CharField(), required=False)
+    sections = SectionSerializer(many=True, required=False)
 
 
 class PublicationSerializer(serializers.Serializer[Any]):
@@ -64,10 +106,38 @@ class SignedManifestSerializer(serializers.Serializer[Any]):
     card = CardSerializer(help_text="The owner's: compare its fingerprint with the pin.")
 
 
+class ProofSerializer(serializers.Serializer[Any]):
+    challenge = serializers.CharField(max_length=200)
+    nonce = serializers.IntegerField(min_value=0)
+
+
 class SubmissionSerializer(serializers.Serializer[Any]):
     v = serializers.CharField()
     records = serializers.ListField(child=serializers.DictField())
+    proof = ProofSerializer(required=False, help_text="Where the form asks for one.")
 
 
 class SubmittedSerializer(serializers.Serializer[Any]):
     records = serializers.ListField(child=serializers.UUIDField())
+
+
+class ChallengeSerializer(serializers.Serializer[Any]):
+    challenge = serializers.CharField(max_length=200)
+    bits = serializers.IntegerField(help_text="How much work, 0 to 24 zero bits; 0 asks for none.")
+    wait = serializers.IntegerField(help_text="Seconds before it may be used, 0 to 60.")
+
+
+class ReceiptQuestionSerializer(serializers.Serializer[Any]):
+    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=16)
+
+
+class ReceiptAnswerSerializer(serializers.Serializer[Any]):
+    records = serializers.ListField(child=serializers.DictField())
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=list(CODES), help_text=FAILURE_CODES)
+
+
+class EmptySerializer(serializers.Serializer[Any]):
+    """An object without members."""

@@ -1,33 +1,61 @@
 """What visitors send: one record a type, sealed for a manifest (docs/protocol.md §8, §10)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from apps.directory.errors import FormClosed, FormExpired, ManifestSuperseded
+from apps.directory.errors import FormClosed, FormExpired, ManifestSuperseded, ProofRefused
 from apps.envelope.errors import MismatchError
-from apps.envelope.forms import Manifest as SignedManifest
-from apps.envelope.forms import check_submission, parse_submission
 from apps.envelope.grants import inbox_id
+from apps.envelope.manifests import Manifest as SignedManifest
 from apps.envelope.records import Record as SealedRecord
+from apps.envelope.submissions import check_submission, parse_submission
+from apps.intake.challenges import Proof, check_proof, read_proof
 from apps.intake.manifests import now, signed
 from apps.intake.models import Form, Manifest
+from apps.intake.receipts import is_repetition
 from apps.vault.models import Generation
 from apps.vault.records import store_form_records
 
 
-def accept_submission(*, form: Form, body: Any) -> tuple[list[str], bool]:
+class Submission(NamedTuple):
+    """The body of POST /forms/ID/submissions."""
+
+    records: tuple[SealedRecord, ...]
+    proof: Proof | None
+
+
+def read_submission(body: Any) -> Submission:
+    """Parse strictly; raises MalformedError, LimitError."""
+    if not isinstance(body, dict) or "proof" not in body:
+        return Submission(parse_submission(body), None)
+    sealed = {name: value for name, value in body.items() if name != "proof"}
+    return Submission(parse_submission(sealed), read_proof(body["proof"]))
+
+
+def accept_submission(
+    *, form: Form, records: tuple[SealedRecord, ...], proof: Proof | None
+) -> tuple[list[str], bool]:
     """Return the ids of the records, and whether they are new: an exact repeat is not.
 
-    ``body`` is the parsed JSON. Whether the inboxes are still open is decided where the
-    records are stored, under the lock of their streams.
+    Whether the inboxes are still open is decided where the records are stored, under the
+    lock of their streams.
     """
-    records = parse_submission(body)
     manifest = _acceptable_manifest(form=form, records=records)
     check_submission(records, manifest)
+    _check_proof(form=form, records=records, proof=proof)
     created = store_form_records(
         records=records, generations=_generations(form=form, manifest=manifest)
     )
     return [record.id for record in records], created
+
+
+def _check_proof(*, form: Form, records: tuple[SealedRecord, ...], proof: Proof | None) -> None:
+    """Raise ProofRefused for what is new and not proven: a repetition never has to be."""
+    try:
+        check_proof(form=form, proof=proof, record=records[0].id)
+    except ProofRefused:
+        if not is_repetition(form=form, records=records):
+            raise
 
 
 def _acceptable_manifest(*, form: Form, records: tuple[SealedRecord, ...]) -> SignedManifest:

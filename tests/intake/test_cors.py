@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from apps.envelope.encoding import b64
-from apps.envelope.forms import Manifest
+from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from tests.intake.people import Answer, Publisher
 
@@ -35,6 +35,9 @@ def public_paths(publisher: Publisher, manifest: Manifest) -> list[str]:
         f"{publisher.path}/manifest",
         f"{publisher.path}/manifests/{b64(manifest.hash)}",
         f"{publisher.path}/submissions",
+        f"{publisher.path}/challenge",
+        f"{publisher.path}/receipts",
+        f"{publisher.path}/failures",
     ]
 
 

@@ -1,19 +1,25 @@
-"""The hosted page in a real browser: what leaves it, and what does not"""
+"""The pages of a form in a real browser: what leaves them, and what does not"""
 
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, Page, Route
 from pytest_django.live_server_helper import LiveServer
 
-from apps.envelope.forms import Manifest, open_form_record
+from apps.envelope.manifests import Manifest
+from apps.envelope.receipts import show_receipt
 from apps.envelope.records import parse_record
-from apps.intake.models import FormField
+from apps.envelope.submissions import dump_submission, open_form_record, seal_submission
+from apps.intake.models import Failure, Form, FormField
 from apps.vault.models import Record
-from tests.intake.people import Publisher
+from tests.browser.sites import serving
+from tests.intake.people import Publisher, post
+from tests.intake.test_submit import ANSWERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+PATH = "/f/signup/"
+SEND = "button.sealform-send:enabled"
 CHOICES = [{"value": "a", "label": "Ay"}, {"value": "b", "label": "Bee"}]
 
 
@@ -44,23 +50,31 @@ def every_kind(publisher: Publisher) -> Manifest:
     return publisher.publish()
 
 
+def field(name: str, value: str = "") -> str:
+    return f"[data-sealform-field={name}]" + (f"[value={value}]" if value else "")
+
+
 def fill(page: Page) -> None:
-    page.fill("#field-text", "Ada")
-    page.fill("#field-textarea", "one\ntwo")
-    page.fill("#field-number", "3.5")
-    page.fill("#field-date", "1990-02-03")
-    page.select_option("#field-select", "b")
-    page.check("#field-radio input[value=a]")
-    page.check("#field-radio input[value=b]")
-    page.check("#field-checkbox")
-    page.check("#field-checkboxes input[value=a]")
-    page.check("#field-checkboxes input[value=b]")
+    page.fill(field("text"), "Ada")
+    page.fill(field("textarea"), "one\ntwo")
+    page.fill(field("number"), "3.5")
+    page.fill(field("date"), "1990-02-03")
+    page.select_option(field("select"), "b")
+    page.check(field("radio", "a"))
+    page.check(field("radio", "b"))
+    page.check(field("checkbox"))
+    page.check(field("checkboxes", "a"))
+    page.check(field("checkboxes", "b"))
 
 
 def opened(publisher: Publisher, manifest: Manifest) -> dict[str, Any]:
     path = f"/api/v1/records/{Record.objects.get().id}"
     record = parse_record(publisher.owner.get(path).json()["record"])
     return dict(open_form_record(record, manifest, publisher.inboxes["account"][1]))
+
+
+def counted() -> dict[str, int]:
+    return dict(Failure.objects.values_list("code", "count"))
 
 
 def test_every_kind_of_field_arrives_sealed(
@@ -70,13 +84,13 @@ def test_every_kind_of_field_arrives_sealed(
     every_kind: Manifest,
     complaints: list[str],
 ) -> None:
-    chromium_page.goto(f"{live_server.url}/f/signup/")
-    chromium_page.wait_for_selector("button:enabled")
+    chromium_page.goto(live_server.url + PATH)
+    chromium_page.wait_for_selector(SEND)
     fill(chromium_page)
 
-    chromium_page.click("button")
+    chromium_page.click(SEND)
 
-    chromium_page.wait_for_selector(".sealform-confirmation")
+    chromium_page.wait_for_selector(".sealform-confirmation[data-state=sent]")
     assert "have arrived" in chromium_page.inner_text(".sealform-confirmation")
     assert opened(publisher, every_kind) == {
         "text": "Ada",
@@ -92,40 +106,30 @@ def test_every_kind_of_field_arrives_sealed(
     assert chromium_page.context.cookies() == []
 
 
-def test_arrow_keys_move_between_radio_buttons(
-    chromium_page: Page, live_server: LiveServer, every_kind: Manifest
+def test_it_asks_for_no_manifest_that_it_carries(
+    chromium_page: Page, live_server: LiveServer, manifest: Manifest
 ) -> None:
-    chromium_page.goto(f"{live_server.url}/f/signup/")
-    chromium_page.wait_for_selector("button:enabled")
-    chromium_page.check("#field-radio input[value=a]")
+    asked: list[str] = []
+    chromium_page.on("request", lambda request: asked.append(request.url))
 
-    chromium_page.keyboard.press("ArrowDown")
+    chromium_page.goto(live_server.url + PATH)
+    chromium_page.wait_for_selector(SEND)
 
-    ticked = "inputs => inputs.map(input => input.checked)"
-    assert chromium_page.eval_on_selector_all("#field-radio input", ticked) == [False, True]
+    assert not [url for url in asked if url.endswith("/manifest")]
+    assert all(url.startswith(live_server.url) for url in asked)
 
 
-def test_nothing_leaves_when_the_script_is_blocked(
-    chromium_page: Page, live_server: LiveServer, every_kind: Manifest
+def test_a_blocked_script_leaves_a_notice_and_a_count(
+    chromium_page: Page, live_server: LiveServer, manifest: Manifest
 ) -> None:
     chromium_page.route("**/sealform.js", lambda route: route.abort())
-    chromium_page.goto(f"{live_server.url}/f/signup/", wait_until="networkidle")
-    sent: list[str] = []
-    chromium_page.on("request", lambda request: sent.append(request.url))
-    fill(chromium_page)
 
-    chromium_page.press("#field-text", "Enter")
-    chromium_page.evaluate("document.querySelector('button').disabled = false")
-    chromium_page.click("button")
-    chromium_page.evaluate("document.querySelector('form').submit()")
-    chromium_page.evaluate(
-        "Object.assign(document.querySelector('form'), {method: 'get', action: '/x'}).submit()"
-    )
-    chromium_page.wait_for_timeout(300)
+    with chromium_page.expect_response("**/failures"):
+        chromium_page.goto(live_server.url + PATH)
 
-    assert sent == []
-    assert "Ada" not in chromium_page.url
-    assert "Locked" in chromium_page.inner_text("[data-sealform-status]")
+    chromium_page.wait_for_selector("[data-sealform-blocked]:not([hidden])")
+    assert chromium_page.query_selector("input, textarea, form") is None
+    assert counted() == {"script": 1}
 
 
 def test_an_altered_script_is_not_run(
@@ -133,32 +137,78 @@ def test_an_altered_script_is_not_run(
 ) -> None:
     def alter(route: Route) -> None:
         response = route.fetch()
-        route.fulfill(response=response, body=response.text() + "\n;")
+        route.fulfill(response=response, body=response.text() + "\nglobalThis.altered = true;")
 
     chromium_page.route("**/sealform.js", alter)
-    chromium_page.goto(f"{live_server.url}/f/signup/")
-    chromium_page.wait_for_timeout(500)
 
-    assert chromium_page.is_disabled("button")
+    with chromium_page.expect_response("**/failures"):
+        chromium_page.goto(live_server.url + PATH)
+
+    chromium_page.wait_for_selector("[data-sealform-blocked]:not([hidden])")
+    assert chromium_page.evaluate("globalThis.altered") is None
+    assert counted() == {"script": 1}
 
 
 def test_without_javascript_the_page_says_why_it_is_locked(
-    chromium_page: Page, live_server: LiveServer, manifest: Manifest
+    chromium: Browser, live_server: LiveServer, manifest: Manifest
 ) -> None:
-    context = chromium_page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
-    with context:
+    with chromium.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(f"{live_server.url}/f/signup/")
+        with page.expect_response("**/noscript.gif"):
+            page.goto(live_server.url + PATH)
 
-        assert page.is_disabled("button")
-        assert "needs JavaScript" in page.inner_text("body")
+        assert "needs JavaScript" in page.inner_text("main")
+        assert "Loading" not in page.inner_text("main")
+        assert counted() == {"noscript": 1}
 
 
 def test_it_fits_a_phone(
     chromium_page: Page, live_server: LiveServer, every_kind: Manifest
 ) -> None:
     chromium_page.set_viewport_size({"width": 320, "height": 640})
-    chromium_page.goto(f"{live_server.url}/f/signup/")
+    chromium_page.goto(live_server.url + PATH)
+    chromium_page.wait_for_selector(SEND)
     chromium_page.click("summary")
 
     assert chromium_page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_listed_site_frames_the_form_and_another_does_not(
+    chromium_page: Page, live_server: LiveServer, manifest: Manifest
+) -> None:
+    with serving() as shop, serving() as mallory:
+        Form.objects.update(origins=[shop.origin])
+        shop.page = mallory.page = f'<iframe src="{live_server.url}{PATH}embed/"></iframe>'
+        chromium_page.goto(shop.origin)
+        chromium_page.frame_locator("iframe").locator(SEND).wait_for()
+
+        refused = []
+        chromium_page.on("console", lambda message: refused.append(message.text))
+        chromium_page.goto(mallory.origin)
+        chromium_page.wait_for_load_state("networkidle")
+
+        assert any("frame-ancestors" in each for each in refused)
+        assert chromium_page.frame_locator("iframe").locator("[data-sealform]").count() == 0
+
+
+def test_a_receipt_is_checked(
+    chromium_page: Page,
+    live_server: LiveServer,
+    publisher: Publisher,
+    manifest: Manifest,
+    complaints: list[str],
+) -> None:
+    records, receipt = seal_submission(manifest, ANSWERS)
+    post(f"{publisher.path}/submissions", dump_submission(records))
+    asked: list[str] = []
+    chromium_page.on("request", lambda request: asked.append(request.post_data or ""))
+    shown = show_receipt(receipt)
+
+    chromium_page.goto(f"{live_server.url}{PATH}receipt/")
+    chromium_page.fill("textarea", shown.lower().replace("-", " "))
+    chromium_page.click("button:enabled")
+
+    chromium_page.wait_for_selector("text=Stored, unaltered")
+    assert complaints == []
+    secret = "".join(shown.split("-")[1:])[:20]
+    assert not any(secret in body.upper().replace("-", "") for body in asked)

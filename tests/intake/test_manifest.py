@@ -6,8 +6,8 @@ import pytest
 from django.test import Client as Browser
 
 from apps.envelope.encoding import b64
-from apps.envelope.forms import Manifest, read_signature, verify_manifest
 from apps.envelope.keys import parse_card
+from apps.envelope.manifests import Manifest, read_signature, verify_manifest
 from apps.intake.models import Form
 from tests.intake.people import Person, Publisher, error
 

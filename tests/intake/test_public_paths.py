@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.directory.authentication import ApiKeyAuthentication
@@ -11,6 +13,9 @@ PUBLIC = {
     "forms/<uuid:id>/manifest",
     "forms/<uuid:id>/manifests/<str:hash>",
     "forms/<uuid:id>/submissions",
+    "forms/<uuid:id>/challenge",
+    "forms/<uuid:id>/receipts",
+    "forms/<uuid:id>/failures",
 }
 
 
@@ -50,7 +55,11 @@ def test_of_forms_only_what_browsers_need_is_public() -> None:
     assert open_to_all == PUBLIC
 
 
-def test_the_hosted_page_takes_nothing_at_all() -> None:
-    [page] = [view for path, view in views(get_resolver()) if path == "f/<slug:slug>/"]
+@pytest.mark.django_db
+def test_the_pages_take_nothing_at_all() -> None:
+    pages = {path: view for path, view in views(get_resolver()) if path.startswith("f/")}
 
-    assert not getattr(page, "csrf_exempt", False)
+    assert len(pages) == 6
+    for path, view in pages.items():
+        assert not getattr(view, "csrf_exempt", False), path
+        assert Browser().post(f"/{path.replace('<slug:slug>', 'signup')}").status_code == 405

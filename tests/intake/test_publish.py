@@ -8,7 +8,7 @@ import pytest
 
 from apps.directory.errors import FormNotFound
 from apps.envelope.encoding import b64
-from apps.envelope.forms import Manifest, sign_manifest
+from apps.envelope.manifests import Manifest, sign_manifest
 from apps.intake import publication
 from apps.intake.models import Form
 from apps.intake.models import Manifest as StoredManifest

@@ -8,8 +8,9 @@ from django.test import Client as Browser
 from pytest_django import Settings
 
 from apps.envelope.encoding import dump_json
-from apps.envelope.forms import Manifest, dump_submission, open_form_record, seal_submission
+from apps.envelope.manifests import Manifest
 from apps.envelope.records import parse_record
+from apps.envelope.submissions import dump_submission, open_form_record, seal_submission
 from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as StoredManifest
 from apps.vault.models import Record
@@ -31,7 +32,7 @@ ANSWERS = {
 
 def sealed(manifest: Manifest, **changes: str) -> dict[str, Any]:
     """A submission's JSON, as a browser makes it."""
-    records = seal_submission(manifest, ANSWERS | changes)
+    records, _ = seal_submission(manifest, ANSWERS | changes)
     return {"v": "sealform/1", "records": [record.to_wire() for record in records]}
 
 
@@ -125,7 +126,7 @@ def test_a_record_that_was_sealed_for_another_form_is_refused(
     other = Form.objects.create(slug="other", owner=acme.row, title="Other")
     FormField.objects.create(form=other, name="fullname", label="Name")
     elsewhere = Publisher(acme, other).publish()
-    records = seal_submission(elsewhere, {"fullname": "Ada"})
+    records, _ = seal_submission(elsewhere, {"fullname": "Ada"})
 
     assert error(submit(publisher, dump_submission(records)))[1] == "mismatch"
     assert not Record.objects.exists()
@@ -138,9 +139,9 @@ def test_the_manifest_of_another_form_is_refused(
     FormField.objects.create(form=other, name="fullname", label="Name")
     elsewhere = Publisher(acme, other).publish()
     body = sealed(manifest)
-    body["records"][0]["manifest"] = seal_submission(elsewhere, {"fullname": "Ada"})[0].to_wire()[
-        "manifest"
-    ]
+    body["records"][0]["manifest"] = seal_submission(elsewhere, {"fullname": "Ada"})[0][
+        0
+    ].to_wire()["manifest"]
 
     assert error(submit(publisher, body)) == (409, "manifest_superseded")
 

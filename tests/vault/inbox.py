@@ -2,17 +2,12 @@
 
 from uuid import uuid4
 
-from apps.envelope.forms import (
-    Field,
-    Inbox,
-    Manifest,
-    dump_manifest,
-    parse_manifest,
-    seal_submission,
-)
 from apps.envelope.grants import Grant, inbox_id, seal_grant
+from apps.envelope.manifests import Inbox, Manifest, dump_manifest, parse_manifest
 from apps.envelope.primitives import KemKey, random
+from apps.envelope.questions import Field
 from apps.envelope.records import Record
+from apps.envelope.submissions import seal_submission
 from apps.vault.grants import open_inbox_generation
 from apps.vault.models import Generation
 from apps.vault.streams import stream_for
@@ -82,4 +77,4 @@ class Inboxes:
             ),
         )
         answers = {"name": "Ann", "city": "Bern", "age": "40"}
-        return seal_submission(parse_manifest(dump_manifest(manifest)), answers)
+        return seal_submission(parse_manifest(dump_manifest(manifest)), answers)[0]

@@ -1,0 +1,206 @@
+"""The tags that put a form into another site, and the files that they name for good"""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
+
+from apps.envelope.integrity import script_integrity
+from apps.envelope.keys import show_fingerprint
+from apps.envelope.manifests import Manifest
+from apps.intake.embedding import Snippets, embed_snippets, served
+from tests.intake.html import Tags, content_of, get
+from tests.intake.kinds import KINDS
+from tests.intake.people import Person, Publisher
+from tests.tools.processes import python
+
+SERVER = "http://testserver"
+
+
+def snippets(publisher: Publisher) -> Snippets:
+    latest = publisher.form.latest
+    assert latest
+    return embed_snippets(form=publisher.form, manifest=latest, server=SERVER)
+
+
+def test_all_ways_name_the_form_and_its_scripts_by_their_digests(
+    acme: Person, publisher: Publisher, manifest: Manifest
+) -> None:
+    ways = snippets(publisher)
+
+    for way in ways[:2]:
+        [host] = Tags(way).having("data-sealform")
+        assert host["data-sealform"] == manifest.form
+        assert host["data-pin"] == show_fingerprint(acme.card.fingerprint)
+        assert host["data-min-version"] == "1"
+    for way in ways:
+        for named in [*Tags(way).named("script"), *Tags(way).named("link")]:
+            url = (named.get("src") or named.get("href") or "").removeprefix(SERVER)
+            assert named["integrity"] == script_integrity(content_of(url))
+            assert named["crossorigin"] == "anonymous"
+
+
+def test_a_form_of_ones_own_asks_each_kind(publisher: Publisher, of_every_kind: Manifest) -> None:
+    tags = Tags(snippets(publisher).own)
+    controls = tags.named("input", "select", "textarea")
+
+    assert {each["data-sealform-field"] for each in controls} == set(KINDS)
+    assert not any("name" in each for each in controls)
+    types = {each["data-sealform-field"]: each.get("type") for each in tags.named("input")}
+    assert types == {
+        "text": None,
+        "email": "email",
+        "tel": "tel",
+        "number": None,
+        "date": "date",
+        "time": "time",
+        "radio": "radio",
+        "checkboxes": "checkbox",
+        "checkbox": "checkbox",
+        "rating": "radio",
+        "consent": "checkbox",
+        "hidden": "hidden",
+    }
+    values = [each["value"] for each in controls if each["data-sealform-field"] == "rating"]
+    assert values == ["1", "2", "3", "4", "5"]
+
+
+def test_its_sections_are_fieldsets_and_its_texts_no_markup(
+    publisher: Publisher, of_every_kind: Manifest
+) -> None:
+    own = snippets(publisher).own
+
+    assert "<legend>You</legend>" in own
+    assert "<p>Some more questions.</p>" in own
+    assert "<p>We keep it for a year.</p>" in own
+    assert own.count("<fieldset>") == own.count("</fieldset>") == 1 + 3
+    assert "A &lt;script&gt;" in own
+    assert "<b>" not in own
+
+
+def test_a_form_in_several_languages_is_written_in_its_first(publisher: Publisher) -> None:
+    publisher.publish(languages=("de", "ar"), title={"de": "Anmeldung", "ar": "تسجيل"})
+
+    assert 'title="Anmeldung"' in snippets(publisher).framed
+
+
+def test_the_rendered_form_needs_one_element(publisher: Publisher, manifest: Manifest) -> None:
+    tags = Tags(snippets(publisher).rendered)
+    [host] = tags.named("div")
+
+    assert host["data-sealform-receipts"] == f"{SERVER}/f/signup/receipt/"
+    assert [tag for tag, _ in tags.all] == ["link", "div", "script"]
+
+
+def test_the_iframe_may_do_what_the_form_needs_and_no_more(
+    publisher: Publisher, manifest: Manifest
+) -> None:
+    [frame] = Tags(snippets(publisher).framed).named("iframe")
+
+    assert frame["src"] == f"{SERVER}/f/signup/embed/"
+    assert get("/f/signup/embed/").status_code == 200
+    assert frame["title"] == "Sign up"
+    assert frame["referrerpolicy"] == "origin"
+    assert "data-sealform-frame" in frame
+    allowed = set((frame["sandbox"] or "").split())
+    assert allowed == {
+        "allow-scripts",
+        "allow-same-origin",
+        "allow-forms",
+        "allow-popups",
+        "allow-modals",
+    }
+
+
+def test_no_snippet_has_a_style_or_script_of_its_own(
+    publisher: Publisher, of_every_kind: Manifest
+) -> None:
+    for way in snippets(publisher):
+        tags = Tags(way)
+        assert not tags.texts
+        assert not tags.having("style")
+        assert not any(name.startswith("on") for _, each in tags.all for name in each)
+
+
+def test_a_missing_file_is_said_plainly(settings: Settings) -> None:
+    with pytest.raises(ImproperlyConfigured, match="collectstatic"):
+        served("dist/nothing.js")
+
+
+COLLECT = """
+import django
+django.setup()
+from django.conf import settings
+settings.STATICFILES_DIRS = [("dist", FOLDER)]
+from django.core.management import call_command
+call_command("collectstatic", interactive=False, verbosity=0)
+"""
+SERVE = """
+import json
+import django
+django.setup()
+from django.conf import settings
+settings.ALLOWED_HOSTS = ["testserver"]
+settings.SECURE_SSL_REDIRECT = False
+from django.test import Client
+from apps.intake.embedding import served
+now = served("dist/sealform.js")
+answers = {}
+for url in [now.url, *OTHERS]:
+    answer = Client().get(url)
+    body = b"".join(answer.streaming_content).decode() if answer.streaming else ""
+    answers[url] = [answer.status_code, answer.headers.get("Cache-Control", ""), body]
+print(json.dumps([now, answers]))
+"""
+
+
+class Server:
+    """A server of its own with collected static files, through its releases."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sources, self.environment = (
+            folder / "dist",
+            {
+                "DJANGO_SETTINGS_MODULE": "config.settings",
+                "STATIC_ROOT": str(folder / "collected"),
+                "SECRET_KEY": "only-for-tests-" + 4 * "0123456789",
+            },
+        )
+        self.sources.mkdir()
+
+    def release(self, **files: str) -> None:
+        for path in self.sources.iterdir():
+            path.unlink()
+        for name, content in files.items():
+            (self.sources / name.replace("__", "-").replace("_", ".")).write_text(content)
+        script = COLLECT.replace("FOLDER", repr(str(self.sources)))
+        done = python("-c", script, **self.environment)
+        assert done.returncode == 0, done.stderr
+
+    def serves(self, *others: str) -> tuple[list[str], dict[str, list[object]]]:
+        done = python("-c", SERVE.replace("OTHERS", repr(others)), **self.environment)
+        assert done.returncode == 0, done.stderr
+        now, answers = json.loads(done.stdout)
+        return now, answers
+
+
+def test_what_a_tag_once_named_stays_there_and_never_changes(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.release(sealform_js="first();", sealform__kem_0123456789ab_js="kem();")
+    [first, first_integrity], _ = server.serves()
+    server.release(sealform_js="second();")
+    part, plain = "/static/dist/sealform-kem.0123456789ab.js", "/static/dist/sealform.js"
+
+    [second, second_integrity], answers = server.serves(first, part, plain)
+
+    assert first != second
+    assert answers[first][::2] == [200, "first();"]
+    assert answers[part][::2] == [200, "kem();"]
+    assert answers[second][::2] == [200, "second();"]
+    assert first_integrity == script_integrity(b"first();")
+    assert second_integrity == script_integrity(b"second();")
+    for url in (first, second, part):
+        assert "immutable" in str(answers[url][1])
+    assert "immutable" not in str(answers[plain][1])
