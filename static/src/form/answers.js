@@ -1,120 +1,64 @@
-/** What the visitor answered, by kind (docs/protocol.md §8), and what is wrong with it. */
+/** What the visitor answered, by kind (docs/protocol.md §8); whether it fits is asked elsewhere. */
 
-import { LimitError } from '../envelope/errors.js';
-import { dumpValue, pad } from '../envelope/fields.js';
-import { FormError } from './errors.js';
 import { isTick } from './questions.js';
 
 /** @import { Value } from '../envelope/fields.js' */
+/** @import { Field } from '../envelope/questions.js' */
 /** @import { Question } from './questions.js' */
 
-const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
-const DATE = /^\d{4}-\d\d-\d\d$/;
+const TICKED = ['checkbox', 'consent'];
+const LONGEST = 10_000;
+const AS_TYPED = ['text', 'textarea', 'hidden'];
 
 /**
- * Return a value for every field; raises FormError `answer`, after showing each problem
- * at its control and moving the focus to the first.
+ * Return a value for every field.
  *
  * @param {Question[]} questions
+ * @param {Map<string, string>} prefilled what the address says of hidden fields
  * @returns {Map<string, Value>}
  */
-export function readAnswers(questions) {
-  const answers = questions.map((question) => ({ question, value: readValue(question) }));
-  const problems = answers
-    .map(({ question, value }) => ({ question, text: problem(question, value) }))
-    .filter(({ text }) => text);
-  for (const { question, text } of problems) question.controls[0]?.setCustomValidity(text);
-  const [worst] = problems;
-  if (worst) {
-    worst.question.controls[0]?.reportValidity();
-    throw new FormError('answer', worst.text, { field: worst.question.field.name });
-  }
-  return new Map(answers.map(({ question, value }) => [question.field.name, value]));
+export function readAnswers(questions, prefilled) {
+  return new Map(
+    questions.map(({ field, controls }) => {
+      const value = readValue(field, controls);
+      return [field.name, value || (prefilled.get(field.name) ?? value)];
+    }),
+  );
 }
 
-/**
- * Forget a problem as soon as its answer is edited.
- *
- * @param {Question[]} questions
- * @param {EventTarget | null} edited
- */
-export function clearProblem(questions, edited) {
-  for (const { controls } of questions) {
-    if (controls.some((control) => control === edited)) {
-      for (const control of controls) control.setCustomValidity('');
-    }
-  }
-}
-
-/** @param {Question} question @returns {Value} */
-function readValue({ field, controls }) {
+/** @param {Field} field @param {Question['controls']} controls @returns {Value} */
+function readValue({ kind }, controls) {
   const chosen = controls.filter((control) => !isTick(control) || control.checked);
-  if (field.kind === 'checkbox') return chosen.length > 0;
-  if (field.kind === 'checkboxes') return chosen.map((control) => control.value);
-  const value = chosen[0]?.value.toWellFormed() ?? '';
-  if (field.kind === 'number') return jsonNumber(value.trim());
-  return field.kind === 'date' ? value.trim() : value;
+  if (TICKED.includes(kind)) return chosen.length > 0;
+  if (kind === 'checkboxes') return chosen.map((control) => control.value);
+  const typed = chosen[0]?.value.toWellFormed() ?? '';
+  const value = AS_TYPED.includes(kind) ? typed : typed.trim();
+  return kind === 'number' ? decimal(value) : value;
 }
 
 /**
- * HTML's number fields take "07" and ".5", JSON does not.
+ * HTML's number fields take "07" and ".5", a decimal does not.
  *
  * @param {string} typed
  */
-function jsonNumber(typed) {
+function decimal(typed) {
   return typed.replace(/^(-?)0+(?=\d)/, '$1').replace(/^(-?)(?=\.\d)/, '$10');
 }
 
 /**
- * Return what is wrong with an answer, or "".
+ * Return what the page's address says of hidden fields, after its "#", which no server sees.
  *
- * @param {Question} question
- * @param {Value} value
+ * @param {Field[]} fields
+ * @returns {Map<string, string>}
  */
-function problem({ field, controls }, value) {
-  if (controls.some((control) => control.validity.badInput)) return unreadable(field.kind);
-  if (isEmpty(value)) return field.required ? `Please answer "${field.label}".` : '';
-  if (field.kind === 'number' && !NUMBER.test(String(value))) return unreadable('number');
-  if (field.kind === 'date' && !isDate(String(value))) return unreadable('date');
-  if (!isOffered(field.options, value)) return 'Please choose one of the options.';
-  return isTooLong(value) ? 'This answer is too long; please shorten it.' : '';
-}
-
-/** @param {string} kind */
-function unreadable(kind) {
-  return kind === 'date'
-    ? 'Please enter a date like 2024-12-31.'
-    : 'Please enter a number like 12 or 3.5.';
-}
-
-/** @param {Value} value */
-function isEmpty(value) {
-  return typeof value === 'string' ? !value.trim() : value === false || String(value) === '';
-}
-
-/** @param {string} value */
-function isDate(value) {
-  const date = DATE.test(value) ? new Date(`${value}T00:00:00Z`) : new Date(NaN);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
-}
-
-/**
- * @param {{value: string}[]} options
- * @param {Value} value
- */
-function isOffered(options, value) {
-  const known = options.map((option) => option.value);
-  const chosen = Array.isArray(value) ? value : [String(value)];
-  return !known.length || chosen.every((one) => known.includes(one));
-}
-
-/** @param {Value} value */
-function isTooLong(value) {
-  try {
-    pad(dumpValue(value));
-    return false;
-  } catch (error) {
-    if (error instanceof LimitError) return true;
-    throw error;
+export function prefilledBy(fields, fragment = location.hash.slice(1)) {
+  const said = new URLSearchParams(fragment);
+  const found = new Map();
+  for (const { kind, name, maxLength } of fields) {
+    const value = (kind === 'hidden' && said.get(name)?.toWellFormed()) || '';
+    if ([...value].length > (maxLength || LONGEST)) {
+      console.warn(`sealform: what the address says of "${name}" is too long; it was left out`);
+    } else if (value) found.set(name, value);
   }
+  return found;
 }

@@ -1,69 +1,96 @@
-/** The two requests that a visitor's browser makes: nothing but JSON, no cookies, no referrer. */
+/** What a visitor's browser asks of the server: nothing but JSON, no cookies, no referrer. */
 
+import { isObject } from '../envelope/encoding.js';
 import { FormError } from './errors.js';
 
 const FETCHING = 30_000;
 const POSTING = 120_000; // 1 MiB over a slow line
 
-const UNREACHABLE =
-  'The server cannot be reached. Nothing you typed is lost; check the connection and try again.';
-
 /**
  * @typedef {object} Answer
  * @property {number} status
  * @property {unknown} body parsed JSON, null if it is none
+ * @property {number} pause milliseconds that the server wants to be left alone
  */
+
+/** @typedef {Uint8Array<ArrayBuffer> | string} Body */
+
+/**
+ * Where the API speaks about one form.
+ *
+ * @param {string} base
+ * @param {string} form
+ * @param {string} what
+ */
+export const address = (base, form, what) => `${base}/api/v1/forms/${form}/${what}`;
 
 /**
  * Fetch a form's manifest, signature and owner's card; not verified yet.
  *
  * @param {string} base
  * @param {string} form
+ * @param {string} [path] of one manifest rather than the latest
  */
-export async function getManifest(base, form) {
-  const url = `${base}/api/v1/forms/${form}/manifest`;
-  const { status, body } = await request(url, { cache: 'no-cache' }, FETCHING);
+export async function getManifest(base, form, path = 'manifest') {
+  const { status, body } = await request(address(base, form, path), { cache: 'no-cache' });
   if (status === 200) return body;
-  if (status === 404) {
-    throw new FormError('not_found', 'This form is not published yet, or no longer.');
-  }
-  throw unavailable(status);
+  throw status === 404 ? new FormError('not_found') : unavailable(status);
 }
+
+/**
+ * Ask what the server asks of who submits.
+ *
+ * @param {string} base
+ * @param {string} form
+ */
+export const getChallenge = (base, form) =>
+  request(address(base, form, 'challenge'), { cache: 'no-store' });
 
 /**
  * Post a sealed submission.
  *
  * @param {string} base
  * @param {string} form
- * @param {Uint8Array<ArrayBuffer>} sealed
+ * @param {Body} sealed
  */
-export function postSubmission(base, form, sealed) {
-  const headers = { 'Content-Type': 'application/json' };
-  const init = { method: 'POST', headers, body: sealed };
-  return request(`${base}/api/v1/forms/${form}/submissions`, init, POSTING);
-}
+export const postSubmission = (base, form, sealed) =>
+  request(address(base, form, 'submissions'), posted(sealed), POSTING);
+
+/** @param {Body} body @returns {RequestInit} */
+export const posted = (body) => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body,
+});
 
 /**
  * Return the error for a status that says: not now.
  *
  * @param {number} status
  */
-export function unavailable(status) {
-  if (status === 429) {
-    const message = 'Too many forms were sent from here just now. Wait a minute and try again.';
-    return new FormError('throttled', message, { passing: true });
-  }
-  const message = 'The server has a problem. Nothing you typed is lost; try again in a minute.';
-  return new FormError('server', message, { passing: true });
+export const unavailable = (status) =>
+  new FormError(status === 429 ? 'throttled' : 'server', `status ${status}`, { passing: true });
+
+/**
+ * Return the API's code for what went wrong, "" where the API did not say it: a proxy, a
+ * network's sign-in page and a server that starts answer with what they like.
+ *
+ * @param {unknown} body
+ * @returns {string}
+ */
+export function codeOf(body) {
+  return isObject(body) && isObject(body.error) ? String(body.error.code) : '';
 }
 
 /**
+ * Raises FormError `network`.
+ *
  * @param {string} url
  * @param {RequestInit} init
  * @param {number} patience milliseconds
  * @returns {Promise<Answer>}
  */
-async function request(url, init, patience) {
+export async function request(url, init, patience = FETCHING) {
   try {
     const response = await fetch(url, {
       credentials: 'omit',
@@ -72,10 +99,11 @@ async function request(url, init, patience) {
       signal: AbortSignal.timeout(patience),
       ...init,
     });
-    const text = await response.text();
-    return { status: response.status, body: parsed(text) };
+    const body = parsed(await response.text());
+    const pause = Number(response.headers.get('Retry-After')) * 1000 || 0;
+    return { status: response.status, body, pause };
   } catch {
-    throw new FormError('network', UNREACHABLE, { passing: true });
+    throw new FormError('network', undefined, { passing: true });
   }
 }
 

@@ -2,7 +2,7 @@
  * The attributes that mark a form and its inputs: ours, and those of TozStore's easy SDK.
  *
  * @typedef {object} Dialect
- * @property {string} form on the form: its id
+ * @property {string} form on the form, or on the element that it is rendered into: its id
  * @property {string} field on an input: the name of the manifest's field
  * @property {string} result the hidden input that tells the page's server the record ids
  */
@@ -21,21 +21,20 @@ const TOZSTORES = {
   result: 'innovault_record_id',
 };
 
-/** Finds every form that is ours to seal. */
-export const FORMS = `form[${OURS.form}], form[${TOZSTORES.form}]`;
+/** Finds every form that is ours to seal, and every place to render one. */
+export const HOSTS = `[${OURS.form}], form[${TOZSTORES.form}]`;
 
-const NAMED =
-  'had a name, which could send the answer unencrypted; it was removed. Take it out of the page.';
+const NAMED = `[${OURS.field}][name], [${TOZSTORES.field}][name]`;
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
 
 /**
- * Return how this form is marked.
+ * Return how this form, or the place for one, is marked.
  *
- * @param {HTMLFormElement} form one that matches FORMS
+ * @param {HTMLElement} host
  */
-export function dialectOf(form) {
-  return form.hasAttribute(OURS.form) ? OURS : TOZSTORES;
+export function dialectOf(host) {
+  return host.hasAttribute(TOZSTORES.form) ? TOZSTORES : OURS;
 }
 
 /**
@@ -66,6 +65,17 @@ export function submittersOf(form) {
 }
 
 /**
+ * Return the first of the page's own controls that the browser finds fault with.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function faultyOther(form) {
+  const sealed = new Set([...controlsOf(form).values()].flat());
+  const others = ownedBy(form, 'input, select, textarea').filter((one) => !sealed.has(one));
+  return others.find((control) => !control.checkValidity());
+}
+
+/**
  * Elements that belong to a form, inside it or by their attribute `form`. Not
  * `form.elements`: an input named "elements" would stand in its place.
  *
@@ -80,29 +90,33 @@ function ownedBy(form, selector) {
 
 /**
  * Take the names off sealed inputs: what has no name is never sent, even if this script breaks.
+ * The page hears of each, by `sealform:name` at its form.
  *
- * @param {HTMLFormElement} form
+ * @param {HTMLFormElement} [only] of this form; of all without
  * @returns {string[]} the names that were taken
  */
-export function takeNames(form) {
-  const taken = [];
-  for (const [field, controls] of controlsOf(form)) {
-    for (const control of controls.filter((one) => one.hasAttribute('name'))) {
-      taken.push(control.name);
-      control.removeAttribute('name');
-      console.warn(`sealform: the input for "${field}" ${NAMED}`);
-    }
-  }
-  return taken;
+export function takeNames(only) {
+  const named = /** @type {Control[]} */ ([...document.querySelectorAll(NAMED)]);
+  return named.flatMap((control) => {
+    const { form, name } = control;
+    if (only && form !== only) return [];
+    control.removeAttribute('name');
+    const field = control.getAttribute(OURS.field) ?? control.getAttribute(TOZSTORES.field);
+    console.warn(`sealform: the input for "${field}" lost its name: with one, it could be sent as it is`);
+    tell(form ?? document, 'name', { fields: [field] });
+    return name;
+  });
 }
 
 /**
- * Keep what is typed off the visitor's disk: for a restart, browsers write down what stands in a
- * form, except where completion is off.
+ * Tell the page's own script; returns false where that cancelled what is about to happen.
  *
- * @param {HTMLFormElement} form
+ * @param {EventTarget} target
+ * @param {'name' | 'ready' | 'submit' | 'queued' | 'sent' | 'error'} what
+ * @param {object} detail never an answer
  */
-export function leaveNoNotes(form) {
-  const controls = [...controlsOf(form).values()].flat();
-  for (const element of [form, ...controls]) element.setAttribute('autocomplete', 'off');
+export function tell(target, what, detail) {
+  const cancelable = what === 'submit';
+  const event = new CustomEvent(`sealform:${what}`, { bubbles: true, cancelable, detail });
+  return target.dispatchEvent(event);
 }

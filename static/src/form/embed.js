@@ -1,53 +1,76 @@
 /**
- * sealform.js: seals every form marked `data-sealform` in the visitor's browser.
+ * sealform.js: renders or takes over every form marked `data-sealform`, and seals its answers
+ * in the visitor's browser.
  *
  * Nothing is sent unsealed, whatever happens: our forms are never submitted natively
  * before their keys are verified, and sealed inputs have no name.
  */
 
-import { FORMS, takeNames } from './dialect.js';
+import { HOSTS, takeNames } from './dialect.js';
+import { speakToParent } from './frame-child.js';
+import { notice } from './notices.js';
 import { SealedForm } from './page.js';
+import { resumeOutbox } from './resume.js';
 
 const script = document.currentScript;
 const home =
   script instanceof HTMLScriptElement && script.src ? new URL(script.src).origin : location.origin;
 
-/** @type {WeakMap<HTMLFormElement, SealedForm>} */
+/** @type {WeakMap<HTMLElement, SealedForm>} */
 const opened = new WeakMap();
+/** @type {Set<string>} where what earlier visits left is being sent */
+const resumed = new Set();
 
 /**
- * @param {EventTarget | null} target
- * @returns {target is HTMLFormElement}
+ * Return the marked element that a form belongs to: itself, or what it was rendered into.
+ *
+ * @param {EventTarget | null} form
+ * @returns {HTMLElement | null}
  */
-function isOurs(target) {
-  return target instanceof HTMLFormElement && target.matches(FORMS);
+function hostOf(form) {
+  if (!(form instanceof HTMLElement)) return null;
+  return form.closest('[data-sealform]:not(form)') ?? form.closest(HOSTS);
 }
 
-/** @param {HTMLFormElement} form */
-function open(form) {
-  const sealed = opened.get(form) ?? new SealedForm(form, baseOf(form));
-  if (!opened.has(form)) void sealed.open();
-  opened.set(form, sealed);
+/** @param {HTMLElement} host */
+function open(host) {
+  const found = opened.get(host);
+  if (found) return found;
+  const base = baseOf(host);
+  const sealed = new SealedForm(host, base);
+  opened.set(host, sealed);
+  speakToParent(host);
+  void sealed.open();
+  if (!resumed.has(base)) {
+    void resumeOutbox(base, { onState: (left) => void notice(host, left) });
+  }
+  resumed.add(base);
   return sealed;
 }
 
-/** @param {HTMLFormElement} form */
-function baseOf(form) {
-  const api = form.getAttribute('data-sealform-api');
+/** @param {HTMLElement} host */
+function baseOf(host) {
+  const api = host.getAttribute('data-sealform-api');
   return api ? new URL(api, location.href).href.replace(/\/$/, '') : home;
 }
 
 function openAll() {
-  for (const form of document.querySelectorAll(FORMS)) if (isOurs(form)) open(form);
+  takeNames();
+  if (document.readyState === 'loading') return;
+  for (const marked of document.querySelectorAll(HOSTS)) {
+    const host = hostOf(marked);
+    if (host) open(host);
+  }
 }
 
 // From the very start, before any form exists, and ahead of the page's own listeners.
 document.addEventListener(
   'submit',
   (event) => {
-    if (!isOurs(event.target)) return;
+    const host = hostOf(event.target);
+    if (!host) return;
     event.preventDefault();
-    if (document.readyState !== 'loading') void open(event.target).submit();
+    if (document.readyState !== 'loading') void open(host).submit();
   },
   true,
 );
@@ -56,11 +79,18 @@ document.addEventListener(
 document.addEventListener(
   'formdata',
   (event) => {
-    if (!isOurs(event.target)) return;
-    for (const name of takeNames(event.target)) event.formData.delete(name);
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (hostOf(form)) for (const name of takeNames(form)) event.formData.delete(name);
   },
   true,
 );
 
-if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', openAll);
-else openAll();
+// What is added later is ours as well, and a name is taken off before anything else runs.
+new MutationObserver(openAll).observe(document, {
+  subtree: true,
+  childList: true,
+  attributeFilter: ['name', 'data-sealform', 'data-sealform-field', 'data-innovault-type'],
+});
+
+document.addEventListener('DOMContentLoaded', openAll);
+openAll();

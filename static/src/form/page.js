@@ -1,117 +1,140 @@
 /** One form of the page, from locked to sent. */
 
 import { suite } from '../envelope/suite.js';
-import { clearProblem, readAnswers } from './answers.js';
-import { dialectOf, leaveNoNotes, submittersOf, takeNames } from './dialect.js';
-import { SupersededError, TOO_OLD, explain, unsupported } from './errors.js';
-import { expectedOf, fetchManifest } from './manifest.js';
-import { clearControls, matchQuestions, prepareControls } from './questions.js';
-import { Status, confirm } from './status.js';
+import { forgetFragment, submitNatively } from './after.js';
+import { dialectOf, takeNames, tell } from './dialect.js';
+import { SupersededError, explain } from './errors.js';
+import { Filling } from './filling.js';
+import { english, texts } from './languages.js';
+import { Locks } from './locks.js';
+import { languageFor, openForm } from './opening.js';
+import { leaveNoNotesIn } from './prepare.js';
+import { panel, withdraw } from './receipt-panel.js';
+import { report } from './reports.js';
+import { Status } from './status.js';
 import { Submission } from './submission.js';
+import { trapSprung } from './trap.js';
 
-/** @import { Manifest } from '../envelope/forms.js' */
-/** @import { Question } from './questions.js' */
+/** @import { Value } from '../envelope/fields.js' */
+/** @import { Sent } from './submission.js' */
 
-const THANKS = 'Thank you. Your answers were encrypted and sent.';
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
-/** Raises FormError where nothing could be sealed; how an engine fails later is hard to tell. */
-function checkBrowser() {
-  if (!isSecureContext || !crypto.subtle) {
-    throw unsupported('This page must be opened with https:// to encrypt your answers.');
-  }
-  if (!('isWellFormed' in String.prototype)) throw unsupported(TOO_OLD);
-}
+/** What is nobody's failure. */
+const EXPECTED = ['answer', 'not_found', 'closed'];
 
 export class SealedForm {
-  #form;
+  #host;
   #base;
   #status;
   #submission;
-  /** @type {Set<{disabled: boolean}>} the buttons that we disabled, and not the page */
-  #locked = new Set();
+  #locks = new Locks();
   #busy = true;
-  /** @type {Manifest | undefined} verified */
-  #manifest;
-  /** @type {Question[]} */
-  #questions = [];
+  #sent = false;
+  #text = english;
+  /** @type {Filling | undefined} verified */
+  #filling;
 
   /**
-   * @param {HTMLFormElement} form
+   * @param {HTMLElement} host the page's own form, or what one is rendered into
    * @param {string} base where the API is
    */
-  constructor(form, base) {
-    this.#form = form;
+  constructor(host, base) {
+    this.#host = host;
     this.#base = base;
-    this.#status = new Status(form);
+    this.#status = new Status(host);
     this.#submission = new Submission(base);
     for (const edit of ['input', 'change']) {
-      form.addEventListener(edit, (event) => clearProblem(this.#questions, event.target));
+      document.addEventListener(edit, (event) => this.#filling?.edited(event.target));
     }
+    document.addEventListener('focusout', (event) => this.#filling?.left(event));
     addEventListener('pageshow', (event) => event.persisted && this.#comeBack());
   }
 
   /** Lock the form until its keys are verified, trying again where only the network failed. */
   async open() {
     this.#lock();
-    takeNames(this.#form);
-    leaveNoNotes(this.#form);
-    this.#status.show('checking', 'Checking the encryption keys of this form…');
-    for (let pause = FIRST_PAUSE; !this.#manifest; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    leaveNoNotesIn(this.#host); // before anything is known of the form, all of it is sensitive
+    const greeted = this.#greet();
+    for (let pause = FIRST_PAUSE; !this.#filling; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
         await this.#verify();
       } catch (error) {
+        await greeted;
         if (!this.#fail(error)) return;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
-    prepareControls(this.#questions);
+    const { form, version } = this.#filling.manifest;
     this.#unlock();
-    this.#status.show('ready', '');
-    this.#tell('ready', { form: this.#manifest.form, version: this.#manifest.version });
+    tell(this.#filling.form, 'ready', { form, version });
   }
 
   /** Seal and send, unless that is already happening or the form is locked. */
   async submit() {
-    if (this.#busy) return;
+    const filling = this.#filling;
+    if (this.#busy || !filling || filling.advance()) return;
     this.#lock();
-    takeNames(this.#form);
     try {
-      this.#finish(await this.#send());
+      await this.#send(filling);
     } catch (error) {
-      if (this.#manifest) this.#unlock();
+      withdraw(filling.form);
+      if (this.#filling) this.#unlock();
       this.#fail(error);
     }
   }
 
+  /** Say that keys are being checked, in the visitor's language as soon as it is there. */
+  async #greet() {
+    this.#say('checking', this.#text('checking'));
+    const text = await texts(languageFor(this.#host, []).interface);
+    if (this.#filling) return;
+    this.#text = text;
+    this.#say('checking', text('checking'));
+  }
+
   async #verify() {
-    checkBrowser();
-    const expected = expectedOf(this.#form);
-    const minVersion = Math.max(expected.minVersion, this.#manifest?.version ?? 0);
-    const [manifest] = await Promise.all([
-      fetchManifest(this.#base, { ...expected, minVersion }),
-      suite(), // asks for ML-KEM now, so that sending does not wait for it
-    ]);
-    this.#questions = matchQuestions(this.#form, manifest);
-    this.#manifest = manifest;
+    const kem = suite(); // asks for ML-KEM now, so that sending does not wait for it
+    kem.catch(() => {});
+    const opened = await openForm(this.#host, this.#base, this.#filling?.opened);
+    const filling = this.#filling?.renewed(opened) ?? new Filling(opened);
+    this.#text = opened.text;
+    this.#status = new Status(filling.form);
+    this.#lock(filling.form);
+    await kem;
+    this.#filling = filling;
+    this.#submission.prepare(opened.manifest.form);
   }
 
-  async #send() {
+  /** @param {Filling} filling */
+  async #send(filling) {
+    trapSprung(filling.form);
+    takeNames(filling.form);
+    filling.check();
+    if (!tell(filling.form, 'submit', {})) return this.#unlock();
+    const typed = filling.read(); // before anything of the page can reset the form
     try {
-      return await this.#sendOnce();
+      await this.#post(filling, typed);
     } catch (error) {
-      if (!(error instanceof SupersededError)) throw error;
+      await this.#superseded(filling, typed, error);
+      await this.#post(filling, typed);
     }
-    await this.#verifyAgain();
-    return this.#sendOnce();
   }
 
-  async #sendOnce() {
-    if (!this.#manifest) throw new TypeError('not verified');
-    const answers = readAnswers(this.#questions);
-    this.#status.show('sending', 'Encrypting and sending…');
-    return this.#submission.send(this.#manifest, answers);
+  /**
+   * Verify the newer manifest; raises the error again where visitors have to look at it first.
+   *
+   * @param {Filling} before
+   * @param {Map<string, Value>} typed
+   * @param {unknown} error
+   */
+  async #superseded(before, typed, error) {
+    if (!(error instanceof SupersededError)) throw error;
+    await this.#verifyAgain();
+    if (this.#filling === before) return;
+    this.#filling?.restore(typed);
+    throw error;
   }
 
   /** A manifest that fails verification locks the form; a failing network does not. */
@@ -119,74 +142,74 @@ export class SealedForm {
     try {
       await this.#verify();
     } catch (error) {
-      if (!explain(error).passing) this.#manifest = undefined;
+      if (!explain(error, this.#text).passing) this.#filling = undefined;
       throw error;
     }
   }
 
-  /** @param {string[]} ids */
-  #finish(ids) {
-    const confirmation = this.#manifest?.confirmation || THANKS;
-    this.#status.show('sent', '');
-    this.#tell('sent', { records: ids });
-    if (this.#form.hasAttribute('action')) this.#submitNatively(ids);
-    else confirm(this.#form, confirmation);
-    clearControls(this.#questions);
+  /** @param {Filling} filling @param {Map<string, Value>} typed */
+  async #post(filling, typed) {
+    this.#say('sending', this.#text('sending'));
+    const { form } = filling;
+    const { manifest, answers } = filling.judged(typed);
+    /** @type {(sent: Sent) => void} */
+    const onQueued = ({ ids, receipt }) => {
+      tell(form, 'queued', { records: ids });
+      this.#show(filling, 'queued', receipt);
+    };
+    const { ids, receipt } = await this.#submission.send(manifest, answers, { onQueued });
+    this.#sent = true;
+    filling.clear();
+    if (this.#host.getAttribute('data-sealform-parts') === 'fields') forgetFragment();
+    this.#say('sent', '');
+    tell(form, 'sent', { records: ids, receipt });
+    if (this.#host.hasAttribute('action')) submitNatively(form, ids);
+    else this.#show(filling, 'sent', receipt);
   }
 
-  /** @param {string[]} ids */
-  #submitNatively(ids) {
-    takeNames(this.#form);
-    const input = document.createElement('input');
-    input.type = 'hidden';
-    input.name = dialectOf(this.#form).result;
-    input.value = ids.join();
-    this.#form.append(input);
-    // Not form.submit(): an input named "submit" would stand in its place.
-    HTMLFormElement.prototype.submit.call(this.#form);
-    input.remove();
+  /** @param {Filling} filling @param {'queued' | 'sent'} state @param {string} receipt */
+  #show({ form, confirmation }, state, receipt) {
+    panel({ form, text: this.#text, confirmation, receipt, state });
   }
 
   /** The visitor came back with the browser's button to a page that was kept alive. */
   #comeBack() {
-    if (!this.#manifest || !this.#busy) return;
+    if (!this.#sent) return;
+    this.#sent = false;
     this.#unlock();
-    this.#status.show('ready', '');
   }
 
-  #lock() {
+  #lock(form = this.#host) {
     this.#busy = true;
-    for (const button of submittersOf(this.#form)) {
-      // Marked so, a button may wait disabled in the page for the script to enable it.
-      const waits = button.hasAttribute('data-sealform-submit');
-      if (waits || !button.disabled) this.#locked.add(button);
-      button.disabled = true;
-    }
+    if (form instanceof HTMLFormElement) this.#locks.lock(form);
   }
 
   #unlock() {
     this.#busy = false;
-    for (const button of this.#locked) button.disabled = false;
-    this.#locked.clear();
+    this.#locks.unlock();
+    this.#say('ready', '');
   }
 
   /**
-   * Show what failed; returns whether it may pass.
+   * @param {import('./status.js').State} state
+   * @param {string} text
+   */
+  #say(state, text) {
+    this.#host.setAttribute('data-sealform-state', state);
+    this.#status.show(state, text);
+  }
+
+  /**
+   * Show what failed, count it at the server; returns whether it may pass.
    *
    * @param {unknown} error
    */
   #fail(error) {
-    const { code, message, field, passing } = explain(error);
-    this.#status.show('failed', message);
-    this.#tell('error', { code, field });
+    const { code, message, field, passing } = explain(error, this.#text);
+    this.#say('failed', code === 'answer' ? '' : message);
+    tell(this.#filling?.form ?? this.#host, 'error', { code, field });
+    const form = this.#host.getAttribute(dialectOf(this.#host).form);
+    if (form && (code === 'part' || !passing) && !EXPECTED.includes(code)) report(this.#base, form, code);
     return passing;
-  }
-
-  /**
-   * @param {'ready' | 'sent' | 'error'} what
-   * @param {object} detail never an answer
-   */
-  #tell(what, detail) {
-    this.#form.dispatchEvent(new CustomEvent(`sealform:${what}`, { bubbles: true, detail }));
   }
 }

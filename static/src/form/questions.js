@@ -1,9 +1,11 @@
 /** Which controls of the page ask which field of the manifest; all or nothing. */
 
-import { FormError, TELL } from './errors.js';
+import { choicesOf } from '../envelope/questions.js';
+import { FormError } from './errors.js';
 import { controlsOf } from './dialect.js';
 
-/** @import { Field, Manifest } from '../envelope/forms.js' */
+/** @import { Manifest } from '../envelope/manifests.js' */
+/** @import { Field } from '../envelope/questions.js' */
 /** @import { Control } from './dialect.js' */
 
 /**
@@ -11,18 +13,16 @@ import { controlsOf } from './dialect.js';
  *
  * @typedef {object} Question
  * @property {Field} field
- * @property {Control[]} controls
+ * @property {Control[]} controls none for a hidden field, which the address may answer
  */
 
-/** What may ask a field of each kind. A line is a text input of any type, or a textarea. */
+/** What may ask a field. A line, for all other kinds, is a text input of any type or a textarea. */
 const FITTING = new Map([
-  ['text', ['line']],
-  ['textarea', ['line']],
-  ['number', ['line']],
-  ['date', ['line']],
   ['select', ['select', 'radio']],
   ['radio', ['select', 'radio']],
+  ['rating', ['select', 'radio', 'line']],
   ['checkbox', ['checkbox']],
+  ['consent', ['checkbox']],
   ['checkboxes', ['checkbox']],
 ]);
 
@@ -42,21 +42,12 @@ const NOT_ASKING = ['file', 'submit', 'image', 'button', 'reset'];
 export function matchQuestions(form, manifest) {
   const found = controlsOf(form);
   for (const name of found.keys()) {
-    if (!manifest.fields.some((field) => field.name === name)) {
-      throw refusal('unknown_field', name, 'is on this page, but not in the form');
-    }
+    if (!manifest.fields.some((field) => field.name === name)) throw refusal('unknown_field', name);
   }
   return manifest.fields.map((field) => {
-    const controls = found.get(field.name);
-    if (!controls)
-      throw refusal('missing_field', field.name, 'is in the form, but not on this page');
-    if (!fits(field, controls)) {
-      throw refusal(
-        'unfit_field',
-        field.name,
-        `cannot be asked in this way: it is of kind ${field.kind}`,
-      );
-    }
+    const controls = found.get(field.name) ?? [];
+    if (!controls.length && field.kind !== 'hidden') throw refusal('missing_field', field.name);
+    if (!fits(field, controls)) throw refusal('unfit_field', field.name);
     return { field, controls };
   });
 }
@@ -64,11 +55,9 @@ export function matchQuestions(form, manifest) {
 /**
  * @param {string} code
  * @param {string} field
- * @param {string} why
  */
-function refusal(code, field, why) {
-  const message = `This form stays locked: the field "${field}" ${why}. ${TELL}`;
-  return new FormError(code, message, { field });
+function refusal(code, field) {
+  return new FormError(code, undefined, { field });
 }
 
 /**
@@ -77,19 +66,21 @@ function refusal(code, field, why) {
  */
 function fits(field, controls) {
   const shapes = new Set(controls.map(shape));
-  const [only = ''] = shapes;
+  const [only = 'line'] = shapes;
   const several = only === 'radio' || field.kind === 'checkboxes';
-  if (shapes.size > 1 || !FITTING.get(field.kind)?.includes(only)) return false;
+  if (shapes.size > 1 || !(FITTING.get(field.kind) ?? ['line']).includes(only)) return false;
   if (controls.length > 1 && !several) return false;
-  const known = new Set(field.options.map((option) => option.value));
-  return !known.size || controls.flatMap(offered).every((value) => known.has(value));
+  const known = choicesOf(field);
+  const single = only === 'checkbox' && field.kind !== 'checkboxes';
+  const choices = only === 'line' || single ? [] : controls.flatMap(offered);
+  return choices.every((value) => known.includes(value));
 }
 
 /** @param {Control} control */
 function shape(control) {
   if (control instanceof HTMLSelectElement) return control.multiple ? 'multiple' : 'select';
   if (control instanceof HTMLTextAreaElement) return 'line';
-  if (control.type === 'radio' || control.type === 'checkbox') return control.type;
+  if (/^(radio|checkbox)$/.test(control.type)) return control.type;
   return NOT_ASKING.includes(control.type) ? 'none' : 'line';
 }
 
@@ -104,45 +95,6 @@ function offered(control) {
 }
 
 /**
- * Do what browsers do only for controls that have a name: radio buttons exclude each other
- * and follow the arrow keys; `required` means one of the group, which we look after ourselves.
- *
- * @param {Question[]} questions
- */
-export function prepareControls(questions) {
-  for (const { field, controls } of questions) {
-    const ticks = controls.filter(isTick);
-    if (field.kind !== 'checkbox') for (const tick of ticks) tick.required = false;
-    const radios = ticks.filter((tick) => tick.type === 'radio');
-    for (const radio of radios) {
-      radio.addEventListener('change', () => choose(radios, radio));
-      radio.addEventListener('keydown', (event) => step(radios, radio, event));
-    }
-  }
-}
-
-/** @param {HTMLInputElement[]} radios @param {HTMLInputElement} chosen */
-function choose(radios, chosen) {
-  for (const radio of radios) radio.checked = radio === chosen;
-}
-
-/**
- * @param {HTMLInputElement[]} radios
- * @param {HTMLInputElement} from
- * @param {KeyboardEvent} event
- */
-function step(radios, from, event) {
-  const forwards = event.key === 'ArrowDown' || event.key === 'ArrowRight';
-  const backwards = event.key === 'ArrowUp' || event.key === 'ArrowLeft';
-  const usable = radios.filter((radio) => !radio.disabled);
-  const to = usable.at((usable.indexOf(from) + (forwards ? 1 : -1)) % usable.length);
-  if (!(forwards || backwards) || !to) return;
-  event.preventDefault();
-  to.focus();
-  to.click();
-}
-
-/**
  * Whether a control is ticked rather than written in.
  *
  * @param {Control} control
@@ -150,22 +102,4 @@ function step(radios, from, event) {
  */
 export function isTick(control) {
   return control instanceof HTMLInputElement && /^(radio|checkbox)$/.test(control.type);
-}
-
-/**
- * Empty every control.
- *
- * @param {Question[]} questions
- */
-export function clearControls(questions) {
-  for (const control of questions.flatMap((question) => question.controls)) {
-    if (isTick(control)) control.checked = false;
-    else if (control instanceof HTMLSelectElement) control.selectedIndex = emptyOption(control);
-    else control.value = '';
-  }
-}
-
-/** @param {HTMLSelectElement} select */
-function emptyOption(select) {
-  return [...select.options].findIndex((option) => option.value === '');
 }

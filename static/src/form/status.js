@@ -1,5 +1,6 @@
-/** The line beside the button that says what the form is doing, and the confirmation. */
+/** The line that says what the form is doing. */
 
+import { element } from './controls.js';
 import { submittersOf } from './dialect.js';
 
 /** @typedef {'checking' | 'ready' | 'sending' | 'sent' | 'failed'} State */
@@ -10,10 +11,10 @@ export class Status {
   /**
    * Use the page's own element with `data-sealform-status`, or add one after the last button.
    *
-   * @param {HTMLFormElement} form
+   * @param {HTMLElement} host
    */
-  constructor(form) {
-    this.#line = form.querySelector('[data-sealform-status]') ?? added(form);
+  constructor(host) {
+    this.#line = host.querySelector('[data-sealform-status]') ?? added(host);
     this.#line.setAttribute('role', 'status');
     this.#line.classList.add('sealform-status');
   }
@@ -30,28 +31,11 @@ export class Status {
   }
 }
 
-/** @param {HTMLFormElement} form */
-function added(form) {
-  const line = document.createElement('span');
-  const button = submittersOf(form).at(-1);
+/** @param {HTMLElement} host */
+function added(host) {
+  const line = element('span', { 'data-sealform-status': true });
+  const button = host instanceof HTMLFormElement && submittersOf(host).at(-1);
   if (button) button.after(' ', line);
-  else form.append(line);
+  else host.append(line);
   return line;
-}
-
-/**
- * Put the form's confirmation in its place, and the focus on it.
- *
- * @param {HTMLFormElement} form
- * @param {string} text
- */
-export function confirm(form, text) {
-  const paragraph = document.createElement('p');
-  paragraph.classList.add('sealform-confirmation');
-  paragraph.setAttribute('role', 'status');
-  paragraph.tabIndex = -1;
-  paragraph.textContent = text;
-  form.hidden = true;
-  form.after(paragraph);
-  paragraph.focus();
 }

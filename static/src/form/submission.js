@@ -1,14 +1,20 @@
-/** Sealing the answers and posting them, once however often the visitor presses the button. */
+/** Sealing the answers and sending them, once however often the visitor presses the button. */
 
-import { MAX_BODY, isObject } from '../envelope/encoding.js';
-import { dumpSubmission, sealSubmission } from '../envelope/forms.js';
-import { postSubmission, unavailable } from './api.js';
-import { FormError, SupersededError, TELL } from './errors.js';
+import { MAX_BODY } from '../envelope/encoding.js';
+import { dumpSubmission, sealSubmission } from '../envelope/submissions.js';
+import { showReceipt } from '../envelope/receipts.js';
+import { deliver } from './delivery.js';
+import { FormError, SupersededError } from './errors.js';
+import { alone, drop, dropWhenSeen, keep } from './outbox.js';
+import { Proof } from './proof.js';
 
-/** @import { Bytes } from '../envelope/encoding.js' */
 /** @import { Value } from '../envelope/fields.js' */
-/** @import { Manifest } from '../envelope/forms.js' */
-/** @import { Answer } from './api.js' */
+/** @import { Manifest } from '../envelope/manifests.js' */
+/** @import { Entry } from './outbox.js' */
+
+const PROOF = 1024; // room for it in the body
+
+/** @typedef {{ids: string[], receipt: string}} Sent record ids in the manifest's order */
 
 /**
  * What was sealed, kept until it has arrived: a second try sends the same bytes, which
@@ -17,14 +23,17 @@ import { FormError, SupersededError, TELL } from './errors.js';
  * @typedef {object} Sealed
  * @property {Manifest} manifest
  * @property {string} answers what it was sealed from
- * @property {string[]} ids in the manifest's order
- * @property {Bytes} body
+ * @property {Entry} entry
  */
 
 export class Submission {
   #base;
+  /** @type {Proof | undefined} */
+  #proof;
   /** @type {Sealed | undefined} */
   #sealed;
+  /** @type {string | undefined} id of what may be in the outbox, and has not arrived */
+  #kept;
 
   /** @param {string} base */
   constructor(base) {
@@ -32,19 +41,78 @@ export class Submission {
   }
 
   /**
-   * Seal and post; returns the record ids, in the manifest's order.
+   * Ask what the server asks of who submits, as soon as the form is open.
    *
-   * Raises SupersededError, or FormError `limit`, `network`, `throttled`, `server`, `refused`.
+   * @param {string} form
+   */
+  prepare(form) {
+    this.#proof = new Proof(this.#base, form);
+    void this.#proof.prepare();
+  }
+
+  /**
+   * Seal and send; resolves once the server has it, which may be long after `onQueued` said
+   * that it waits on this device.
+   *
+   * Raises SupersededError, FormError `limit`, `closed`, `refused`; and where this device stores
+   * nothing `network`, `throttled`, `server`, `proof_refused`, which may pass.
    *
    * @param {Manifest} manifest
    * @param {Map<string, Value>} answers
+   * @param {{onQueued?: (sent: Sent) => void}} [listeners]
+   * @returns {Promise<Sent>}
    */
-  async send(manifest, answers) {
-    const sealed = await this.#seal(manifest, JSON.stringify([...answers]), answers);
-    const answer = await postSubmission(this.#base, manifest.form, sealed.body);
-    if (!arrived(answer, sealed.ids)) throw this.#failure(answer);
+  async send(manifest, answers, { onQueued } = {}) {
+    const { entry } = await this.#seal(manifest, JSON.stringify([...answers]), answers);
+    const { ids, receipt } = entry;
+    await alone(entry.id, () => this.#deliver(entry, () => onQueued?.({ ids, receipt })));
+    return { ids, receipt };
+  }
+
+  /** @param {Entry} entry @param {() => void} onQueued */
+  async #deliver(entry, onQueued) {
+    const safe = await this.#keep(entry);
+    let first = true;
+    try {
+      await deliver(entry, (this.#proof ??= new Proof(entry.base, entry.form)), (failure) => {
+        if (!safe) throw failure;
+        if (first) onQueued();
+        first = false;
+      });
+    } catch (error) {
+      this.#refused(entry.id, error);
+      throw error;
+    }
+    this.#sealed = this.#kept = undefined;
+    await drop(entry.id);
+  }
+
+  /**
+   * Before anything is sent: whatever happens next, it is not lost. Returns whether it worked.
+   *
+   * @param {Entry} entry
+   */
+  async #keep(entry) {
+    const replaced = this.#kept;
+    this.#kept = entry.id;
+    return keep(entry, replaced).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /**
+   * What was refused would be refused again. Where it has to be sealed anew, the old one stays until
+   * the new one is kept in its place; else until the visitor sees that it was refused.
+   *
+   * @param {string} id
+   * @param {unknown} error
+   */
+  #refused(id, error) {
+    const anew = error instanceof SupersededError;
+    if (!(error instanceof FormError) || (error.passing && !anew)) return;
     this.#sealed = undefined;
-    return sealed.ids;
+    if (!anew) void dropWhenSeen(id);
   }
 
   /**
@@ -55,42 +123,13 @@ export class Submission {
   async #seal(manifest, typed, answers) {
     const kept = this.#sealed;
     if (kept?.manifest === manifest && kept.answers === typed) return kept;
-    const records = await sealSubmission(manifest, answers);
+    const { records, receipt } = await sealSubmission(manifest, answers);
     const body = dumpSubmission(records);
-    if (body.length > MAX_BODY) {
-      throw new FormError('limit', 'Your answers are too long together; please shorten them.');
-    }
-    this.#sealed = { manifest, answers: typed, ids: records.map((record) => record.id), body };
+    if (body.length > MAX_BODY - PROOF) throw new FormError('limit');
+    const ids = records.map((record) => record.id);
+    const about = { id: ids[0] ?? '', base: this.#base, form: manifest.form, ids };
+    const entry = { ...about, body, receipt: showReceipt(receipt), queued: Date.now() };
+    this.#sealed = { manifest, answers: typed, entry };
     return this.#sealed;
   }
-
-  /** @param {Answer} answer */
-  #failure({ status, body }) {
-    if (status < 400 || status === 429 || status >= 500) return unavailable(status);
-    this.#sealed = undefined; // the same bytes would be refused again
-    if (status === 409 && codeOf(body) === 'manifest_superseded') return new SupersededError();
-    if (status === 404 || status === 410) {
-      return new FormError('closed', 'This form does not take answers any more. Nothing was sent.');
-    }
-    const message = `The server refused the answers. Nothing you typed is lost. ${TELL}`;
-    return new FormError('refused', message);
-  }
-}
-
-/**
- * Whether the server says that it has exactly these records. A status alone says little:
- * a network's sign-in page answers 200, too.
- *
- * @param {Answer} answer
- * @param {string[]} ids
- */
-function arrived({ status, body }, ids) {
-  if (status !== 200 && status !== 201) return false;
-  const stored = isObject(body) && Array.isArray(body.records) ? body.records : [];
-  return ids.every((id) => stored.includes(id));
-}
-
-/** @param {unknown} body */
-function codeOf(body) {
-  return isObject(body) && isObject(body.error) ? body.error.code : '';
 }

@@ -1,0 +1,96 @@
+/** In which language a form speaks, and what its interface says in it. */
+
+import en from './texts/en.json' with { type: 'json' };
+import { loadJson } from './parts.js';
+
+/**
+ * @typedef {object} Choice
+ * @property {string} language of the owner's words, "" where they are in one that nobody named
+ * @property {string} interface of our own texts
+ * @property {'ltr' | 'rtl'} dir
+ */
+
+/**
+ * Says a text: `problem.min.date` falls back to `problem.min`, then to `problem`.
+ *
+ * @typedef {(key: string, values?: {[name: string]: unknown}) => string} Text
+ */
+
+const OURS = ['en', 'de', 'fr', 'es', 'ar', 'ja'];
+const RIGHT_TO_LEFT = /-(Arab|Hebr|Thaa|Syrc|Nkoo|Adlm)/;
+
+/**
+ * Choose by what the page asks for, then by the visitor's browser, among what there is.
+ *
+ * @param {object} about
+ * @param {string | null} [about.wanted] a language tag from the page
+ * @param {{languages: readonly string[]}} about.manifest
+ * @param {readonly string[]} about.navigatorLanguages
+ * @returns {Choice}
+ */
+export function chooseLanguage({ wanted, manifest: { languages }, navigatorLanguages }) {
+  const tags = [wanted ?? '', ...navigatorLanguages];
+  const language = best(tags, languages) ?? languages[0] ?? '';
+  const ours = best([language, ...tags], OURS) ?? 'en';
+  const dir = RIGHT_TO_LEFT.test(maximized(language || ours)) ? 'rtl' : 'ltr';
+  return { language, interface: ours, dir };
+}
+
+/**
+ * Return what is closest to the first tag that anything is close to: the same language, script
+ * and country before the same language and script, before the same language.
+ *
+ * @param {readonly string[]} tags
+ * @param {readonly string[]} offered
+ */
+function best(tags, offered) {
+  for (const wanted of tags.map(maximized).filter(Boolean)) {
+    for (const parts of [3, 2, 1]) {
+      const found = offered.find((tag) => head(maximized(tag), parts) === head(wanted, parts));
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+/** @param {string} tag @param {number} parts */
+const head = (tag, parts) => tag.split('-', parts).join();
+
+/**
+ * Return a tag with its likely script and country; "" for what is no tag.
+ *
+ * @param {string} tag
+ */
+function maximized(tag) {
+  try {
+    return new Intl.Locale(tag).maximize().baseName;
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Return what says the interface's texts. English is always at hand, and stands in for
+ * a language that cannot be loaded.
+ *
+ * @param {string} language one that `chooseLanguage` gave as `interface`
+ * @returns {Promise<Text>}
+ */
+export async function texts(language) {
+  try {
+    return language === 'en' ? english : speaker(await loadJson(`texts-${language}`));
+  } catch {
+    return english;
+  }
+}
+
+/** Speaks at once: for what has to be said before anything is loaded. */
+export const english = speaker(en);
+
+/** @param {{[key: string]: string}} catalogue @returns {Text} */
+function speaker(catalogue) {
+  /** @type {(key: string) => string} */
+  const lookUp = (key) => catalogue[key] ?? (key && lookUp(key.slice(0, key.lastIndexOf('.'))));
+  return (key, values = {}) =>
+    lookUp(key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+}

@@ -1,0 +1,122 @@
+/** Forms that have pages or conditions: a part of its own, which other forms do not load. */
+
+import { Conditions } from './conditions.js';
+
+/** @import { State } from './conditions.js' */
+/** @import { Text } from './languages.js' */
+
+/**
+ * What the main script gives, so that nothing of it is loaded twice.
+ *
+ * @typedef {object} Page
+ * @property {HTMLFormElement} form
+ * @property {Text} text
+ * @property {() => State} state
+ * @property {(only: Set<string>) => boolean} check shows what is wrong of these fields; whether nothing is
+ */
+
+/** @param {Page} page */
+export const startSteps = (page) => new Steps(page);
+
+export class Steps {
+  #page;
+  #conditions;
+  #pages;
+  #at = 0;
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.#page = page;
+    this.#conditions = new Conditions(page.form);
+    this.#pages = /** @type {HTMLElement[]} */ ([...page.form.querySelectorAll('.sealform-page')]);
+    this.#one('.sealform-step')?.setAttribute('aria-live', 'polite');
+    this.#one('.sealform-next')?.addEventListener('click', () => this.advance());
+    this.#one('.sealform-back')?.addEventListener('click', () => this.#back());
+    this.refresh();
+  }
+
+  /** Show what the answers as they are now call for. */
+  refresh() {
+    this.#conditions.apply(this.#page.state());
+    this.#draw();
+  }
+
+  /** Go to the next page if this one is in order; returns false on the last one. */
+  advance() {
+    const next = this.#open().find((index) => index > this.#at);
+    if (next === undefined) return false;
+    if (this.#page.check(this.#asked())) this.#turn(next);
+    return true;
+  }
+
+  /** Turn to the page where a field is asked. @param {string} name */
+  go(name) {
+    const { all } = this.#page.state();
+    const controls = all.find(({ field }) => field.name === name)?.controls ?? [];
+    const at = this.#pages.findIndex((page) => controls.some((control) => page.contains(control)));
+    if (at >= 0) this.#at = at;
+    this.#draw();
+  }
+
+  #back() {
+    const before = this.#open().findLast((index) => index < this.#at);
+    this.#page.check(new Set()); // complaints are for who goes on
+    if (before !== undefined) this.#turn(before);
+  }
+
+  /** @param {number} at */
+  #turn(at) {
+    this.#at = at;
+    this.#draw();
+    const page = this.#pages[at];
+    const sections = '.sealform-section:not([hidden])';
+    const heading = page?.querySelector(`${sections} .sealform-heading`) ?? page;
+    heading?.setAttribute('tabindex', '-1');
+    if (heading instanceof HTMLElement) heading.focus();
+  }
+
+  /** The pages that have something to show. */
+  #open() {
+    const shown = this.#pages.map((page, index) => {
+      const sections = [...page.querySelectorAll('.sealform-section')];
+      const empty = sections.length > 0 && sections.every((part) => part.hasAttribute('hidden'));
+      return empty ? -1 : index;
+    });
+    return shown.filter((index) => index >= 0);
+  }
+
+  /** The names of the fields that this page asks. */
+  #asked() {
+    const asked = this.#page.state().questions.filter(({ controls }) => {
+      return controls.some((control) => this.#pages[this.#at]?.contains(control));
+    });
+    return new Set(asked.map(({ field }) => field.name));
+  }
+
+  #draw() {
+    const open = this.#open();
+    if (this.#pages.length < 2) return;
+    for (const [index, page] of this.#pages.entries()) page.hidden = index !== this.#at;
+    const [step, steps] = [open.indexOf(this.#at) + 1, open.length];
+    this.#hide('.sealform-back', step === 1);
+    this.#hide('.sealform-next', step === steps);
+    this.#hide('.sealform-send', step < steps);
+    const line = this.#one('.sealform-step');
+    const said = this.#page.text('progress', { step, steps });
+    if (line && line.textContent !== said) line.textContent = said;
+    const bar = this.#one('progress');
+    bar?.setAttribute('max', String(steps));
+    bar?.setAttribute('value', String(step));
+  }
+
+  /** @param {string} selector @param {boolean} hidden */
+  #hide(selector, hidden) {
+    const found = this.#one(selector);
+    if (found) found.hidden = hidden;
+  }
+
+  /** @param {string} selector */
+  #one(selector) {
+    return /** @type {HTMLElement | null} */ (this.#page.form.querySelector(selector));
+  }
+}
