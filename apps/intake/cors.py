@@ -15,6 +15,7 @@ EMBEDDED = {
     "manifest-by-hash",
     "submissions",
     "challenge",
+    "receipts",
     "failures",
 }
 

@@ -114,11 +114,6 @@ def embed_snippets(*, form: Form, manifest: Manifest, server: str) -> Snippets:
     return Snippets(own, rendered, framed)
 
 
-def embed_snippet(*, form: Form, manifest: Manifest, server: str) -> str:
-    """Return the first of the ways: a form of the owner's own."""
-    return embed_snippets(form=form, manifest=manifest, server=server).own
-
-
 def _parts(manifest: SignedManifest) -> list[Part]:
     """The sections with their fields; conditions are the script's business."""
     fields = {field.name: field for field in manifest.fields}

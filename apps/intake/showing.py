@@ -15,6 +15,7 @@ from apps.intake.models import Form, Manifest
 # What could end the element, or begin a comment in it; in JSON these are the same characters.
 UNSAFE_IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 CHECKING = "check."
+PAGES = ("page.", CHECKING)
 SKELETON = 8
 
 
@@ -24,6 +25,7 @@ def form_page(*, form: Form, manifest: Manifest, language: Choice) -> dict[str, 
     return page | {
         "description": in_language(signed(manifest).description, language.language),
         "carried": script_json(to_wire(manifest, owner=form.owner)),
+        "form_texts": form_texts(language),
         "skeleton": range(min(len(signed(manifest).fields), SKELETON)),
     }
 
@@ -57,6 +59,12 @@ def check_texts(language: Choice) -> SafeString:
     """Return the texts of the page that checks receipts, for its script."""
     texts = language.texts
     return script_json({key: text for key, text in texts.items() if key.startswith(CHECKING)})
+
+
+def form_texts(language: Choice) -> SafeString:
+    """Return the texts of a form, for its script: it need not ask for them."""
+    texts = language.texts
+    return script_json({key: text for key, text in texts.items() if not key.startswith(PAGES)})
 
 
 def script_json(value: Any) -> SafeString:

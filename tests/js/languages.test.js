@@ -46,7 +46,10 @@ async function languages(loadJson) {
   return import(`data:text/javascript;base64,${Buffer.from(source).toString('base64')}`);
 }
 
-const { chooseLanguage, english, texts } = await languages('async (name) => ({ send: name })');
+const { chooseLanguage, atFirst, texts } = await languages(
+  `async (name) => name === 'texts-en' ? ${JSON.stringify(catalogue('en.json'))} : { send: name }`,
+);
+const english = await texts('en');
 
 /**
  * @param {string[]} offered
@@ -62,7 +65,8 @@ function chosen(offered, browser, wanted) {
 test('every language has a file in both families', () => {
   for (const family of ['', 'pages/']) {
     const files = readdirSync(here(TEXTS + family)).filter((name) => name.endsWith('.json'));
-    assert.deepEqual(files.sort(), LANGUAGES.map((language) => `${language}.json`));
+    const known = LANGUAGES.map((language) => `${language}.json`);
+    assert.deepEqual(files.sort(), family ? known : [...known, 'first.json'].sort());
   }
 });
 
@@ -126,12 +130,20 @@ test('a value with braces in it is not filled in again', () => {
   assert.equal(said, 'Please write it like this: {length}');
 });
 
-test('other languages are loaded; English needs nothing', async () => {
+test('a language is loaded', async () => {
   assert.equal((await texts('de'))('send'), 'texts-de');
-  assert.equal((await texts('en'))('send'), 'Send');
 });
 
-test('English stands in for a language that does not load', async () => {
+test('what is said before any is loaded stands in English, in the same words', () => {
+  const english = catalogue('en.json');
+  for (const [key, text] of Object.entries(catalogue('first.json'))) {
+    assert.equal(english[key], text);
+    assert.equal(atFirst(key), text);
+  }
+  assert.equal(atFirst('error.signature'), english.error);
+});
+
+test('a form does not speak half a language: one that does not load is an error', async () => {
   const offline = await languages("async () => { throw new TypeError('offline') }");
-  assert.equal((await offline.texts('de'))('send'), 'Send');
+  await assert.rejects(offline.texts('de'), /offline/);
 });

@@ -8,9 +8,8 @@
 
 import { HOSTS, takeNames } from './dialect.js';
 import { speakToParent } from './frame-child.js';
-import { notice } from './notices.js';
 import { SealedForm } from './page.js';
-import { resumeOutbox } from './resume.js';
+import { loadScript } from './parts.js';
 
 const script = document.currentScript;
 const home =
@@ -41,11 +40,22 @@ function open(host) {
   opened.set(host, sealed);
   speakToParent(host);
   void sealed.open();
-  if (!resumed.has(base)) {
-    void resumeOutbox(base, { onState: (left) => void notice(host, left) });
-  }
+  if (!resumed.has(base)) resume(host, base).catch(() => {}); // at the next visit, then
   resumed.add(base);
   return sealed;
+}
+
+/**
+ * Send what earlier visits left on this device, if there was one that could have.
+ *
+ * @param {HTMLElement} host
+ * @param {string} base
+ */
+async function resume(host, base) {
+  const known = (await indexedDB.databases?.()) ?? [{ name: 'sealform' }];
+  if (!known.some(({ name }) => name === 'sealform')) return;
+  const { notice, resumeOutbox } = await loadScript('sending');
+  await resumeOutbox(base, { onState: (left) => void notice(host, left) });
 }
 
 /** @param {HTMLElement} host */
@@ -63,14 +73,40 @@ function openAll() {
   }
 }
 
+/** Submit events of ours, with which the page's own listeners are asked. */
+const asked = new WeakSet();
+
+/**
+ * Whether the page's own listeners let a form be sent: they hear of it once all answers are in
+ * order, as they would of a native form, and may cancel it. Without an `action` a page has to cancel
+ * the browser's own sending, and says nothing with it about ours.
+ *
+ * @param {SubmitEvent} event
+ */
+function allowed({ target, submitter }) {
+  const form = /** @type {HTMLFormElement} */ (target);
+  const asking = new SubmitEvent('submit', { bubbles: true, cancelable: true, submitter });
+  asked.add(asking);
+  const method = form.getAttribute('method');
+  form.setAttribute('method', 'dialog'); // or Firefox would send it by itself
+  const sent = form.dispatchEvent(asking) || !form.hasAttribute('action');
+  if (method === null) form.removeAttribute('method');
+  else form.setAttribute('method', method);
+  if (!sent) console.warn("sealform: the page's own listener cancelled the form; nothing was sent");
+  return sent;
+}
+
 // From the very start, before any form exists, and ahead of the page's own listeners.
-document.addEventListener(
+addEventListener(
   'submit',
   (event) => {
     const host = hostOf(event.target);
-    if (!host) return;
+    if (!host || asked.has(event)) return;
     event.preventDefault();
-    if (document.readyState !== 'loading') void open(host).submit();
+    event.stopImmediatePropagation();
+    if (document.readyState === 'loading') return;
+    // Not within this event, inside which Firefox lets no other submit event happen.
+    setTimeout(() => open(host).submit(() => allowed(event)));
   },
   true,
 );

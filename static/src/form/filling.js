@@ -5,7 +5,7 @@ import { inLanguage } from '../envelope/words.js';
 import { prefilledBy, readAnswers } from './answers.js';
 import { faultyOther } from './dialect.js';
 import { FormError } from './errors.js';
-import { clearControls, prepareControls, write } from './prepare.js';
+import { clearControls, write } from './prepare.js';
 import { Validation } from './validation.js';
 
 /** @import { Value } from '../envelope/fields.js' */
@@ -20,11 +20,10 @@ export class Filling {
 
   /** @param {Opened} opened */
   constructor(opened) {
-    const { form, text, steps, questions, manifest } = opened;
+    const { form, text, steps, manifest } = opened;
     this.#opened = opened;
     this.#prefilled = prefilledBy(manifest.fields);
     form.noValidate = true; // what is wrong is said in one way, in the form's language
-    prepareControls(questions);
     this.#validation = new Validation(this);
     this.#steps = steps?.startSteps({
       form,

@@ -1,6 +1,6 @@
 /** In which language a form speaks, and what its interface says in it. */
 
-import en from './texts/en.json' with { type: 'json' };
+import first from './texts/first.json' with { type: 'json' };
 import { loadJson } from './parts.js';
 
 /**
@@ -70,22 +70,20 @@ function maximized(tag) {
 }
 
 /**
- * Return what says the interface's texts. English is always at hand, and stands in for
- * a language that cannot be loaded.
+ * Return what says the interface's texts: those that the page carries, or else a part of the
+ * script. Raises FormError `part`.
  *
  * @param {string} language one that `chooseLanguage` gave as `interface`
  * @returns {Promise<Text>}
  */
 export async function texts(language) {
-  try {
-    return language === 'en' ? english : speaker(await loadJson(`texts-${language}`));
-  } catch {
-    return english;
-  }
+  const carried = `script[type="application/json"][data-sealform-texts="${language}"]`;
+  const inline = globalThis.document?.querySelector(carried)?.textContent;
+  return speaker(inline ? JSON.parse(inline) : await loadJson(`texts-${language}`));
 }
 
-/** Speaks at once: for what has to be said before anything is loaded. */
-export const english = speaker(en);
+/** Speaks at once, in English: what has to be said before anything is loaded, or where nothing is. */
+export const atFirst = speaker(first);
 
 /** @param {{[key: string]: string}} catalogue @returns {Text} */
 function speaker(catalogue) {

@@ -5,6 +5,7 @@ import { FormError } from './errors.js';
 import { chooseLanguage, texts } from './languages.js';
 import { expectedOf, verifiedManifest } from './manifest.js';
 import { loadScript } from './parts.js';
+import { prepareControls } from './prepare.js';
 import { matchQuestions } from './questions.js';
 import { renderForm } from './render.js';
 
@@ -53,6 +54,7 @@ export async function openForm(host, base, before) {
   ]);
   const form = formIn(host, { ...verified, language, text }, expected, before);
   const questions = matchQuestions(form, manifest);
+  if (form !== before?.form) prepareControls(questions);
   return { manifest, form, questions, language, text, steps };
 }
 

@@ -1,22 +1,18 @@
 /** One form of the page, from locked to sent. */
 
 import { suite } from '../envelope/suite.js';
-import { forgetFragment, submitNatively } from './after.js';
-import { dialectOf, takeNames, tell } from './dialect.js';
-import { SupersededError, explain } from './errors.js';
-import { Filling } from './filling.js';
-import { english, texts } from './languages.js';
+import { dialectOf, tell } from './dialect.js';
+import { explain } from './errors.js';
+import { atFirst, texts } from './languages.js';
 import { Locks } from './locks.js';
 import { languageFor, openForm } from './opening.js';
+import { loadScript } from './parts.js';
 import { leaveNoNotesIn } from './prepare.js';
-import { panel, withdraw } from './receipt-panel.js';
 import { report } from './reports.js';
 import { Status } from './status.js';
-import { Submission } from './submission.js';
-import { trapSprung } from './trap.js';
 
-/** @import { Value } from '../envelope/fields.js' */
-/** @import { Sent } from './submission.js' */
+/** @import { Opened } from './opening.js' */
+/** @import { Sending } from './sending.js' */
 
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
@@ -24,17 +20,21 @@ const LONGEST_PAUSE = 60_000;
 /** What is nobody's failure. */
 const EXPECTED = ['answer', 'not_found', 'closed'];
 
+/** What tells that somebody begins to fill in a form; not every browser focuses what is clicked. */
+const TOUCHES = ['focusin', 'input', 'change'];
+
 export class SealedForm {
   #host;
   #base;
   #status;
-  #submission;
   #locks = new Locks();
   #busy = true;
   #sent = false;
-  #text = english;
-  /** @type {Filling | undefined} verified */
-  #filling;
+  #text = atFirst;
+  /** @type {Opened | undefined} verified */
+  #opened;
+  /** @type {Sending | undefined} from the visitor's first touch */
+  #sending;
 
   /**
    * @param {HTMLElement} host the page's own form, or what one is rendered into
@@ -44,11 +44,10 @@ export class SealedForm {
     this.#host = host;
     this.#base = base;
     this.#status = new Status(host);
-    this.#submission = new Submission(base);
-    for (const edit of ['input', 'change']) {
-      document.addEventListener(edit, (event) => this.#filling?.edited(event.target));
+    for (const touch of TOUCHES) {
+      document.addEventListener(touch, ({ type, target }) => void this.#touched(type, target));
     }
-    document.addEventListener('focusout', (event) => this.#filling?.left(event));
+    document.addEventListener('focusout', (event) => this.#sending?.left(event));
     addEventListener('pageshow', (event) => event.persisted && this.#comeBack());
   }
 
@@ -57,30 +56,34 @@ export class SealedForm {
     this.#lock();
     leaveNoNotesIn(this.#host); // before anything is known of the form, all of it is sensitive
     const greeted = this.#greet();
-    for (let pause = FIRST_PAUSE; !this.#filling; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    for (let pause = FIRST_PAUSE; !this.#opened; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
-        await this.#verify();
+        this.#opened = await this.#verify();
       } catch (error) {
         await greeted;
         if (!this.#fail(error)) return;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
-    const { form, version } = this.#filling.manifest;
+    const { form, version } = this.#opened.manifest;
     this.#unlock();
-    tell(this.#filling.form, 'ready', { form, version });
+    tell(this.#opened.form, 'ready', { form, version });
+    void this.#touched('', document.activeElement);
   }
 
-  /** Seal and send, unless that is already happening or the form is locked. */
-  async submit() {
-    const filling = this.#filling;
-    if (this.#busy || !filling || filling.advance()) return;
+  /**
+   * Seal and send, unless that is already happening or the form is locked.
+   *
+   * @param {() => boolean} [allowed] asked once all answers are in order
+   */
+  async submit(allowed = () => true) {
+    if (this.#busy || this.#sending?.advance()) return;
     this.#lock();
     try {
-      await this.#send(filling);
+      const sending = await this.#begin();
+      if (!(await sending.send(allowed))) this.#unlock();
     } catch (error) {
-      withdraw(filling.form);
-      if (this.#filling) this.#unlock();
+      if (this.#opened) this.#unlock();
       this.#fail(error);
     }
   }
@@ -88,8 +91,8 @@ export class SealedForm {
   /** Say that keys are being checked, in the visitor's language as soon as it is there. */
   async #greet() {
     this.#say('checking', this.#text('checking'));
-    const text = await texts(languageFor(this.#host, []).interface);
-    if (this.#filling) return;
+    const text = await texts(languageFor(this.#host, []).interface).catch(() => undefined);
+    if (this.#opened || !text) return;
     this.#text = text;
     this.#say('checking', text('checking'));
   }
@@ -97,79 +100,61 @@ export class SealedForm {
   async #verify() {
     const kem = suite(); // asks for ML-KEM now, so that sending does not wait for it
     kem.catch(() => {});
-    const opened = await openForm(this.#host, this.#base, this.#filling?.opened);
-    const filling = this.#filling?.renewed(opened) ?? new Filling(opened);
+    const opened = await openForm(this.#host, this.#base, this.#opened);
     this.#text = opened.text;
-    this.#status = new Status(filling.form);
-    this.#lock(filling.form);
+    this.#status = new Status(opened.form);
+    this.#lock(opened.form);
     await kem;
-    this.#filling = filling;
-    this.#submission.prepare(opened.manifest.form);
-  }
-
-  /** @param {Filling} filling */
-  async #send(filling) {
-    trapSprung(filling.form);
-    takeNames(filling.form);
-    filling.check();
-    if (!tell(filling.form, 'submit', {})) return this.#unlock();
-    const typed = filling.read(); // before anything of the page can reset the form
-    try {
-      await this.#post(filling, typed);
-    } catch (error) {
-      await this.#superseded(filling, typed, error);
-      await this.#post(filling, typed);
-    }
-  }
-
-  /**
-   * Verify the newer manifest; raises the error again where visitors have to look at it first.
-   *
-   * @param {Filling} before
-   * @param {Map<string, Value>} typed
-   * @param {unknown} error
-   */
-  async #superseded(before, typed, error) {
-    if (!(error instanceof SupersededError)) throw error;
-    await this.#verifyAgain();
-    if (this.#filling === before) return;
-    this.#filling?.restore(typed);
-    throw error;
+    if (opened.steps) await this.#begin(opened); // pages are to be shown before they are touched
+    return opened;
   }
 
   /** A manifest that fails verification locks the form; a failing network does not. */
-  async #verifyAgain() {
+  async #reopen() {
     try {
-      await this.#verify();
+      this.#opened = await this.#verify();
+      return this.#opened;
     } catch (error) {
-      if (!explain(error, this.#text).passing) this.#filling = undefined;
+      if (!explain(error, this.#text).passing) this.#opened = undefined;
       throw error;
     }
   }
 
-  /** @param {Filling} filling @param {Map<string, Value>} typed */
-  async #post(filling, typed) {
-    this.#say('sending', this.#text('sending'));
-    const { form } = filling;
-    const { manifest, answers } = filling.judged(typed);
-    /** @type {(sent: Sent) => void} */
-    const onQueued = ({ ids, receipt }) => {
-      tell(form, 'queued', { records: ids });
-      this.#show(filling, 'queued', receipt);
-    };
-    const { ids, receipt } = await this.#submission.send(manifest, answers, { onQueued });
-    this.#sent = true;
-    filling.clear();
-    if (this.#host.getAttribute('data-sealform-parts') === 'fields') forgetFragment();
-    this.#say('sent', '');
-    tell(form, 'sent', { records: ids, receipt });
-    if (this.#host.hasAttribute('action')) submitNatively(form, ids);
-    else this.#show(filling, 'sent', receipt);
+  /**
+   * Load what filling in needs, when somebody begins with it.
+   *
+   * @param {string} type
+   * @param {EventTarget | null} target
+   */
+  async #touched(type, target) {
+    const form = this.#opened?.form;
+    const within = target instanceof Element && (target.closest('form') ?? formOf(target)) === form;
+    if (!form || (!within && !this.#sending)) return;
+    try {
+      const sending = this.#sending ?? (await this.#begin());
+      if (type !== 'focusin') sending.edited(target);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
-  /** @param {Filling} filling @param {'queued' | 'sent'} state @param {string} receipt */
-  #show({ form, confirmation }, state, receipt) {
-    panel({ form, text: this.#text, confirmation, receipt, state });
+  async #begin(opened = this.#opened) {
+    const { Sending } = await loadScript('sending');
+    if (!opened) throw new TypeError('not verified');
+    this.#sending ??= new Sending(
+      {
+        host: this.#host,
+        base: this.#base,
+        say: (state, key) => this.#say(state, this.#text(key)),
+        reopen: () => this.#reopen(),
+        sent: () => {
+          this.#sent = true;
+          this.#say('sent', '');
+        },
+      },
+      opened,
+    );
+    return this.#sending;
   }
 
   /** The visitor came back with the browser's button to a page that was kept alive. */
@@ -207,9 +192,14 @@ export class SealedForm {
   #fail(error) {
     const { code, message, field, passing } = explain(error, this.#text);
     this.#say('failed', code === 'answer' ? '' : message);
-    tell(this.#filling?.form ?? this.#host, 'error', { code, field });
+    tell(this.#opened?.form ?? this.#host, 'error', { code, field });
     const form = this.#host.getAttribute(dialectOf(this.#host).form);
     if (form && (code === 'part' || !passing) && !EXPECTED.includes(code)) report(this.#base, form, code);
     return passing;
   }
+}
+
+/** The form that a control belongs to by its attribute `form`. @param {Element} element */
+function formOf(element) {
+  return 'form' in element ? element.form : null;
 }

@@ -11,6 +11,7 @@ import { fallBackTo } from '../envelope/suite.js';
 import { FormError } from './errors.js';
 
 /** @import { Kem } from '../envelope/suite.js' */
+/** @import * as Sending from './sending.js' */
 /** @import { startSteps } from './steps.js' */
 
 /**
@@ -18,6 +19,7 @@ import { FormError } from './errors.js';
  *
  * @typedef {object} Scripts
  * @property {Kem} kem
+ * @property {typeof Sending} sending
  * @property {{startSteps: typeof startSteps}} steps
  */
 
@@ -45,7 +47,8 @@ export function loadScript(name) {
   return once(name, () => {
     // Where sources run as they are, their modules are the parts.
     if (typeof BUNDLED === 'undefined') {
-      return name === 'kem' ? import('../envelope/xwing.js') : import('./steps.js');
+      if (name === 'kem') return import('../envelope/xwing.js');
+      return name === 'steps' ? import('./steps.js') : import('./sending.js');
     }
     return added(name);
   });
