@@ -8,12 +8,12 @@ from tests.intake.people import Answer
 
 
 class Tags(HTMLParser):
-    """Every start tag of some HTML with its attributes, and the text in each script element."""
+    """Every start tag of some HTML with its attributes, and what its inline scripts hold."""
 
     def __init__(self, html: str | Answer) -> None:
         super().__init__()
         self.all: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
+        self.inline: dict[str, str] = {}  # by their data attribute
         self.feed(html if isinstance(html, str) else html.content.decode())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -21,7 +21,8 @@ class Tags(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.all and self.all[-1][0] == "script" and data.strip():
-            self.texts.append(data)
+            [mark] = [name for name in self.all[-1][1] if name != "type"] or [""]
+            self.inline[mark] = data
 
     def named(self, *names: str) -> list[dict[str, str | None]]:
         return [attributes for tag, attributes in self.all if tag in names]

@@ -119,7 +119,7 @@ def test_no_snippet_has_a_style_or_script_of_its_own(
 ) -> None:
     for way in snippets(publisher):
         tags = Tags(way)
-        assert not tags.texts
+        assert not tags.inline
         assert not tags.having("style")
         assert not any(name.startswith("on") for _, each in tags.all for name in each)
 

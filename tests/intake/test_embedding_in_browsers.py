@@ -12,6 +12,7 @@ from apps.intake.embedding import Snippets, embed_snippets
 from apps.intake.models import Form
 from tests.browser.sites import Site, serving
 from tests.intake.people import Publisher
+from tests.intake.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,15 +41,6 @@ def site(form: Form) -> Iterator[Site]:
     with serving() as site:
         Form.objects.update(origins=[site.origin])
         yield site
-
-
-def until(page: Page, holds: str) -> None:
-    """Wait without the page's help, whose policy forbids what Playwright would evaluate there."""
-    for _ in range(300):
-        if page.evaluate(holds):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"not within 15 seconds: {holds}")
 
 
 def show(

@@ -60,9 +60,8 @@ def test_it_carries_the_signed_manifest_for_the_script_to_verify(
 ) -> None:
     tags = Tags(get(PATH))
     [data] = tags.having("data-sealform-manifest")
-    [text] = tags.texts
 
-    wire = json.loads(text)
+    wire = json.loads(tags.inline["data-sealform-manifest"])
 
     assert (data["type"], data["data-sealform-manifest"]) == ("application/json", manifest.form)
     verified = verify_manifest(
@@ -75,14 +74,25 @@ def test_it_carries_the_signed_manifest_for_the_script_to_verify(
     assert verified == manifest
 
 
+def test_it_carries_the_texts_of_the_form_in_its_language(manifest: Manifest) -> None:
+    tags = Tags(get(PATH, accept_language="de"))
+    [data] = tags.having("data-sealform-texts")
+
+    texts = json.loads(tags.inline["data-sealform-texts"])
+
+    assert data["data-sealform-texts"] == "de"
+    assert texts["send"] == "Senden"
+    assert "page.loading" not in texts
+
+
 def test_no_text_of_the_owner_ends_the_script_or_becomes_markup(publisher: Publisher) -> None:
     manifest = publisher.publish(title=HOSTILE, description=HOSTILE)
 
     page = get(PATH).content.decode()
-    [text] = Tags(page).texts
+    carried = Tags(page).inline["data-sealform-manifest"]
 
-    assert json.loads(text)["manifest"] == manifest.raw.decode()
-    assert page.count("</script>") == 3
+    assert json.loads(carried)["manifest"] == manifest.raw.decode()
+    assert page.count("</script>") == len(Tags(page).named("script"))
     assert "<b>" not in page
     assert "<!--" not in page
 
@@ -102,7 +112,7 @@ def test_nothing_but_data_is_inline(manifest: Manifest) -> None:
     tags = Tags(get(PATH))
 
     inline = [each for each in tags.named("script") if "src" not in each]
-    assert [each["type"] for each in inline] == ["application/json"]
+    assert {each["type"] for each in inline} == {"application/json"}
     assert not tags.named("style")
     assert not any(
         name == "style" or name.startswith("on")
@@ -168,6 +178,10 @@ def test_a_notice_waits_for_the_guard_to_show_it(manifest: Manifest) -> None:
         ("nl,fr;q=0.5", "fr", "formulaire"),
         ("nl", "en", "Loading"),
         ("", "en", "Loading"),
+        ("de;q=nonsense, *;q=0.1", "en", "Loading"),
+        ("x" * 5000, "en", "Loading"),
+        ("ü, *", "en", "Loading"),
+        ("de," * 500, "de", "Formular"),
     ],
 )
 def test_it_speaks_the_language_of_the_browser(

@@ -15,6 +15,7 @@ from apps.vault.models import Record
 from tests.browser.sites import serving
 from tests.intake.people import Publisher, post
 from tests.intake.test_submit import ANSWERS
+from tests.intake.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -117,6 +118,22 @@ def test_it_asks_for_no_manifest_that_it_carries(
 
     assert not [url for url in asked if url.endswith("/manifest")]
     assert all(url.startswith(live_server.url) for url in asked)
+
+
+def test_the_first_paint_waits_for_no_script(
+    chromium_page: Page, live_server: LiveServer, manifest: Manifest
+) -> None:
+    held: list[Route] = []
+    chromium_page.route("**/sealform.js", lambda route: held.append(route))
+
+    chromium_page.goto(live_server.url + PATH, wait_until="commit")
+    until(chromium_page, "performance.getEntriesByType('paint').length > 0")
+
+    assert chromium_page.inner_text("h1") == "Sign up"
+    assert "Loading the form" in chromium_page.inner_text("main")
+    [script] = held
+    script.continue_()
+    chromium_page.wait_for_selector(SEND)
 
 
 def test_a_blocked_script_leaves_a_notice_and_a_count(
