@@ -1,6 +1,6 @@
 /** A form whose keys are verified, while the visitor fills it. */
 
-import { emptyValue, shown } from '../envelope/answers.js';
+import { emptyValue, problems, shown } from '../envelope/answers.js';
 import { inLanguage } from '../envelope/words.js';
 import { prefilledBy, readAnswers } from './answers.js';
 import { faultyOther } from './dialect.js';
@@ -96,6 +96,12 @@ export class Filling {
     const other = faultyOther(this.form);
     other?.reportValidity();
     if (other) throw new FormError('answer');
+  }
+
+  /** Whether what was typed keeps the rules of a manifest that came later. @param {Map<string, Value>} typed */
+  fits(typed) {
+    const { manifest, answers } = this.judged(typed);
+    return !problems(manifest, answers).size;
   }
 
   /** @param {Map<string, Value>} typed in this form before it changed */

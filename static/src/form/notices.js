@@ -6,22 +6,24 @@ import { languageFor } from './opening.js';
 
 /** @import { Left } from './resume.js' */
 
-/** @type {WeakMap<HTMLElement, HTMLElement>} */
-const notices = new WeakMap();
+/** @type {Map<string, HTMLElement>} by the first record's id */
+const lines = new Map();
 
 /**
- * Say before the form what became of them.
+ * Say before the form what became of them; of what has arrived, with the receipt that is due.
  *
  * @param {HTMLElement} host
  * @param {Left} left
  */
-export async function notice(host, { state }) {
+export async function notice(host, { state, ids: [id = ''], receipt }) {
   if (state === 'sending') return;
   const text = await texts(languageFor(host, []).interface);
   const key = { waiting: 'queued', sent: 'queued.sent', lost: 'queued.lost' }[state];
-  const line = notices.get(host) ?? element('p.status', { role: 'status' });
-  if (!notices.has(host)) host.before(line);
-  notices.set(host, line);
+  const line = lines.get(id) ?? element('p.status', { role: 'status' });
+  if (!lines.has(id)) host.before(line);
+  lines.set(id, line);
   line.setAttribute('data-state', state === 'lost' ? 'failed' : state);
-  line.textContent = text(key);
+  line.replaceChildren(text(key));
+  if (state !== 'sent') return;
+  line.append(` ${text('receipt')}: `, element('code', { dir: 'ltr', translate: 'no' }, receipt));
 }

@@ -104,7 +104,8 @@ export class Sending {
     this.#opened = await this.#page.reopen();
     this.#filling = before.renewed(this.#opened) ?? new Filling(this.#opened);
     this.#submission.prepare(this.#opened.manifest.form);
-    if (this.#filling === before) return before.check(); // its rules may be others
+    // The rules may be others. What counts is what was typed: the page may have emptied the form.
+    if (this.#filling === before) return before.fits(typed) || before.check();
     this.#filling.restore(typed);
     throw error;
   }

@@ -84,7 +84,7 @@ export class Submission {
       throw error;
     }
     this.#sealed = this.#kept = undefined;
-    await drop(entry.id);
+    if (safe) await drop(entry.id);
   }
 
   /**
