@@ -8,10 +8,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.keys import show_fingerprint
 from apps.intake.models import Form
+from tests.browser.devices import looking
 from tests.browser.sites import Site, serving
 from tests.browser.visits import Visit
+from tests.forms.fixtures import *  # noqa: F403 - fixtures, for pytest to find
 from tests.intake.fixtures import *  # noqa: F403 - fixtures, for pytest to find
 from tests.intake.people import Person
+
+__all__ = ["looking"]  # a fixture, for pytest to find
 
 
 @pytest.fixture(scope="session")

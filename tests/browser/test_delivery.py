@@ -1,23 +1,18 @@
-"""When sending fails: nothing typed is lost, nothing arrives twice."""
+"""What is sent is sealed once, for the form as it is now; what waits is ``test_outbox``'s."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import Route
 from pytest_django.live_server_helper import LiveServer
 
-from apps.envelope.forms import Manifest
+from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
-from apps.vault.models import Record
 from tests.browser.sites import Site
-from tests.browser.visits import Visit, embed, stored
+from tests.browser.visits import Visit, embed, render, stored
 from tests.intake.people import Person, Publisher
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SUBMISSIONS = "**/submissions"
 NAME = "[data-sealform-field=fullname]"
 
 
@@ -31,79 +26,6 @@ def filled(
     visit.wait_for("ready")
     visit.page.fill(NAME, "Ada")
     return visit
-
-
-def failing(visit: Visit, fail: Callable[[Route], Any]) -> dict[str, Any]:
-    """Let the next submission fail; returns what the page was told."""
-    visit.page.route(SUBMISSIONS, fail, times=1)
-    visit.page.click("button")
-    told = visit.wait_for("error")
-    assert visit.page.input_value(NAME) == "Ada"
-    visit.forget()
-    return told
-
-
-def lose_the_answer(route: Route) -> None:
-    """The submission arrives; that it did is never heard of."""
-    route.fetch()
-    route.abort()
-
-
-def answer(status: int, body: str = "{}") -> Callable[[Route], None]:
-    headers = {"access-control-allow-origin": "*"}
-    return lambda route: route.fulfill(status=status, body=body, headers=headers)
-
-
-def test_a_lost_answer_is_tried_again_with_the_same_bytes(filled: Visit) -> None:
-    told = failing(filled, lose_the_answer)
-    assert told["code"] == "network"
-    assert "try again" in filled.status
-    assert not filled.is_locked()
-
-    filled.page.click("button")
-
-    filled.wait_for("sent")
-    first, second = filled.submissions
-    assert first == second
-    assert Record.objects.count() == 1
-
-
-def test_an_edited_answer_is_sealed_again(filled: Visit) -> None:
-    failing(filled, lambda route: route.abort())
-    filled.page.fill("[data-sealform-field=city]", "Graz")
-
-    filled.page.click("button")
-
-    filled.wait_for("sent")
-    first, second = filled.submissions
-    assert first != second
-
-
-@pytest.mark.parametrize(
-    ("fail", "code"),
-    [
-        (answer(500), "server"),
-        (answer(503, "<h1>down</h1>"), "server"),
-        (answer(429), "throttled"),
-        (answer(200, "<h1>Sign in to the network</h1>"), "server"),
-        (answer(201, '{"records": []}'), "server"),
-        (answer(400, '{"error": {"code": "malformed"}}'), "refused"),
-        (answer(413), "refused"),
-        (answer(409, '{"error": {"code": "conflict"}}'), "refused"),
-        (answer(410, '{"error": {"code": "form_closed"}}'), "closed"),
-    ],
-)
-def test_each_failure_is_told_and_what_was_typed_stays(
-    filled: Visit, fail: Callable[[Route], Any], code: str
-) -> None:
-    told = failing(filled, fail)
-
-    assert told["code"] == code
-    assert filled.status
-    assert not filled.is_locked()
-
-    filled.page.click("button")
-    filled.wait_for("sent")
 
 
 def test_a_double_click_sends_once(filled: Visit) -> None:
@@ -156,6 +78,91 @@ def test_a_superseding_manifest_must_be_newer(filled: Visit, publisher: Publishe
     assert filled.wait_for("error")["code"] == "mismatch"
     assert filled.is_locked()
     assert len(filled.submissions) == 1
+
+
+def test_a_rendered_form_that_changed_is_shown_anew_with_what_was_typed(
+    visit: Visit, site: Site, live_server: LiveServer, publisher: Publisher, manifest: Manifest,
+    pin: str, acme: Person,
+) -> None:  # fmt: skip
+    render(site, server=live_server.url, manifest=manifest, pin=pin)
+    visit.page.goto(site.origin)
+    visit.wait_for("ready")
+    visit.page.fill(NAME, "Ada")
+    publisher.form.fields.create(name="email", label="E-mail")
+    publisher.new_inbox("account")
+    renewed = publisher.publish(2)
+
+    visit.page.click(".sealform-send")
+
+    assert visit.wait_for("error")["code"] == "manifest_superseded"
+    assert "changed" in visit.status
+    assert visit.page.input_value(NAME) == "Ada"
+    visit.page.fill("[data-sealform-field=email]", "ada@example.org")
+    visit.page.click(".sealform-send")
+    [id] = visit.wait_for("sent")["records"]
+    answers = stored(acme, publisher, renewed, id)
+    assert (answers["fullname"], answers["email"]) == ("Ada", "ada@example.org")
+
+
+@pytest.mark.parametrize("what", ["sealform:submit", "submit"])
+def test_the_page_can_stop_a_submission(what: str, filled: Visit) -> None:
+    filled.page.evaluate(
+        """(what) => {
+          document.forms[0].action = '/arrived'; // without one, all pages cancel what browsers do
+          addEventListener(what, (event) => {
+            event.preventDefault();
+            globalThis.stopped = true;
+          }, { once: true });
+        }""",
+        what,
+    )
+    filled.page.click("button")
+
+    filled.page.wait_for_function("globalThis.stopped")
+    filled.page.wait_for_function("() => !document.querySelector('button').disabled")
+    assert filled.submissions == []
+    with filled.page.expect_navigation():
+        filled.page.click("button")
+    assert len(filled.submissions) == 1
+
+
+def test_the_pages_listeners_hear_of_it_once_when_it_can_be_sent(filled: Visit) -> None:
+    filled.page.evaluate(
+        """() => {
+          globalThis.heard = [];
+          const [form] = document.forms;
+          form.onsubmit = () => true;
+          form.querySelector('[data-sealform-field=city]').required = true;
+          for (const place of [form, document, window]) {
+            place.addEventListener('submit', ({ submitter }) => heard.push(submitter.textContent));
+          }
+        }"""
+    )
+    filled.page.click("button")
+    filled.wait_for("error")
+    assert filled.page.evaluate("heard") == []
+    filled.page.fill("[data-sealform-field=city]", "Graz")
+
+    filled.page.click("button")
+
+    filled.wait_for("sent")
+    assert filled.page.evaluate("heard") == ["Send"] * 3
+
+
+def test_a_listener_that_empties_the_form_comes_too_late(
+    filled: Visit, publisher: Publisher, acme: Person
+) -> None:
+    """What was typed when the button was pressed is sent, even if it has to be sealed twice."""
+    publisher.new_inbox("account")
+    renewed = publisher.publish(2)
+    filled.page.evaluate(
+        "() => document.forms[0].addEventListener('submit', ({ target }) => target.reset())"
+    )
+
+    filled.page.click("button")
+
+    [id] = filled.wait_for("sent")["records"]
+    assert stored(acme, publisher, renewed, id)["fullname"] == "Ada"
 
 
 def test_the_bytes_are_a_strict_submission(filled: Visit) -> None:

@@ -6,10 +6,11 @@ from uuid import uuid4
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from apps.envelope.forms import Manifest
+from apps.envelope.manifests import Manifest
 from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed, stored
 from tests.intake.people import Person, Publisher
+from tests.tools.browsers import BrowserPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -71,6 +72,28 @@ def test_without_an_action_it_confirms_in_place_and_leaves_nothing_behind(
     assert canary.encode() not in visit.submissions[0]
 
 
+def test_no_browser_sends_the_form_by_itself_when_the_pages_listeners_are_asked(
+    any_page: BrowserPage,
+    site: Site,
+    live_server: LiveServer,
+    manifest: Manifest,
+    pin: str,
+    canary: str,
+) -> None:
+    action = f'action="{site.origin}/arrived" method="post" onsubmit="globalThis.asked = true"'
+    embed(site, server=live_server.url, manifest=manifest, pin=pin, attributes=action)
+    site.page = site.page.replace("<button>", '<input type="hidden" name="own" value="1"><button>')
+    any_page.goto(site.origin)
+    any_page.wait_for_function("() => !document.querySelector('button').disabled")
+    any_page.fill("[data-sealform-field=fullname]", canary)
+
+    any_page.click("button")
+
+    any_page.wait_for_function("() => document.title === 'Arrived'")
+    [body] = site.posts
+    assert list(parse_qs(body)) == ["own", "sealform_record_id"]
+
+
 def test_the_canary_scan_would_find_what_is_typed_in_the_open(
     visit: Visit, site: Site, canary: str
 ) -> None:
@@ -117,14 +140,64 @@ def test_a_name_on_a_sealed_input_is_taken_away_with_a_warning(
     visit.page.evaluate("document.querySelector('[data-sealform-field]').name = 'again'")
 
     gathered = visit.page.evaluate("[...new FormData(document.forms[0]).keys()]")
+    names = visit.page.evaluate("told.filter(({ what }) => what === 'name')")
     with visit.page.expect_navigation():
         visit.page.click("button")
 
     assert gathered == ["own"]
     assert list(parse_qs(site.posts[0])) == ["own", "sealform_record_id"]
+    assert names == [{"what": "name", "fields": ["fullname"]}] * 2
     warnings = [text for text in visit.console if "fullname" in text]
     assert len(warnings) == 2
     assert not any(canary in text for text in visit.console)
+
+
+def test_an_input_that_is_added_later_loses_its_name_before_the_page_can_send_it(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    embed(site, server=live_server.url, manifest=manifest, pin=pin)
+    visit.page.goto(site.origin)
+    visit.wait_for("ready")
+
+    left = visit.page.evaluate(
+        """async () => {
+          const later = document.createElement('input');
+          later.name = 'secret';
+          later.setAttribute('data-sealform-field', 'fullname');
+          document.forms[0].append(later);
+          await null;
+          return later.name;
+        }"""
+    )
+
+    assert left == ""
+    assert visit.wait_for("name")["fields"] == ["fullname"]
+
+
+def test_notes_are_kept_of_what_its_owner_says_is_not_sensitive_alone(
+    visit: Visit, site: Site, live_server: LiveServer, publisher: Publisher, pin: str
+) -> None:
+    fields = publisher.form.fields
+    fields.update(sensitive=True, autocomplete="")
+    fields.filter(name="city").update(sensitive=False, autocomplete="address-level2")
+    fields.filter(name="state").update(sensitive=False)
+    manifest = publisher.publish()
+    embed(site, server=live_server.url, manifest=manifest, pin=pin)
+    site.page = site.page.replace("<input ", '<input autocomplete="name" spellcheck="true" ')
+    visit.page.goto(site.origin)
+    visit.wait_for("ready")
+
+    look = "(e) => [e.autocomplete, e.spellcheck]"
+    notes = {
+        name: visit.page.eval_on_selector(f"[data-sealform-field={name}]", look)
+        for name in ("fullname", "city", "state")
+    }
+
+    assert notes == {
+        "fullname": ["off", False],
+        "city": ["address-level2", True],
+        "state": ["off", True],
+    }
 
 
 def test_a_submit_before_the_keys_are_verified_sends_nothing(
@@ -190,6 +263,28 @@ def test_an_engine_that_loses_its_ml_kem_seals_with_noble(
 
     [id] = visit.wait_for("sent")["records"]
     assert stored(acme, publisher, manifest, id)["fullname"] == "Ada"
+
+
+def test_whoever_comes_back_finds_an_empty_form_that_can_be_sent(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    """As browsers do that keep the page alive for the button that leads back."""
+    action = f'action="{site.origin}/arrived" method="post" target="elsewhere"'
+    embed(site, server=live_server.url, manifest=manifest, pin=pin, attributes=action)
+    visit.page.goto(site.origin)
+    visit.wait_for("ready")
+    visit.page.fill("[data-sealform-field=fullname]", "Ada")
+    visit.page.click("button")
+    visit.wait_for("sent")
+    assert visit.is_locked()
+
+    visit.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    assert not visit.is_locked()
+    assert visit.page.input_value("[data-sealform-field=fullname]") == ""
+    visit.page.fill("[data-sealform-field=fullname]", "Ben")
+    visit.page.click("button")
+    visit.page.wait_for_function("told.filter(({ what }) => what === 'sent').length === 2")
 
 
 def test_a_server_that_was_away_is_asked_again(

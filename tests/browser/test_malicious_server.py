@@ -13,14 +13,14 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.encoding import b64
-from apps.envelope.forms import Manifest, dump_manifest, sign_manifest
 from apps.envelope.keys import make_card, show_fingerprint
+from apps.envelope.manifests import Manifest, dump_manifest, sign_manifest
 from apps.envelope.primitives import KemKey, random
 from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed
 from tests.intake.people import Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
 Answer = dict[str, Any]
 
@@ -91,7 +91,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
     "an expired manifest": (lambda m, acme, _: honest(m, acme, expires=m.issued - 1), "expired"),
     "a manifest of next year": (
         lambda m, acme, _: honest(m, acme, issued=m.expires - 1),
-        "expired",
+        "clock",
     ),
     "white space": (
         lambda m, acme, _: honest(m, acme) | {"manifest": f" {honest(m, acme)['manifest']}"},

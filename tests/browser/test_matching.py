@@ -3,13 +3,13 @@
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from apps.envelope.forms import Manifest
+from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed
 from tests.intake.people import Publisher
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
 CHOICES = [{"value": "a", "label": "A"}, {"value": "b", "label": "B"}]
 
@@ -20,6 +20,9 @@ def manifest(publisher: Publisher, form: Form) -> Manifest:
     form.fields.create(name="age", kind="number", label="Age")
     form.fields.create(name="plan", kind="select", label="Plan", options=CHOICES)
     form.fields.create(name="ok", kind="checkbox", label="OK")
+    form.fields.create(name="stars", kind="rating", label="Stars", min="1", max="3")
+    form.fields.create(name="agreed", kind="consent", label="Agreed")
+    form.fields.create(name="campaign", kind="hidden", label="Campaign")
     return publisher.publish()
 
 
@@ -27,20 +30,32 @@ def controls(
     age: str = '<input data-sealform-field="age">',
     plan: str = '<select data-sealform-field="plan"><option></option><option>b</option></select>',
     ok: str = '<input type="checkbox" data-sealform-field="ok">',
+    stars: str = '<input data-sealform-field="stars">',
+    agreed: str = '<input type="checkbox" data-sealform-field="agreed">',
     more: str = "",
 ) -> str:
-    return age + plan + ok + more
+    return age + plan + ok + stars + agreed + more
+
+
+def radios(name: str, *values: str) -> str:
+    return "".join(
+        f'<input type="radio" value="{value}" data-sealform-field="{name}">' for value in values
+    )
 
 
 FITTING = {
     "as it is": controls(),
     "a textarea for a number": controls(age='<textarea data-sealform-field="age"></textarea>'),
-    "radio buttons for a select": controls(
-        plan='<input type="radio" value="a" data-sealform-field="plan">'
-        '<input type="radio" value="b" data-sealform-field="plan">'
+    "radio buttons for a select": controls(plan=radios("plan", "a", "b")),
+    "radio buttons for a rating": controls(stars=radios("stars", "1", "2", "3")),
+    "a select for a rating": controls(
+        stars='<select data-sealform-field="stars"><option></option><option>2</option></select>'
+    ),
+    "an input for a hidden field": controls(
+        more='<input type="hidden" value="spring" data-sealform-field="campaign">'
     ),
     "an input that belongs to the form from outside": controls(
-        ok='</form><input type="checkbox" form="f" data-sealform-field="ok"><form>'
+        ok="", more='</form><input type="checkbox" form="f" data-sealform-field="ok"><form>'
     ),
     "inputs of the page's own": controls(more='<input name="newsletter" type="checkbox">'),
 }
@@ -83,6 +98,16 @@ UNFIT = {
         "unfit_field",
         "ok",
     ),
+    "more stars than there are": (
+        controls(stars=radios("stars", "1", "4")),
+        "unfit_field",
+        "stars",
+    ),
+    "a text for a consent": (
+        controls(agreed='<input data-sealform-field="agreed">'),
+        "unfit_field",
+        "agreed",
+    ),
     "a div": (controls(age='<div data-sealform-field="age"></div>'), "missing_field", "age"),
 }
 
@@ -117,5 +142,5 @@ def test_a_page_that_asks_otherwise_stays_locked_and_names_the_field(
     opened(visit, site, live_server, manifest, pin, inner)
 
     assert visit.wait_for("error") == {"what": "error", "code": code, "field": field}
-    assert f'"{field}"' in visit.status
+    assert f"“{field}”" in visit.status
     assert visit.is_locked()

@@ -9,7 +9,7 @@ import pytest
 from tests.browser.pages import ROOT, empty_page, run_in
 from tests.tools.browsers import BrowserPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.page]
 
 LEAST = 200
 # WebKitGTK 2.50 crashes on an Ed25519 key that is no point of the curve.

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from apps.envelope.forms import Manifest
 from apps.envelope.integrity import script_integrity
+from apps.envelope.manifests import Manifest
 from tests.browser.pages import ROOT
 from tests.browser.sites import Site
 from tests.browser.visits import Visit, stored
 from tests.intake.people import Person, Publisher
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
 BACKGROUND = "shared/background/tozstore-split-and-share-walkthrough.txt"
 WALKTHROUGH = Path(ROOT.parent / BACKGROUND)
