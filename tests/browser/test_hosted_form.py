@@ -142,6 +142,22 @@ def test_radio_buttons_without_a_name_are_one_group(hosted: Page) -> None:
     assert not hosted.is_checked(asking("way", "b"))
 
 
+def test_the_tab_key_stops_once_in_a_group(hosted: Page) -> None:
+    stops = f"() => [...document.querySelectorAll('{asking('way')}')].map((e) => e.tabIndex)"
+    assert hosted.evaluate(stops)[0] == 0
+    assert sum(hosted.evaluate(stops)) == 1 - len(hosted.evaluate(stops))
+
+    hosted.check(asking("way", "b"))
+
+    assert (
+        hosted.evaluate(
+            "(selector) => document.querySelector(selector).tabIndex", asking("way", "b")
+        )
+        == 0
+    )
+    assert sum(hosted.evaluate(stops)) == 1 - len(hosted.evaluate(stops))
+
+
 @pytest.mark.parametrize(
     ("name", "spoil"),
     [

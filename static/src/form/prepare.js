@@ -7,8 +7,9 @@ import { isTick } from './questions.js';
 /** @import { Question } from './questions.js' */
 
 /**
- * Do what browsers do only for controls that have a name: radio buttons exclude each other
- * and follow the arrow keys; `required` means one of the group, which we look after ourselves.
+ * Do what browsers do only for controls that have a name: radio buttons exclude each other, follow
+ * the arrow keys and are one stop of the tab key; `required` means one of the group, which we look
+ * after ourselves.
  *
  * @param {Question[]} questions
  */
@@ -17,6 +18,7 @@ export function prepareControls(questions) {
     const ticks = controls.filter(isTick);
     if (controls.length > 1) for (const tick of ticks) tick.required = false;
     const radios = ticks.filter((tick) => tick.type === 'radio');
+    keepOneStop(radios);
     for (const radio of radios) {
       radio.addEventListener('change', () => choose(radios, radio));
       radio.addEventListener('keydown', (event) => step(radios, radio, event));
@@ -48,6 +50,12 @@ export function leaveNoNotesIn(host) {
 /** @param {HTMLInputElement[]} radios @param {HTMLInputElement} chosen */
 function choose(radios, chosen) {
   for (const radio of radios) radio.checked = radio === chosen;
+  keepOneStop(radios, chosen);
+}
+
+/** The tab key stops once in a group, at what is chosen. @param {HTMLInputElement[]} radios */
+function keepOneStop(radios, stop = radios.find((radio) => radio.checked) ?? radios[0]) {
+  for (const radio of radios) radio.tabIndex = radio === stop ? 0 : -1;
 }
 
 /**
