@@ -1,0 +1,238 @@
+"""Whatever fails: nothing of the answers leaves the page, and people read what to do."""
+
+import re
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from apps.envelope.integrity import script_integrity
+from apps.envelope.manifests import Manifest
+from apps.intake.models import Failure as FailureRow
+from apps.intake.models import Form
+from tests.browser.failing import EMBEDDED, HOSTED, RENDERED, Failure, Stage, said
+from tests.browser.sites import Site
+from tests.browser.visits import embed
+from tests.browser.watching import Watch
+from tests.intake.people import Person, Publisher
+from tests.tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.tools.processes import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+
+# A name that browsers do not trust as they trust localhost.
+ELSEWHERE = "forms.test"
+SCRIPT = ROOT / "static/dist/sealform.js"
+SETTLES = 300  # milliseconds
+PATIENCE = 8_000
+
+# Everything that a page, or an impatient visitor's browser, can try.
+INSIST = """() => {
+  for (const form of document.forms) {
+    for (const button of form.querySelectorAll('button, [type=submit]')) button.click();
+    form.requestSubmit();
+    HTMLFormElement.prototype.submit.call(form);
+  }
+}"""
+TYPABLE = "input:not([type=hidden], [type=radio], [type=checkbox]):visible:enabled"
+
+
+@pytest.fixture
+def canary() -> str:
+    return f"canary-{uuid4().hex}"
+
+
+@pytest.fixture
+def manifest(publisher: Publisher, form: Form) -> Manifest:
+    """The sign-up form with a condition, so that it needs every part of the script."""
+    form.fields.create(
+        name="member", type="contact", kind="radio", label="Are you a member?", order=90,
+        options=[{"value": "yes", "label": "Yes"}, {"value": "no", "label": "No"}],
+    )  # fmt: skip
+    form.fields.create(
+        name="number", type="contact", label="Your number", order=91,
+        when=[{"field": "member", "in": ["yes"]}],
+    )  # fmt: skip
+    return publisher.publish()
+
+
+@pytest.fixture
+def embedded(site: Site, live_server: LiveServer, manifest: Manifest, pin: str) -> Site:
+    """A site's own form with the tag as the admin shows it, and an action of its own."""
+    options = "".join(
+        f'<label><input type="radio" value="{one}" data-sealform-field="member"> {one}</label>'
+        for one in ("yes", "no")
+    )
+    inner = "".join(
+        f'<label>{field.name} <input data-sealform-field="{field.name}"></label>'
+        for field in manifest.fields
+        if field.name != "member"
+    )
+    attributes = f'data-min-version="1" action="{site.origin}/arrived" method="post"'
+    embed(
+        site, server=live_server.url, manifest=manifest, pin=pin, inner=options + inner,
+        attributes=attributes,
+    )  # fmt: skip
+    integrity = f'integrity="{script_integrity(SCRIPT.read_bytes())}" crossorigin="anonymous"'
+    site.page = site.page.replace('sealform.js">', f'sealform.js" {integrity}>')
+    return site
+
+
+@pytest.fixture
+def stage(
+    chromium_page: Page, embedded: Site, form: Form, manifest: Manifest, acme: Person
+) -> Stage:
+    chromium_page.set_default_timeout(PATIENCE)
+    return Stage(chromium_page, embedded, form, manifest, acme)
+
+
+def type_and_insist(page: Page, canary: str) -> None:
+    """Type wherever that is possible, and try to send in every way there is."""
+    for insist in (False, True):
+        typable = page.locator(TYPABLE)
+        if typable.count():
+            typable.first.fill(canary)
+            typable.first.press("Enter")
+            page.wait_for_timeout(SETTLES)
+        if insist:
+            page.evaluate(INSIST)
+            page.wait_for_timeout(SETTLES)
+
+
+def counted() -> dict[str, int]:
+    """What the operator sees, by code."""
+    return {row.code: row.count for row in FailureRow.objects.all()}
+
+
+def goes(page: Page, url: str, failure: Failure) -> None:
+    page.goto(url)
+    if failure.says:
+        page.get_by_text(said(failure.says)).first.wait_for()
+
+
+@pytest.mark.parametrize("name", HOSTED)
+def test_on_our_page(name: str, stage: Stage, live_server: LiveServer, canary: str) -> None:
+    failure, watch = HOSTED[name], Watch(stage.page.context)
+    failure.arrange(stage)
+    goes(stage.page, f"{live_server.url}/f/signup/", failure)
+
+    type_and_insist(stage.page, canary)
+
+    assert watch.found([canary], stage.page.url) == []
+    assert "submissions" not in " ".join(map(str, watch.sent))
+    assert counted() == {failure.counted: 1}
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_on_somebodys_page(name: str, stage: Stage, canary: str) -> None:
+    failure, watch = EMBEDDED[name], Watch(stage.page.context)
+    failure.arrange(stage)
+    goes(stage.page, stage.site.origin, failure)
+
+    type_and_insist(stage.page, canary)
+
+    assert watch.found([canary], stage.page.url, *map(str, stage.site.requests)) == []
+    assert "submissions" not in " ".join(map(str, watch.sent))
+    assert counted() == ({failure.counted: 1} if failure.counted else {})
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_where_the_form_is_rendered(name: str, stage: Stage, canary: str) -> None:
+    failure, watch = EMBEDDED[name], Watch(stage.page.context)
+    stage.site.page = re.sub(
+        "<form (.*?)>.*</form>", r"<div \1></div>", stage.site.page, flags=re.S
+    )
+    failure.arrange(stage)
+    goes(stage.page, stage.site.origin, failure)
+
+    type_and_insist(stage.page, canary)
+
+    assert watch.found([canary], *map(str, stage.site.requests)) == []
+    assert "submissions" not in " ".join(map(str, watch.sent))
+    assert counted() == {failure.counted: 1}
+
+
+@pytest.mark.parametrize("where", ["hosted", "embedded"])
+def test_without_javascript(
+    where: str, chromium: Browser, embedded: Site, live_server: LiveServer, canary: str
+) -> None:
+    with chromium.new_context(java_script_enabled=False) as context:
+        watch, page = Watch(context), context.new_page()
+        page.goto(f"{live_server.url}/f/signup/" if where == "hosted" else embedded.origin)
+
+        for place in page.locator(TYPABLE).all()[:1]:
+            place.fill(canary)
+            place.press("Enter")
+            page.wait_for_timeout(SETTLES)
+
+        assert watch.found([canary], page.url, *map(str, embedded.requests)) == []
+        if where == "hosted":
+            page.get_by_text(said("page.noscript")).wait_for()
+            assert counted() == {"noscript": 1}
+
+
+@pytest.fixture
+def elsewhere(
+    playwright: Playwright, settings: Settings, form: Form, embedded: Site
+) -> Iterator[BrowserContext]:
+    """A browser to which this machine has another name, and plain http no secure context."""
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", ELSEWHERE]
+    origin = embedded.origin.replace("127.0.0.1", ELSEWHERE)
+    Form.objects.filter(id=form.id).update(origins=[origin])
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM if CHROMIUM.exists() else None,
+        args=[*CHROMIUM_ARGUMENTS, f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"],
+    )
+    with browser.new_context() as context:
+        yield context
+    browser.close()
+
+
+@pytest.mark.parametrize("where", ["hosted", "embedded"])
+def test_over_plain_http(
+    where: str, elsewhere: BrowserContext, embedded: Site, live_server: LiveServer, canary: str
+) -> None:
+    watch, page = Watch(elsewhere), elsewhere.new_page()
+    url = f"{live_server.url}/f/signup/" if where == "hosted" else embedded.origin
+    page.goto(url.replace("127.0.0.1", ELSEWHERE).replace("localhost", ELSEWHERE))
+    page.get_by_text(said("error.insecure")).first.wait_for()
+
+    type_and_insist(page, canary)
+
+    assert watch.found([canary], page.url, *map(str, embedded.requests)) == []
+    assert counted() == {"insecure": 1}
+
+
+def test_trying_hard_sends_where_nothing_fails(
+    stage: Stage, live_server: LiveServer, canary: str
+) -> None:
+    """The positive control: what is tried above does send what can be sent."""
+    stage.site.page = stage.site.page.replace(
+        'data-sealform-field="fullname"', 'name="fullname"'
+    ).replace("<script ", '<script type="text/plain" ')
+    watch = Watch(stage.page.context)
+    stage.page.goto(stage.site.origin)
+
+    stage.page.locator("[name=fullname]").fill(canary)
+    stage.page.evaluate(INSIST)
+    stage.page.wait_for_timeout(SETTLES)
+
+    assert watch.found([canary]) == [canary]
+
+
+def test_an_engine_without_ml_kem_works_where_the_fallback_loads(
+    stage: Stage, live_server: LiveServer
+) -> None:
+    """The positive control of what is blocked above."""
+    stage.page.add_init_script("delete SubtleCrypto.prototype.encapsulateBits")
+    stage.page.goto(f"{live_server.url}/f/signup/")
+    stage.page.locator(".sealform-send:enabled").wait_for()
+    stage.page.locator(TYPABLE).first.fill("Ada")
+
+    stage.page.locator(".sealform-send").click()
+
+    stage.page.locator(".sealform-confirmation").wait_for()
+    assert counted() == {}

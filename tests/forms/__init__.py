@@ -1,0 +1,1 @@
+"""Forms to test with, as their owners would draft them."""
