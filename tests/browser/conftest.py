@@ -7,10 +7,12 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.keys import show_fingerprint
+from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from tests.browser.devices import looking
+from tests.browser.outboxes import fill
 from tests.browser.sites import Site, serving
-from tests.browser.visits import Visit
+from tests.browser.visits import Visit, embed
 from tests.forms.fixtures import *  # noqa: F403 - fixtures, for pytest to find
 from tests.intake.fixtures import *  # noqa: F403 - fixtures, for pytest to find
 from tests.intake.people import Person
@@ -53,3 +55,16 @@ def site(form: Form) -> Iterator[Site]:
 @pytest.fixture
 def pin(acme: Person) -> str:
     return show_fingerprint(acme.card.fingerprint)
+
+
+@pytest.fixture
+def address(site: Site, live_server: LiveServer, manifest: Manifest, pin: str) -> str:
+    """Where a site shows the form, with inputs of its own."""
+    embed(site, server=live_server.url, manifest=manifest, pin=pin)
+    return site.origin
+
+
+@pytest.fixture
+def filled(visit: Visit, address: str) -> Visit:
+    """The site's page, ready to be sent."""
+    return fill(visit, address)

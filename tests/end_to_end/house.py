@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from apps.envelope.forms import Manifest, dump_submission, in_force, parse_manifest, seal_submission
+from apps.envelope.manifests import Manifest, in_force, parse_manifest
+from apps.envelope.submissions import dump_submission, seal_submission
 from tests.browser.sites import Site
 from tests.end_to_end.canaries import Canary
 from tests.end_to_end.machines import Machine
@@ -58,7 +59,8 @@ class House:
 
     def sealed(self, canary: Canary) -> tuple[str, bytes]:
         """A submission as a browser would post it, and the id of its record."""
-        [record] = records = seal_submission(self.manifest(), canary.answers)
+        records, _ = seal_submission(self.manifest(), canary.answers)
+        [record] = records
         return record.id, dump_submission(records)
 
     def post(self, submission: bytes) -> None:

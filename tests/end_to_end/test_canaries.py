@@ -103,6 +103,7 @@ LEAKS = {
     "history": ("history.replaceState({ text }, '')", "storage"),
     "a file of the profile": ("localStorage.setItem('y', text)", "profile"),
     "indexed database in the profile": ("putIndexed(text)", "profile"),
+    "bytes in an indexed database": ("putIndexed(new TextEncoder().encode(text))", "profile"),
     "visited addresses in the profile": ("open('/' + token)", "profile"),
 }
 PUT_INDEXED = """globalThis.putIndexed = (text) => new Promise((done) => {

@@ -28,7 +28,7 @@ FOLLOWS: Off = {"httpx.Client": partial(httpx.Client, follow_redirects=True)}
 CANONICAL: Off = {"apps.client.api.load_json": json.loads}
 PLAIN_ERRORS: Off = {"apps.client.management.commanding.plain": as_it_is}
 PLAIN_DRAFT: Off = {"apps.client.management.commands.publish.plain": as_it_is}
-OPTIONS: Off = {"apps.client.management.commands.publish._choice": lambda option: option.label}
+OPTIONS: Off = {"apps.client.questionnaire._choice": lambda option: option.label}
 SLUG: Off = {"apps.client.forms.check_slug": as_it_is}
 PLAIN_CSV: Off = {"apps.client.management.output.plain": as_it_is}
 PLAIN_JSON: Off = {"apps.client.display.COMMANDING": re.compile("(?!)")}

@@ -7,8 +7,8 @@ from apps.client import manifests
 from apps.client.forms import FormLine
 from apps.client.session import Session
 from apps.envelope.encoding import b64, ctx
-from apps.envelope.forms import Manifest, dump_manifest, parse_manifest, sign_manifest
 from apps.envelope.keys import Card, pinned
+from apps.envelope.manifests import Manifest, dump_manifest, parse_manifest, sign_manifest
 from apps.envelope.primitives import verify
 from apps.intake.models import Form
 from tests.malicious.attacks import Attack, Deed, Off, nothing, without
@@ -30,7 +30,7 @@ def _of_any_owner(session: Session, line: FormLine) -> Manifest | None:
     return manifests.latest(session, line.id) if line.version else None
 
 
-SIGNED: Off = {"apps.envelope.forms.verify": nothing}
+SIGNED: Off = {"apps.envelope.manifests.verify": nothing}
 NOT_OLDER = without("apps.client.manifests.check_not_older")
 SAME_FORM: Off = {"apps.client.manifests.verify_manifest": _of_any_form}
 OWN: Off = {"apps.client.publishing.in_force": _of_any_owner}
@@ -82,7 +82,7 @@ def old(world: World) -> Deed:
     form, first = shared_form(world)
     Form.objects.filter(id=form.id).update(title="Sign up, corrected")
     world.published(form)
-    return renewing(world, form, served(first, world.acme), first.title, world.acme)
+    return renewing(world, form, served(first, world.acme), str(first.title), world.acme)
 
 
 def refused_before(world: World) -> Deed:

@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
-from apps.envelope.forms import Manifest
 from apps.envelope.grants import inbox_id, seal_grant
 from apps.envelope.keys import akid
+from apps.envelope.manifests import Manifest
 from apps.envelope.primitives import KemKey, random
 from apps.envelope.records import new_access_key
 from apps.vault.models import Generation

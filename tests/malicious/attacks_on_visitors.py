@@ -7,22 +7,20 @@ from typing import Any
 from uuid import uuid4
 
 from apps.envelope.encoding import b64, ctx, dump_json
-from apps.envelope.forms import dump_manifest
 from apps.envelope.keys import make_card
+from apps.envelope.manifests import dump_manifest
 from apps.envelope.primitives import KemKey
 from tests.malicious.bundles import Check
 from tests.malicious.lying import Answer, Asked, PassOn, answering
 from tests.malicious.visitors import (
     Scene,
+    Served,
     Visit,
     manifest_of,
     received,
 )
 
 Won = Callable[[Visit], bool]
-
-
-Served = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -185,22 +183,22 @@ PIN = Check(
     "if (false) {",
 )
 SIGNATURE = Check(
-    "envelope/forms.js", "await verify(owner.sigPk, sig, ctx('manifest', raw), 'manifest');"
+    "envelope/manifests.js", "await verify(owner.sigPk, sig, ctx('manifest', raw), 'manifest');"
 )
 CARD = Check(
     "envelope/keys.js", "await verify(sigPk, sig, ctx('card', id, name, kemPk, sigPk), 'card');"
 )
-FORM = Check("envelope/forms.js", "if (manifest.form !== form)", "if (false)")
-OWNER = Check("envelope/forms.js", "if (manifest.owner !== owner.id)", "if (false)")
+FORM = Check("envelope/manifests.js", "if (manifest.form !== form)", "if (false)")
+OWNER = Check("envelope/manifests.js", "if (manifest.owner !== owner.id)", "if (false)")
 CANONICAL = Check("envelope/encoding.js", "if (JSON.stringify(value) !== string) {", "if (false) {")
 LEAST = Check("form/manifest.js", "if (manifest.version < minVersion) {", "if (false) {")
 MEMORY = Check(
-    "form/page.js",
-    "Math.max(expected.minVersion, this.#manifest?.version ?? 0)",
+    "form/opening.js",
+    "Math.max(expected.minVersion, before?.manifest.version ?? 0)",
     "expected.minVersion",
 )
-ENDED = Check("envelope/forms.js", "if (now >= manifest.expires) {", "if (false) {")
-EARLY = Check("envelope/forms.js", "if (now < manifest.issued - SKEW) {", "if (false) {")
+ENDED = Check("envelope/manifests.js", "if (now >= manifest.expires) {", "if (false) {")
+EARLY = Check("envelope/manifests.js", "if (now < manifest.issued - SKEW) {", "if (false) {")
 NOW = int(time.time())
 
 
@@ -227,6 +225,6 @@ ATTACKS: dict[str, Attack] = {
     "serves a manifest of next week": Attack(
         serving(lambda scene: scene.signed(scene.acme, issued=NOW + 7 * 86400), sent),
         EARLY,
-        "expired",
+        "clock",
     ),
 }

@@ -1,6 +1,5 @@
-"""The browser's script with one of its checks taken out, so that an attack can be seen to work."""
+"""What is released, with one of its checks taken out, so that an attack can be seen to work."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -9,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ROOT / "static" / "src"
+STATIC = ROOT / "static"
+
+Dist = Mapping[str, bytes]
+"""The files of static/dist by their names."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +23,20 @@ class Check:
     without: str = ""
 
 
-def build(checks: Mapping[str, Check], folder: Path) -> dict[str, bytes]:
-    """Bundle the script once for each check, with that check alone taken out."""
-    entries = []
-    for name, check in checks.items():
-        tree = folder / "src" / name
-        shutil.copytree(SOURCES, tree)
-        _take_out(check, tree / check.file)
-        entries.append(f"src/{name}/form/embed.js")
-    command = ["node", str(ROOT / "node_modules/.bin/esbuild"), *entries, "--outdir=out"]
-    command += ["--outbase=src", "--bundle", "--format=iife", "--target=es2022", "--charset=utf8"]
-    environment = os.environ | {"NODE_PATH": str(ROOT / "node_modules")}
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
-    return {name: (folder / "out" / name / "form/embed.js").read_bytes() for name in checks}
+def released(folder: Path = STATIC) -> Dist:
+    """What is there to be served."""
+    return {path.name: path.read_bytes() for path in (folder / "dist").iterdir()}
+
+
+def without(check: Check, folder: Path) -> Dist:
+    """Build all that is released, with this check alone taken out."""
+    shutil.copytree(STATIC, folder / "static", ignore=shutil.ignore_patterns("dist"))
+    shutil.copy(ROOT / "package.json", folder)
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    _take_out(check, folder / "static/src" / check.file)
+    command = ["node", "static/build.js"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return released(folder / "static")
 
 
 def _take_out(check: Check, path: Path) -> None:

@@ -16,12 +16,13 @@ from apps.directory.models import Client as Row
 from apps.envelope.encoding import dump_json, load_json, unb64
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.fields import Value
-from apps.envelope.forms import Manifest, dump_submission, seal_submission
 from apps.envelope.grants import Grant as SealedGrant
 from apps.envelope.grants import parse_grant
 from apps.envelope.keys import Card, ClientKeys, show_fingerprint
+from apps.envelope.manifests import Manifest
 from apps.envelope.records import Record as SealedRecord
 from apps.envelope.records import open_record, parse_record
+from apps.envelope.submissions import dump_submission, seal_submission
 from apps.intake.models import Form
 from apps.intake.samples import create_signup_form
 from apps.vault.models import Generation, Grant, Record, Stream
@@ -121,7 +122,7 @@ class World:
     def submit(self, manifest: Manifest, **answers: Value) -> str:
         """What a visitor does; returns the id of the one record."""
         whole = {each.name: "" for each in manifest.fields} | answers
-        records = seal_submission(manifest, whole)
+        records, _ = seal_submission(manifest, whole)
         path = f"/forms/{manifest.form}/submissions"
         assert send("POST", path, dump_submission(records)).status_code == 201, API
         return records[0].id
