@@ -31,7 +31,7 @@ def without_the_question(scene: Scene) -> Served:
 
 def as_a_tick(scene: Scene) -> Served:
     """It was a box to tick: what is typed would become true."""
-    return before(scene, lambda field: replace(field, kind="checkbox"))
+    return before(scene, lambda field: replace(field, kind="checkbox", autocomplete=""))
 
 
 def with_an_unseen_question(scene: Scene) -> Won:

@@ -55,7 +55,6 @@ def other_steps(scene: Scene) -> Won:
     choice = replace(second, kind="radio", options=(Option("yes", "Yes"),))
     asked = replace(first, when=(Condition(second.name, ("yes",)),), required=False)
     scene.manifest = scene.publisher.publish(2, fields=(choice, asked, *rest))
-    scene.rendered = True
     return listening(scene, "steps")
 
 
@@ -63,7 +62,7 @@ TEXTS = Check(PARTS, "fetch(url, { integrity,", "fetch(url, {")
 SCRIPTS = Check(PARTS, "script.integrity = integrity;")
 
 ATTACKS: dict[str, Attack] = {
-    "serves other texts": Attack(other_texts, TEXTS, "sent"),
+    "serves other texts": Attack(other_texts, TEXTS, "part"),
     "serves another KEM": Attack(another_kem, SCRIPTS, "part"),
     "serves other steps": Attack(other_steps, SCRIPTS, "part"),
 }

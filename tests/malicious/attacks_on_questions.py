@@ -30,11 +30,12 @@ def asked(scene: Scene) -> None:
     scene.rendered = True
 
 
-def twisted(change: Change, words: str) -> Callable[[Scene], Won]:
+def twisted(change: Change, words: str, language: str = "en") -> Callable[[Scene], Won]:
     """The visitor reads these words, and sends."""
 
     def arrange(scene: Scene) -> Won:
         asked(scene)
+        scene.attributes = f'data-sealform-lang="{language}"'
         scene.serves(altered(scene, **change(scene.manifest)))
         return lambda visit: words in visit.asked and sent(visit)
 
@@ -59,8 +60,8 @@ def one_more_section(manifest: Manifest) -> dict[str, object]:
 
 def one_more_language(manifest: Manifest) -> dict[str, object]:
     """Words that acme never read."""
-    languages = ("en", "de")
-    return {"languages": languages, "title": {"en": manifest.title, "de": TRICK}}
+    title = {"en": str(manifest.title), "de": TRICK}
+    return {"languages": ("en", "de"), "title": title}
 
 
 def carried(scene: Scene) -> Won:
@@ -84,7 +85,7 @@ ATTACKS: dict[str, Attack] = {
         twisted(field("illness", when=()), BRANCH), SIGNATURE, "signature"
     ),
     "adds an explanation": Attack(twisted(one_more_section, TRICK), SIGNATURE, "signature"),
-    "adds a language": Attack(twisted(one_more_language, TRICK), SIGNATURE, "signature"),
+    "adds a language": Attack(twisted(one_more_language, TRICK, "de"), SIGNATURE, "signature"),
     "has visitors consent to something else": Attack(
         twisted(field("consent", text=TWISTED), TWISTED), SIGNATURE, "signature"
     ),
