@@ -119,7 +119,7 @@ def test_the_page_can_stop_a_submission(what: str, filled: Visit) -> None:
     filled.page.click("button")
 
     filled.page.wait_for_function("globalThis.stopped")
-    filled.page.wait_for_function("() => !document.querySelector('button').disabled")
+    filled.page.wait_for_function("() => document.querySelector('button')?.disabled === false")
     assert filled.submissions == []
     with filled.page.expect_navigation():
         filled.page.click("button")

@@ -84,7 +84,7 @@ def test_no_browser_sends_the_form_by_itself_when_the_pages_listeners_are_asked(
     embed(site, server=live_server.url, manifest=manifest, pin=pin, attributes=action)
     site.page = site.page.replace("<button>", '<input type="hidden" name="own" value="1"><button>')
     any_page.goto(site.origin)
-    any_page.wait_for_function("() => !document.querySelector('button').disabled")
+    any_page.wait_for_function("() => document.querySelector('button')?.disabled === false")
     any_page.fill("[data-sealform-field=fullname]", canary)
 
     any_page.click("button")

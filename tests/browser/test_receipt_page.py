@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 STORAGE = "JSON.stringify([{...localStorage}, {...sessionStorage}])"
 DONE = """() => document.querySelector('[role=status] strong')
-  && !document.querySelector('button').disabled"""
+  && document.querySelector('button')?.disabled === false"""
 
 
 @pytest.fixture

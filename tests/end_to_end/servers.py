@@ -26,12 +26,15 @@ EVERY_HEADER = [
     '%(r)s %(q)s %({referer}i)s %({cookie}i)s %({origin}i)s "%(a)s"',
 ]
 
+# All answers are sensitive, as they are unless an owner says otherwise: what an ordinary one
+# leaves in a browser is test_canaries_waiting.py's question.
 DRAFT = """
 from apps.directory.models import Client
 from apps.intake.samples import create_signup_form
 form = create_signup_form(owner=Client.objects.get(name="acme"))
 form.origins = {origins!r}
 form.save()
+form.fields.update(sensitive=True, autocomplete="")
 print("form", form.id)
 """
 

@@ -1,6 +1,7 @@
-"""What waits on a visitor's device is ciphertext, wherever on the disk one looks."""
+"""What stays on a visitor's device: ciphertext that waits, and what an owner called ordinary."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ from tests.end_to_end.visitors import visiting
 pytestmark = pytest.mark.browser
 
 SEND = "form button:not([type=button])"
+ORDINARY = """
+from apps.intake.models import FormField
+FormField.objects.filter(name="fullname").update(sensitive={sensitive}, autocomplete={token!r})
+"""
 
 
 def waiting(
@@ -55,3 +60,34 @@ def test_typed_values_stand_nowhere_on_the_device_and_arrive_when_the_browser_is
 
     for canary in canaries:
         assert house.answers_of(canary) == [canary.answers]
+
+
+@pytest.fixture
+def with_an_ordinary_name(house: House) -> Iterator[House]:
+    """The owner says of the name that browsers may complete it."""
+    for sensitive, token in ((False, "name"), (True, "")):
+        house.server.manage("shell", "-v0", "-c", ORDINARY.format(sensitive=sensitive, token=token))
+        house.acme.run("publish", "signup", "--yes")
+        if token:
+            yield house
+
+
+def test_a_browser_remembers_an_answer_that_is_called_ordinary_and_no_other(
+    with_an_ordinary_name: House, playwright: Playwright, tmp_path: Path
+) -> None:
+    """docs/threat-model.md says so; it is in the browser's own list, and nowhere else."""
+    name, age = Canary.new(), Canary.new()
+    with visiting(playwright, tmp_path) as visitors:
+        visit = visitors.new_page()
+        visit.page.goto(with_an_ordinary_name.hosted)
+        visit.wait_for("ready")
+        visit.page.locator("[data-sealform-field=fullname]").press_sequentially(name.token)
+        visit.page.locator("[data-sealform-field=age]").press_sequentially(age.token)
+        visit.page.click(SEND)
+        visit.wait_for("sent")
+        visitors.keep(visit)
+        visitors.think()
+        places = visitors.close()
+
+    assert list(wherever(name, places)) == ["profile: Default/Web Data"]
+    assert list(wherever(age, places)) == []

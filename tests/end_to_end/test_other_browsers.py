@@ -16,7 +16,7 @@ def test_it_seals_the_hosted_form_and_acme_opens_it(
     page: BrowserPage = request.getfixturevalue(f"{browser}_page")
     canary = Canary.new()
     page.goto(house.hosted)
-    page.wait_for_function("() => !document.querySelector('button').disabled")
+    page.wait_for_function("() => document.querySelector('button')?.disabled === false")
     for name, answer in canary.answers.items():
         page.fill(f"[data-sealform-field={name}]", answer)
 

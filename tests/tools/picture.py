@@ -59,7 +59,7 @@ def visit(browser: Browser, house: House) -> tuple[bytes, dict[str, Any]]:
     """Fill the hosted form; returns the page as it was, and the record as the server has it."""
     page = browser.new_page(viewport={"width": 640, "height": 840}, device_scale_factor=0.875)
     page.goto(house.hosted)
-    page.wait_for_function("() => !document.querySelector('button').disabled")
+    page.wait_for_function("() => document.querySelector('button')?.disabled === false")
     for field, answer in zip(FIELDS, VISITORS[0], strict=True):
         page.fill(f"[data-sealform-field={field}]", answer)
     page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
