@@ -17,7 +17,7 @@ from tests.browser.visits import stored
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
 TYPED = "Ada Lovelace of nowhere"
 
