@@ -72,10 +72,10 @@ def with_an_ordinary_name(house: House) -> Iterator[House]:
             yield house
 
 
-def test_a_browser_remembers_an_answer_that_is_called_ordinary_and_no_other(
+def test_a_browser_may_remember_an_answer_that_is_called_ordinary_and_no_other(
     with_an_ordinary_name: House, playwright: Playwright, tmp_path: Path
 ) -> None:
-    """docs/threat-model.md says so; it is in the browser's own list, and nowhere else."""
+    """docs/threat-model.md says so; when it comes to its own list the browser decides."""
     name, age = Canary.new(), Canary.new()
     with visiting(playwright, tmp_path) as visitors:
         visit = visitors.new_page()
@@ -89,5 +89,5 @@ def test_a_browser_remembers_an_answer_that_is_called_ordinary_and_no_other(
         visitors.think()
         places = visitors.close()
 
-    assert list(wherever(name, places)) == ["profile: Default/Web Data"]
+    assert set(wherever(name, places)) <= {"profile: Default/Web Data"}
     assert list(wherever(age, places)) == []
