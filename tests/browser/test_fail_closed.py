@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -13,7 +13,7 @@ from apps.envelope.integrity import script_integrity
 from apps.envelope.manifests import Manifest
 from apps.intake.models import Failure as FailureRow
 from apps.intake.models import Form
-from tests.browser.failing import EMBEDDED, HOSTED, RENDERED, Failure, Stage, said
+from tests.browser.failing import EMBEDDED, HOSTED, RENDERED, Failure, Stage, blocked, said
 from tests.browser.sites import Site
 from tests.browser.visits import embed
 from tests.browser.watching import Watch
@@ -37,6 +37,7 @@ INSIST = """() => {
     HTMLFormElement.prototype.submit.call(form);
   }
 }"""
+WAIT_LONG = "document.getAnimations().forEach((animation) => animation.finish())"
 TYPABLE = "input:not([type=hidden], [type=radio], [type=checkbox]):visible:enabled"
 
 
@@ -124,6 +125,43 @@ def test_on_our_page(name: str, stage: Stage, live_server: LiveServer, canary: s
     assert watch.found([canary], stage.page.url) == []
     assert "submissions" not in " ".join(map(str, watch.sent))
     assert counted() == {failure.counted: 1}
+
+
+def test_on_our_page_with_every_script_blocked(
+    stage: Stage, live_server: LiveServer, canary: str
+) -> None:
+    watch = Watch(stage.page.context)
+    blocked("**/*.js")(stage)
+    stage.page.goto(f"{live_server.url}/f/signup/")
+    notice = stage.page.get_by_text(said("page.notloaded")).first
+    assert not notice.is_visible()
+
+    stage.page.evaluate(WAIT_LONG)
+
+    notice.wait_for()
+    assert not stage.page.get_by_text(said("page.loading")).is_visible()
+    type_and_insist(stage.page, canary)
+    assert watch.found([canary], stage.page.url) == []
+    assert counted() == {}  # nobody is left who could tell
+
+
+def test_who_waits_for_a_slow_script_reads_no_such_notice(
+    stage: Stage, live_server: LiveServer
+) -> None:
+    def without_manifest(route: Route) -> None:
+        response = route.fetch()
+        html = response.text().replace("data-sealform-manifest", "data-elsewhere")
+        route.fulfill(response=response, body=html)
+
+    stage.page.route("**/f/signup/", without_manifest)
+    stage.page.route("**/manifest", lambda route: None)
+    stage.page.goto(f"{live_server.url}/f/signup/")
+    stage.page.locator("[data-sealform-state=checking]").wait_for()
+
+    stage.page.evaluate(WAIT_LONG)
+
+    assert not stage.page.get_by_text(said("page.notloaded")).first.is_visible()
+    assert stage.page.locator("[data-sealform] > *").first.is_visible()
 
 
 @pytest.mark.parametrize("name", EMBEDDED)

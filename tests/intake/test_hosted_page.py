@@ -164,12 +164,6 @@ def test_without_scripts_it_says_so_and_counts(manifest: Manifest) -> None:
     assert 'src="/f/signup/noscript.gif"' in noscript
 
 
-def test_a_notice_waits_for_the_guard_to_show_it(manifest: Manifest) -> None:
-    [notice] = Tags(get(PATH)).having("data-sealform-blocked")
-
-    assert "hidden" in notice
-
-
 @pytest.mark.parametrize(
     ("accepted", "language", "words"),
     [

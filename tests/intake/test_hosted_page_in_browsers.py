@@ -144,7 +144,7 @@ def test_a_blocked_script_leaves_a_notice_and_a_count(
     with chromium_page.expect_response("**/failures"):
         chromium_page.goto(live_server.url + PATH)
 
-    chromium_page.wait_for_selector("[data-sealform-blocked]:not([hidden])")
+    chromium_page.wait_for_selector("[data-sealform-blocked=now]")
     assert chromium_page.query_selector("input, textarea, form") is None
     assert counted() == {"script": 1}
 
@@ -161,7 +161,7 @@ def test_an_altered_script_is_not_run(
     with chromium_page.expect_response("**/failures"):
         chromium_page.goto(live_server.url + PATH)
 
-    chromium_page.wait_for_selector("[data-sealform-blocked]:not([hidden])")
+    chromium_page.wait_for_selector("[data-sealform-blocked=now]")
     assert chromium_page.evaluate("globalThis.altered") is None
     assert counted() == {"script": 1}
 

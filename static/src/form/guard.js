@@ -3,27 +3,20 @@
  * blocked, lost on the way or too new for the browser, this one says so and counts it.
  */
 
-const PATIENCE = 15_000;
-
-/** @param {boolean} over whether nothing more is being loaded */
-function check(over) {
-  const host = document.querySelector('[data-sealform]');
-  if (!host) return;
-  const silent = !host.hasAttribute('data-sealform-state');
-  for (const notice of document.querySelectorAll('[data-sealform-blocked]')) {
-    notice.toggleAttribute('hidden', !silent);
-  }
-  if (!silent || !over) return;
-  host.replaceChildren();
-  fetch(`/api/v1/forms/${host.getAttribute('data-sealform')}/failures`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: '{"code":"script"}',
-    credentials: 'omit',
-    keepalive: true,
-  });
-}
-
-// Deferred scripts run before this event, and the form's marks its place at once.
-document.addEventListener('DOMContentLoaded', () => setTimeout(check, 0, true));
-setTimeout(check, PATIENCE, false);
+// Deferred scripts run before this event, and the form's marks its place at once. Where this one
+// is lost too, the page's style sheet shows the notice after a while.
+document.addEventListener('DOMContentLoaded', () =>
+  setTimeout(() => {
+    const host = document.querySelector('[data-sealform]:not([data-sealform-state])');
+    if (!host) return;
+    host.replaceChildren();
+    document.querySelector('[data-sealform-blocked]')?.setAttribute('data-sealform-blocked', 'now');
+    fetch(`/api/v1/forms/${host.getAttribute('data-sealform')}/failures`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"code":"script"}',
+      credentials: 'omit',
+      keepalive: true,
+    });
+  }),
+);

@@ -1,6 +1,6 @@
 /** Tells the operator that a form refused to work, and nothing else (docs/protocol.md §10). */
 
-import { address, posted } from './api.js';
+import { address, posted, request } from './api.js';
 
 /** @type {Set<string>} */
 const told = new Set();
@@ -16,7 +16,5 @@ export function report(base, form, code) {
   const url = address(base, form, 'failures');
   if (told.has(url + code)) return;
   told.add(url + code);
-  const init = posted(JSON.stringify({ code }));
-  const quietly = { credentials: /** @type {const} */ ('omit'), keepalive: true };
-  fetch(url, { ...init, ...quietly, referrerPolicy: 'no-referrer' }).catch(() => {});
+  request(url, { ...posted(JSON.stringify({ code })), keepalive: true }).catch(() => {});
 }
