@@ -7,7 +7,7 @@
 // is lost too, the page's style sheet shows the notice after a while.
 document.addEventListener('DOMContentLoaded', () =>
   setTimeout(() => {
-    const host = document.querySelector('[data-sealform]:not([data-sealform-state])');
+    const host = document.querySelector('div[data-sealform]:not([data-sealform-state])');
     if (!host) return;
     host.replaceChildren();
     document.querySelector('[data-sealform-blocked]')?.setAttribute('data-sealform-blocked', 'now');
