@@ -1,4 +1,6 @@
-"""Firefox and WebKit, which have no ML-KEM of their own: what they seal is opened like any."""
+"""Firefox and WebKit, which have no ML-KEM of their own, beside Chromium: what they seal is opened
+like any, with a mouse, with the keyboard alone, and after the network was away.
+"""
 
 import pytest
 
@@ -8,6 +10,32 @@ from tests.tools.browsers import BrowserPage
 
 pytestmark = pytest.mark.browser
 
+READY = "() => document.querySelector('button')?.disabled === false"
+SENT = "() => Boolean(document.querySelector('.sealform-confirmation'))"
+LOADED = "() => performance.getEntriesByType('resource').some((each) => each.name.includes('sending'))"
+SAYS = "() => document.body.textContent.includes('{}')"
+FOCUSED = "(selector) => document.activeElement.matches(selector)"
+LONGEST_WAY = 30  # presses of the tab key
+
+
+def asking(name: str) -> str:
+    return f"[data-sealform-field={name}]"
+
+
+def filled(page: BrowserPage, house: House, canary: Canary) -> None:
+    page.goto(house.hosted)
+    page.wait_for_function(READY)
+    for name, answer in canary.answers.items():
+        page.fill(asking(name), answer)
+
+
+def tab_to(page: BrowserPage, selector: str) -> None:
+    for _ in range(LONGEST_WAY):
+        if page.evaluate(FOCUSED, selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the tab key does not reach {selector}")
+
 
 @pytest.mark.parametrize("browser", ["firefox", "webkit"])
 def test_it_seals_the_hosted_form_and_acme_opens_it(
@@ -15,13 +43,44 @@ def test_it_seals_the_hosted_form_and_acme_opens_it(
 ) -> None:
     page: BrowserPage = request.getfixturevalue(f"{browser}_page")
     canary = Canary.new()
-    page.goto(house.hosted)
-    page.wait_for_function("() => document.querySelector('button')?.disabled === false")
-    for name, answer in canary.answers.items():
-        page.fill(f"[data-sealform-field={name}]", answer)
+    filled(page, house, canary)
 
     page.click("button")
 
-    page.wait_for_function("() => Boolean(document.querySelector('.sealform-confirmation'))")
+    page.wait_for_function(SENT)
     assert page.text_content(".sealform-confirmation") == CONFIRMATION
+    assert house.answers_of(canary) == [canary.answers]
+
+
+def test_with_the_keyboard_alone(any_page: BrowserPage, house: House) -> None:
+    canary = Canary.new()
+    any_page.goto(house.hosted)
+    any_page.wait_for_function(READY)
+
+    for name, answer in canary.answers.items():
+        tab_to(any_page, asking(name))
+        any_page.keyboard.type(answer)
+    tab_to(any_page, ".sealform-send")
+    any_page.keyboard.press("Enter")
+
+    any_page.wait_for_function(SENT)
+    assert house.answers_of(canary) == [canary.answers]
+
+
+def test_what_the_visitor_sent_while_the_server_was_away_arrives_once(
+    any_page: BrowserPage, house: House
+) -> None:
+    canary = Canary.new()
+    filled(any_page, house, canary)
+    any_page.wait_for_function(LOADED)
+    house.server.stop()
+
+    any_page.click("button")
+
+    any_page.wait_for_function(SAYS.format("Saved on this device"))
+    house.server.start()
+    any_page.goto(house.hosted)
+    any_page.wait_for_function(SAYS.format("has been sent"))
+    any_page.goto(house.hosted)
+    any_page.wait_for_function(READY)
     assert house.answers_of(canary) == [canary.answers]

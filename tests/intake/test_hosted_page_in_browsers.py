@@ -21,6 +21,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(trans
 
 PATH = "/f/signup/"
 SEND = "button.sealform-send:enabled"
+# What is to happen at once happens when the form has long been there.
+LATE = """
+  const soon = setTimeout;
+  globalThis.late = 0;
+  globalThis.setTimeout = (act, wait = 0, ...rest) => {
+    if (wait) return soon(act, wait, ...rest);
+    globalThis.late += 1;
+    return soon(() => { act(...rest); globalThis.late -= 1; }, 1500);
+  };
+"""
 CHOICES = [{"value": "a", "label": "Ay"}, {"value": "b", "label": "Bee"}]
 
 
@@ -147,6 +157,22 @@ def test_a_blocked_script_leaves_a_notice_and_a_count(
     chromium_page.wait_for_selector("[data-sealform-blocked=now]")
     assert chromium_page.query_selector("input, textarea, form") is None
     assert counted() == {"script": 1}
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}embed/"])
+def test_a_form_that_is_there_stays_there(
+    path: str, chromium_page: Page, live_server: LiveServer, manifest: Manifest
+) -> None:
+    chromium_page.add_init_script(LATE)
+    chromium_page.goto(live_server.url + path)
+    chromium_page.wait_for_selector(SEND)
+    until(chromium_page, "globalThis.late === 0")
+
+    chromium_page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+
+    chromium_page.fill(field("fullname"), "Ada")
+    assert not chromium_page.is_visible("[data-sealform-blocked]")
+    assert counted() == {}
 
 
 def test_an_altered_script_is_not_run(

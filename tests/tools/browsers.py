@@ -16,7 +16,9 @@ from typing import Any, Protocol
 
 from playwright.sync_api import Browser, Playwright
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -37,8 +39,18 @@ CHROMIUM_ARGUMENTS = [
 WAITS = 15.0
 
 
+class Keyboard(Protocol):
+    """What a test may press; keys are named as in Playwright."""
+
+    def press(self, key: str) -> Any: ...
+    def type(self, text: str) -> Any: ...
+
+
 class BrowserPage(Protocol):
     """What a test may do in any of the three browsers; named as in Playwright."""
+
+    @property
+    def keyboard(self) -> Keyboard: ...
 
     def goto(self, url: str) -> Any: ...
     def evaluate(self, expression: str, arg: Any = None) -> Any: ...
@@ -97,11 +109,25 @@ def webkit_minibrowser() -> Path | None:
     return max(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"), default=None)
 
 
+class WebKitKeyboard:
+    """A Keyboard over WebDriver."""
+
+    def __init__(self, driver: webdriver.WebKitGTK) -> None:
+        self.driver = driver
+
+    def press(self, key: str) -> None:
+        self.type(getattr(Keys, key.upper()))
+
+    def type(self, text: str) -> None:
+        ActionChains(self.driver).send_keys(text).perform()
+
+
 class WebKitPage:
     """A BrowserPage over WebDriver."""
 
     def __init__(self, driver: webdriver.WebKitGTK) -> None:
         self.driver = driver
+        self.keyboard = WebKitKeyboard(driver)
         driver.set_script_timeout(60)
 
     def goto(self, url: str) -> None:
