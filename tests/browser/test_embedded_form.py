@@ -183,20 +183,20 @@ def test_notes_are_kept_of_what_its_owner_says_is_not_sensitive_alone(
     fields.filter(name="state").update(sensitive=False)
     manifest = publisher.publish()
     embed(site, server=live_server.url, manifest=manifest, pin=pin)
-    site.page = site.page.replace("<input ", '<input autocomplete="name" spellcheck="true" ')
+    site.page = site.page.replace("<input ", '<input autocomplete="name" spellcheck="true" autocorrect="on" ')
     visit.page.goto(site.origin)
     visit.wait_for("ready")
 
-    look = "(e) => [e.autocomplete, e.spellcheck]"
+    look = "(e) => [e.autocomplete, e.spellcheck, e.writingSuggestions, e.getAttribute('autocorrect')]"
     notes = {
         name: visit.page.eval_on_selector(f"[data-sealform-field={name}]", look)
         for name in ("fullname", "city", "state")
     }
 
     assert notes == {
-        "fullname": ["off", False],
-        "city": ["address-level2", True],
-        "state": ["off", True],
+        "fullname": ["off", False, "false", "off"],
+        "city": ["address-level2", True, "true", "on"],
+        "state": ["off", True, "true", "on"],
     }
 
 

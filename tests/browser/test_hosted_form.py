@@ -14,6 +14,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(trans
 
 CHOICES = [{"value": value, "label": value.upper()} for value in ("a", "b", "c")]
 SEND = ".sealform-send"
+# An engine whose secrets are others than everybody's, both ways, as of another draft.
+OTHER_X_WING = """
+globalThis.others = 0;
+const other = (secret) => {
+  globalThis.others += 1;
+  return Uint8Array.from(new Uint8Array(secret), (byte) => byte ^ 1).buffer;
+};
+const { encapsulateBits, decapsulateBits } = SubtleCrypto.prototype;
+SubtleCrypto.prototype.encapsulateBits = async function (...args) {
+  const { ciphertext, sharedKey } = await encapsulateBits.apply(this, args);
+  return { ciphertext, sharedKey: other(sharedKey) };
+};
+SubtleCrypto.prototype.decapsulateBits = async function (...args) {
+  return other(await decapsulateBits.apply(this, args));
+};
+"""
 KINDS = {
     "line": "text",
     "story": "textarea",
@@ -69,6 +85,26 @@ def test_each_browser_seals_what_only_the_owner_opens(
     assert any_page.text_content(".sealform-confirmation") == manifest.confirmation
     answers = [stored(acme, publisher, manifest, id) for id in ids]
     assert answers == [{"line": "Zoë"}, {"story": "two"}]
+
+
+def test_an_engine_whose_x_wing_agrees_with_itself_alone_is_not_trusted(
+    visit: Visit, live_server: LiveServer, publisher: Publisher, acme: Person
+) -> None:
+    publisher.form.fields.exclude(name="fullname").delete()
+    manifest = publisher.publish()
+    visit.page.add_init_script(OTHER_X_WING)
+    parts: list[str] = []
+    visit.page.on("request", lambda request: parts.append(request.url.rsplit("/", 1)[1][:12]))
+    visit.page.goto(f"{live_server.url}/f/signup/")
+    visit.wait_for("ready")
+    assert visit.page.evaluate("() => globalThis.others > 0")
+    assert "sealform-kem" in parts
+
+    visit.page.fill("[data-sealform-field=fullname]", "Zoë")
+    visit.page.click(SEND)
+
+    [id] = visit.wait_for("sent")["records"]
+    assert stored(acme, publisher, manifest, id) == {"fullname": "Zoë"}
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.intake.people import Publisher
 
 pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
+HELPS = ("spellcheck", "writingsuggestions")
 VALUES = """() => [...document.querySelectorAll('[data-sealform-field]')].map((one) => one.value)"""
 # Bytes as text, so that what stands in them is found.
 STORED = STORAGE.replace(
@@ -114,14 +115,16 @@ def test_what_waits_on_the_device_is_sealed(page: Page, canary: str) -> None:
     assert set(entry) <= {"id", "base", "form", "ids", "body", "receipt", "queued", "tries"}
 
 
-def test_a_sensitive_answer_is_neither_completed_nor_spell_checked(page: Page) -> None:
+def test_a_browser_helps_to_write_what_is_not_sensitive_alone(page: Page) -> None:
+    off = {"autocomplete": "off", "autocorrect": "off"}
     for name in ("weight", "comments", "age"):
         field = page.locator(asking(name))
-        assert field.get_attribute("autocomplete") == "off"
-        assert field.get_attribute("spellcheck") == "false"
+        for habit, said in (off | dict.fromkeys(HELPS, "false")).items():
+            assert field.get_attribute(habit) == said
     ordinary = page.locator(asking("city"))
     assert ordinary.get_attribute("autocomplete") == "address-level2"
-    assert ordinary.get_attribute("spellcheck") in {None, "true"}
+    assert ordinary.get_attribute("autocorrect") == "on"
+    assert {ordinary.get_attribute(help) for help in HELPS} == {"true"}
 
 
 def test_no_control_has_a_name(page: Page) -> None:

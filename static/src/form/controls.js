@@ -104,11 +104,10 @@ function controlOf({ kind, options, min, max }, attributes, { text, word }) {
 }
 
 /** How a browser treats what is typed. @param {Field} field @param {Voice} voice */
-function habits({ kind, sensitive, placeholder }, { word, auto }) {
+function habits({ kind, placeholder }, { word, auto }) {
   return {
     placeholder: word(placeholder),
     dir: /^text/.test(kind) ? auto : /^(email|number|tel)$/.test(kind) && 'ltr',
-    autocorrect: sensitive && 'off',
   };
 }
 

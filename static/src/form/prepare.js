@@ -27,9 +27,12 @@ export function prepareControls(questions) {
   }
 }
 
+const HELPS = ['spellcheck', 'writingsuggestions'];
+
 /**
- * Keep what is typed off the visitor's disk and away from spell checkers: for a restart, browsers
- * write down what stands in a form, except where completion is off.
+ * Keep what is typed off the visitor's disk and away from what checks spelling or goes on writing,
+ * some of it elsewhere: for a restart, browsers write down what stands in a form, except where
+ * completion is off.
  *
  * @param {Element[]} elements
  * @param {string} [token] of HTML's autofill, for what may be completed
@@ -37,7 +40,8 @@ export function prepareControls(questions) {
 function leaveNoNotes(elements, token = '', sensitive = true) {
   for (const element of elements) {
     element.setAttribute('autocomplete', token || 'off');
-    element.setAttribute('spellcheck', String(!sensitive));
+    for (const help of HELPS) element.setAttribute(help, String(!sensitive));
+    element.setAttribute('autocorrect', sensitive ? 'off' : 'on');
   }
 }
 
