@@ -23,17 +23,18 @@ def inbox_info(manifest: Manifest, id: str, type: str, akid: bytes) -> bytes:
 
 
 def seal_submission(
-    manifest: Manifest, answers: Mapping[str, Value]
+    manifest: Manifest, answers: Mapping[str, Value], secret: bytes = b""
 ) -> tuple[tuple[Record, ...], bytes]:
     """Seal one record for each type of a verified manifest, and return them with their receipt.
 
     The records are in the manifest's order, the receipt has 32 bytes. ``answers`` has a value
     for every field, empty ones included, and no other; raises MismatchError otherwise. Whether
-    the values keep the form's rules is ``answers.problems``' question.
+    the values keep the form's rules is ``answers.problems``' question. ``secret``, 16 bytes, is
+    that of a submission that has to be sealed anew.
     """
     if answers.keys() != {field.name for field in manifest.fields}:
         raise MismatchError("answers must name each field of the manifest, and no other")
-    secret = new_secret()
+    secret = secret or new_secret()
     records = tuple(
         _seal_form_record(manifest, inbox, record_id(secret, manifest.form, inbox.type), answers)
         for inbox in manifest.types

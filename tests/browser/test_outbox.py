@@ -188,7 +188,7 @@ def test_what_has_to_be_sealed_anew_while_it_waits_arrives_once(
     try_again(filled.page)
 
     sent = filled.wait_for("sent")
-    assert sent["records"] != told["records"]
+    assert sent["records"] == told["records"]  # one submission, whatever a server keeps
     assert Record.objects.count() == 1
     assert stored(acme, publisher, renewed, sent["records"][0])["fullname"] == TYPED
     wait_until_empty(filled.page)

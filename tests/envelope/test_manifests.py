@@ -70,6 +70,16 @@ def test_a_sealed_submission_comes_with_its_receipt() -> None:
         verify_receipt(receipt, form, others)
 
 
+def test_what_is_sealed_anew_keeps_its_ids_under_new_keys() -> None:
+    form = manifest()
+    answers = {field.name: empty_value(field) for field in form.fields}
+    records, receipt = seal_submission(form, answers)
+    anew, other = seal_submission(form, answers, receipt[:16])
+    assert [record.id for record in anew] == [record.id for record in records]
+    assert not {record.akid for record in anew} & {record.akid for record in records}
+    assert other != receipt
+
+
 def test_a_receipt_is_read_as_it_was_shown() -> None:
     _, receipt = seal_submission(manifest(), {each.name: "" for each in manifest().fields})
     assert show_receipt(receipt).startswith("R-")

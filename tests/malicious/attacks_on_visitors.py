@@ -10,6 +10,8 @@ from apps.envelope.encoding import b64, ctx, dump_json
 from apps.envelope.keys import make_card
 from apps.envelope.manifests import dump_manifest
 from apps.envelope.primitives import KemKey
+from apps.envelope.records import Record
+from apps.envelope.submissions import parse_submission
 from tests.malicious.bundles import Check
 from tests.malicious.lying import Answer, Asked, PassOn, answering
 from tests.malicious.visitors import (
@@ -177,6 +179,25 @@ def forged_in_one_visit(scene: Scene) -> Won:
     return opens(scene, her_own_form(scene))
 
 
+def submitted(scene: Scene) -> list[tuple[Record, ...]]:
+    """What one click has posted, those that were refused included."""
+    posts = (asked for asked in scene.server.asked if asked.is_about("POST", end="/submissions"))
+    return [parse_submission(asked.json) for asked in posts]
+
+
+def the_same_once_more(scene: Scene) -> Won:
+    """Keep what is refused as outdated, and have no other manifest than that."""
+    served = scene.signed(scene.acme)
+    superseded_by(scene, served, served)
+    return lambda _: len({records[0].ak for records in submitted(scene)}) > 1
+
+
+def both_versions(scene: Scene) -> Won:
+    """Keep what was sealed for the last version, and what is then sealed for the next."""
+    superseded_by(scene, scene.signed(scene.acme), scene.signed(scene.acme, version=2))
+    return lambda _: len({records[0].id for records in submitted(scene)}) > 1
+
+
 PIN = Check(
     "envelope/keys.js",
     "if (!same(card.fingerprint, fingerprint)) {",
@@ -196,6 +217,14 @@ MEMORY = Check(
     "form/opening.js",
     "Math.max(expected.minVersion, before?.manifest.version ?? 0)",
     "expected.minVersion",
+)
+NEWER = Check(
+    "form/sending.js", "if (opened.manifest.version === before.manifest.version) throw error;"
+)
+SAME_IDS = Check(
+    "form/submission.js",
+    "sealSubmission(manifest, answers, secret)",
+    "sealSubmission(manifest, answers)",
 )
 ENDED = Check("envelope/manifests.js", "if (now >= manifest.expires) {", "if (false) {")
 EARLY = Check("envelope/manifests.js", "if (now < manifest.issued - SKEW) {", "if (false) {")
@@ -219,6 +248,8 @@ ATTACKS: dict[str, Attack] = {
     "says a member twice": Attack(types_twice, CANONICAL, "malformed"),
     "serves an old manifest": Attack(before_the_revocation, LEAST, "mismatch"),
     "goes back in one visit": Attack(back_in_one_visit, MEMORY, "mismatch"),
+    "asks for the same answers twice": Attack(the_same_once_more, NEWER, "manifest_superseded"),
+    "keeps the answers under two versions": Attack(both_versions, SAME_IDS, "sent"),
     "serves an expired manifest": Attack(
         serving(lambda scene: scene.signed(scene.acme, expires=NOW), sent), ENDED, "expired"
     ),

@@ -42,13 +42,13 @@ export function inboxInfo(manifest, id, type, akid) {
  *
  * @param {Manifest} manifest
  * @param {Map<string, Value>} answers
+ * @param {Bytes} [secret] 16 bytes, of a submission that has to be sealed anew
  */
-export async function sealSubmission(manifest, answers) {
+export async function sealSubmission(manifest, answers, secret = newSecret()) {
   const asked = new Set(manifest.fields.map((field) => field.name));
   if (!sameNames(asked, new Set(answers.keys()))) {
     throw new MismatchError('answers must name each field of the manifest, and no other');
   }
-  const secret = newSecret();
   const records = await Promise.all(
     manifest.types.map(async (inbox) => {
       const id = await recordId(secret, manifest.form, inbox.type);

@@ -101,7 +101,10 @@ export class Sending {
   async #superseded(typed, error) {
     if (!(error instanceof SupersededError)) throw error;
     const before = this.#filling;
-    this.#opened = await this.#page.reopen();
+    const opened = await this.#page.reopen();
+    // Or a server that has kept what it refused would get the same answers twice (docs/protocol.md §10).
+    if (opened.manifest.version === before.manifest.version) throw error;
+    this.#opened = opened;
     this.#filling = before.renewed(this.#opened) ?? new Filling(this.#opened);
     this.#submission.prepare(this.#opened.manifest.form);
     // The rules may be others. What counts is what was typed: the page may have emptied the form.

@@ -2,12 +2,13 @@
 
 import { MAX_BODY } from '../envelope/encoding.js';
 import { dumpSubmission, sealSubmission } from '../envelope/submissions.js';
-import { showReceipt } from '../envelope/receipts.js';
+import { newSecret, showReceipt } from '../envelope/receipts.js';
 import { deliver } from './delivery.js';
 import { FormError, SupersededError } from './errors.js';
 import { alone, drop, dropWhenSeen, keep } from './outbox.js';
 import { Proof } from './proof.js';
 
+/** @import { Bytes } from '../envelope/encoding.js' */
 /** @import { Value } from '../envelope/fields.js' */
 /** @import { Manifest } from '../envelope/manifests.js' */
 /** @import { Entry } from './outbox.js' */
@@ -24,6 +25,7 @@ const PROOF = 1024; // room for it in the body
  * @property {Manifest} manifest
  * @property {string} answers what it was sealed from
  * @property {Entry} entry
+ * @property {Bytes} secret from which the record ids follow
  */
 
 export class Submission {
@@ -32,6 +34,8 @@ export class Submission {
   #proof;
   /** @type {Sealed | undefined} */
   #sealed;
+  /** @type {Bytes | undefined} of what has to be sealed anew: it stays the same submission */
+  #secret;
   /** @type {string | undefined} id of what may be in the outbox, and has not arrived */
   #kept;
 
@@ -83,7 +87,7 @@ export class Submission {
       this.#refused(entry.id, error);
       throw error;
     }
-    this.#sealed = this.#kept = undefined;
+    this.#sealed = this.#kept = this.#secret = undefined;
     if (safe) await drop(entry.id);
   }
 
@@ -103,7 +107,8 @@ export class Submission {
 
   /**
    * What was refused would be refused again. Where it has to be sealed anew, the old one stays until
-   * the new one is kept in its place; else until the visitor sees that it was refused.
+   * the new one is kept in its place; else until the visitor sees that it was refused. Sealed anew it
+   * has the same ids: a server that has kept the old one cannot pass both off as two.
    *
    * @param {string} id
    * @param {unknown} error
@@ -111,8 +116,10 @@ export class Submission {
   #refused(id, error) {
     const anew = error instanceof SupersededError;
     if (!(error instanceof FormError) || (error.passing && !anew)) return;
+    this.#secret = anew ? this.#sealed?.secret : undefined;
+    if (anew) return;
     this.#sealed = undefined;
-    if (!anew) void dropWhenSeen(id);
+    void dropWhenSeen(id);
   }
 
   /**
@@ -123,13 +130,14 @@ export class Submission {
   async #seal(manifest, typed, answers) {
     const kept = this.#sealed;
     if (kept?.manifest === manifest && kept.answers === typed) return kept;
-    const { records, receipt } = await sealSubmission(manifest, answers);
+    const secret = this.#secret ?? newSecret();
+    const { records, receipt } = await sealSubmission(manifest, answers, secret);
     const body = dumpSubmission(records);
     if (body.length > MAX_BODY - PROOF) throw new FormError('limit');
     const ids = records.map((record) => record.id);
     const about = { id: ids[0] ?? '', base: this.#base, form: manifest.form, ids };
     const entry = { ...about, body, receipt: showReceipt(receipt), queued: Date.now() };
-    this.#sealed = { manifest, answers: typed, entry };
+    this.#sealed = { manifest, answers: typed, entry, secret };
     return this.#sealed;
   }
 }
