@@ -17,8 +17,6 @@ const home =
 
 /** @type {WeakMap<HTMLElement, SealedForm>} */
 const opened = new WeakMap();
-/** @type {Set<string>} where what earlier visits left is being sent */
-const resumed = new Set();
 
 /**
  * Return the marked element that a form belongs to: itself, or what it was rendered into.
@@ -40,8 +38,7 @@ function open(host) {
   opened.set(host, sealed);
   speakToParent(host);
   void sealed.open();
-  if (!resumed.has(base)) resume(host, base).catch(() => {}); // at the next visit, then
-  resumed.add(base);
+  resume(host, base).catch(() => {}); // at the next visit, then
   return sealed;
 }
 
@@ -54,8 +51,8 @@ function open(host) {
 async function resume(host, base) {
   const known = (await indexedDB.databases?.()) ?? [{ name: 'sealform' }];
   if (!known.some(({ name }) => name === 'sealform')) return;
-  const { notice, resumeOutbox } = await loadScript('sending');
-  await resumeOutbox(base, { onState: (left) => void notice(host, left) });
+  const { resumeOutbox } = await loadScript('sending');
+  await resumeOutbox(host, base);
 }
 
 /** @param {HTMLElement} host */

@@ -1,7 +1,7 @@
 /**
- * What was sealed and has not arrived yet, kept on the visitor's device. The database holds
- * ciphertext and where it goes, never a plaintext or a key. Whoever gets hold of it has what the
- * server would have.
+ * What was sealed and has not arrived yet, kept on the visitor's device, and what became of it, until
+ * the visitor was told. The database holds ciphertext and where it goes, never a plaintext or a key.
+ * Whoever gets hold of it has what the server would have.
  */
 
 /** @import { Bytes } from '../envelope/encoding.js' */
@@ -19,9 +19,22 @@
  * @property {number} queued milliseconds since 1970
  */
 
+/**
+ * What is left of an entry that has arrived (`sent`), or that the server takes no more (`lost`).
+ *
+ * @typedef {object} Notice
+ * @property {string} id the first record's
+ * @property {string} base
+ * @property {string} form
+ * @property {'sent' | 'lost'} state
+ * @property {string} receipt
+ * @property {number} settled milliseconds since 1970
+ */
+
 const DATABASE = 'sealform';
 const VERSION = 1;
 const STORE = 'outbox';
+const LONGEST_NOTICE = 30 * 86_400_000; // of a form that is not visited any more
 const PATIENCE = 5_000; // a database that another page deletes, or a broken one, may never open
 
 /**
@@ -38,36 +51,72 @@ export const keep = (entry, replaced) =>
   });
 
 /**
- * Drop an entry that has arrived, or was refused for good. What cannot be dropped is sent again
- * at the next visit, and the server recognises it.
+ * Drop what is done with. An entry that cannot be dropped is sent again at the next visit, and the
+ * server recognises it.
  *
- * @param {string} id
+ * @param {Entry | Notice} kept
  */
-export const drop = (id) => withStore('readwrite', (store) => store.delete(id)).catch(() => {});
+export const drop = (kept) => change(kept, (store) => store.delete(kept.id));
 
 /**
- * Drop an entry once the visitor sees what the page says about it.
+ * Drop it once the visitor sees what the page says about it.
  *
- * @param {string} id
+ * @param {Entry | Notice} kept
  */
-export function dropWhenSeen(id) {
-  if (!document.hidden) return drop(id);
-  const again = () => void dropWhenSeen(id);
+export function dropWhenSeen(kept) {
+  if (!document.hidden) return drop(kept);
+  const again = () => void dropWhenSeen(kept);
   return document.addEventListener('visibilitychange', again, { once: true });
 }
 
-/** @param {string} id @returns {Promise<Entry | undefined>} */
+/**
+ * Leave of an entry nothing but what its form's page has to tell.
+ *
+ * @param {Entry} entry
+ * @param {Notice['state']} state
+ * @returns {Promise<Notice>}
+ */
+export async function settle({ id, base, form, receipt }, state) {
+  const notice = { id, base, form, state, receipt, settled: Date.now() };
+  await change(notice, (store) => store.put(notice));
+  return notice;
+}
+
+/** @param {string} id @returns {Promise<Entry | Notice | undefined>} */
 export const find = (id) => withStore('readonly', (store) => store.get(id));
 
+/** Whether it has still to be sent. @param {Entry | Notice} kept @returns {kept is Entry} */
+export const waits = (kept) => 'body' in kept;
+
 /**
- * Return what waits to be sent there, the oldest first.
+ * Return what waits to be sent there, or to be told, the oldest first.
  *
  * @param {string} base
  */
-export async function waitingFor(base) {
-  /** @type {Entry[]} */
+export async function leftFor(base) {
+  /** @type {(Entry | Notice)[]} */
   const all = await withStore('readonly', (store) => store.getAll());
-  return all.filter((entry) => entry.base === base).sort((a, b) => a.queued - b.queued);
+  const old = all.filter((kept) => !waits(kept) && kept.settled < Date.now() - LONGEST_NOTICE);
+  await Promise.all(old.map(drop));
+  const left = all.filter((kept) => kept.base === base && !old.includes(kept));
+  return left.sort((a, b) => timeOf(a) - timeOf(b));
+}
+
+/** @param {Entry | Notice} kept */
+const timeOf = (kept) => (waits(kept) ? kept.queued : kept.settled);
+
+/**
+ * Change it while it is the same: another tab may have sealed it anew, with the same ids.
+ *
+ * @param {Entry | Notice} kept
+ * @param {(store: IDBObjectStore) => void} how
+ */
+function change({ id, receipt }, how) {
+  return withStore('readwrite', (store) => {
+    const request = store.get(id);
+    request.addEventListener('success', () => request.result?.receipt === receipt && how(store));
+    return request;
+  }).catch(() => {});
 }
 
 /**

@@ -1,60 +1,58 @@
-/** Sends what earlier visits left on this device: the same ids, the same bytes. */
+/** Sends what earlier visits left on this device, the same ids, the same bytes; and tells of it. */
 
 import { deliver } from './delivery.js';
+import { dialectOf } from './dialect.js';
 import { FormError } from './errors.js';
-import { alone, drop, dropWhenSeen, find, waitingFor } from './outbox.js';
+import { notice } from './notices.js';
+import { alone, dropWhenSeen, find, leftFor, settle, waits } from './outbox.js';
 import { Proof } from './proof.js';
 
-/**
- * What becomes of something that waited. `lost` is what the server takes no more: the plaintext
- * is gone, so that nothing is left but to tell the visitor.
- *
- * @typedef {object} Left
- * @property {'sending' | 'waiting' | 'sent' | 'lost'} state
- * @property {string} form
- * @property {string[]} ids
- * @property {string} receipt
- * @property {number} queued milliseconds since 1970: when it was to be sent
- * @property {string} [code] why it is lost
- */
+/** @import { Entry, Notice } from './outbox.js' */
 
 /**
- * Send what is left for this server, of all forms, the oldest first. One that has to wait does
- * not hold up the others; one that another tab is sending is left to that tab as long as it lives.
+ * Send what is left for this server, of all forms, the oldest first, and say before this one what
+ * became of its own: that of others is said on their pages. One that has to wait does not hold up
+ * the others; one that another tab is sending is left to that tab as long as it lives.
  *
+ * @param {HTMLElement} host
  * @param {string} base
- * @param {{onState: (left: Left) => void}} listeners
  */
-export async function resumeOutbox(base, { onState }) {
-  const left = await waitingFor(base).catch(() => []);
+export async function resumeOutbox(host, base) {
+  const left = await leftFor(base).catch(() => []);
   for (const { id } of left) {
     await /** @type {Promise<void>} */ (
-      new Promise((next) => alone(id, () => resume(id, onState, next), next).then(next, next))
+      new Promise((next) => alone(id, () => resume(id, host, next), next).then(next, next))
     );
   }
 }
 
 /**
  * @param {string} id
- * @param {(left: Left) => void} onState
+ * @param {HTMLElement} host
  * @param {() => void} next
  */
-async function resume(id, onState, next) {
-  const entry = await find(id); // meanwhile another tab may have sent it
-  if (!entry) return;
-  const { base, form, ids, receipt, queued } = entry;
-  /** @type {(state: Left['state'], code?: string) => void} */
-  const tell = (state, code) => onState({ state, form, ids, receipt, queued, code });
-  const waits = () => (tell('waiting'), next());
+async function resume(id, host, next) {
+  const kept = await find(id); // meanwhile another tab may have sent it, and told of it
+  if (!kept) return;
+  const own = kept.form === host.getAttribute(dialectOf(host).form);
+  const later = () => (own && void notice(host, kept, 'waiting'), next());
+  const done = waits(kept) ? await sent(kept, later) : kept;
+  if (!own) return;
+  await notice(host, done, done.state);
+  await dropWhenSeen(done);
+}
+
+/**
+ * @param {Entry} entry
+ * @param {() => void} later is told of each failure that may pass
+ * @returns {Promise<Notice>}
+ */
+async function sent(entry, later) {
   try {
-    tell('sending');
-    await deliver(entry, new Proof(base, form), waits);
+    await deliver(entry, new Proof(entry.base, entry.form), later);
   } catch (error) {
     if (!(error instanceof FormError)) throw error; // a fault of ours: it stays
-    tell('lost', error.code);
-    await dropWhenSeen(id);
-    return;
+    return settle(entry, 'lost');
   }
-  await drop(id);
-  tell('sent');
+  return settle(entry, 'sent');
 }

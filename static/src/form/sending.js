@@ -11,7 +11,6 @@ import { panel, withdraw } from './receipt-panel.js';
 import { Submission } from './submission.js';
 import { trapSprung } from './trap.js';
 
-export { notice } from './notices.js';
 export { resumeOutbox } from './resume.js';
 
 /** @import { Value } from '../envelope/fields.js' */

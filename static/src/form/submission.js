@@ -84,11 +84,11 @@ export class Submission {
         first = false;
       });
     } catch (error) {
-      this.#refused(entry.id, error);
+      this.#refused(entry, error);
       throw error;
     }
     this.#sealed = this.#kept = this.#secret = undefined;
-    if (safe) await drop(entry.id);
+    if (safe) await drop(entry);
   }
 
   /**
@@ -110,16 +110,16 @@ export class Submission {
    * the new one is kept in its place; else until the visitor sees that it was refused. Sealed anew it
    * has the same ids: a server that has kept the old one cannot pass both off as two.
    *
-   * @param {string} id
+   * @param {Entry} entry
    * @param {unknown} error
    */
-  #refused(id, error) {
+  #refused(entry, error) {
     const anew = error instanceof SupersededError;
     if (!(error instanceof FormError) || (error.passing && !anew)) return;
     this.#secret = anew ? this.#sealed?.secret : undefined;
     if (anew) return;
     this.#sealed = undefined;
-    void dropWhenSeen(id);
+    void dropWhenSeen(entry);
   }
 
   /**
