@@ -20,6 +20,8 @@ export class Proof {
   #form;
   /** @type {Promise<Asked | undefined>} nothing is known to be asked until it is */
   #asked = Promise.resolve(undefined);
+  /** @type {{work: string, nonce: Promise<number>} | undefined} what was done last */
+  #done;
 
   /**
    * @param {string} base
@@ -46,8 +48,21 @@ export class Proof {
     if (!asked) return body;
     const { challenge, bits, ready } = asked;
     await new Promise((resolve) => setTimeout(resolve, ready - performance.now()));
-    const nonce = await doWork(challenge, id, bits);
+    const nonce = await this.#work(challenge, id, bits);
     return concat(body.subarray(0, -1), utf8(`,"proof":${JSON.stringify({ challenge, nonce })}}`));
+  }
+
+  /**
+   * Once, however often the same is sent again.
+   *
+   * @param {string} challenge
+   * @param {string} id
+   * @param {number} bits
+   */
+  #work(challenge, id, bits) {
+    const work = `${id} ${bits} ${challenge}`;
+    if (this.#done?.work !== work) this.#done = { work, nonce: doWork(challenge, id, bits) };
+    return this.#done.nonce;
   }
 
   /** Where the server cannot be asked, it is not asked: it will refuse, and be asked then. */
@@ -57,7 +72,7 @@ export class Proof {
   }
 }
 
-/** @param {unknown} answer @returns {Asked | undefined} */
+/** What asks for more than the protocol allows gets nothing. @param {unknown} answer @returns {Asked | undefined} */
 function read(answer) {
   const { challenge, bits, wait } = isObject(answer) ? answer : {};
   const sound = /^[ -~]{1,200}$/.test(challenge) && upTo(bits, 24) && upTo(wait, 60);
