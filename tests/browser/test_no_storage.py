@@ -51,3 +51,18 @@ def test_without_storage_what_was_typed_stays_in_the_page(
     visit.wait_for("sent")
     assert len(posted(visit)) == 1
     assert Record.objects.count() == 1
+
+
+def test_what_is_not_safe_yet_is_not_said_to_be(visit: Visit, address: str) -> None:
+    visit.page.add_init_script(NO_DATABASE)
+    visit.page.clock.install()
+    visit.page.route(SUBMISSIONS, lambda _: None)  # neither answered nor refused
+    fill(visit, address)
+    with visit.page.expect_request(SUBMISSIONS):
+        visit.page.click("button")
+    visit.page.clock.fast_forward(60_000)
+    visit.page.wait_for_timeout(300)
+
+    assert not visit.page.evaluate("told.some(({ what }) => what === 'queued')")
+    assert "sending" in visit.status
+    assert visit.page.is_visible("form")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import Route
 from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.manifests import Manifest
@@ -14,6 +15,7 @@ from tests.browser.outboxes import (
     Fail,
     answer,
     entries,
+    fill,
     lose_the_answer,
     posted,
     queue,
@@ -24,6 +26,8 @@ from tests.browser.outboxes import (
 )
 from tests.browser.visits import Visit, stored
 from tests.intake.people import Person, Publisher
+
+CHALLENGE = "**/challenge"
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -94,6 +98,43 @@ def test_the_visitor_can_send_it_again_by_hand(filled: Visit) -> None:
     filled.page.click(".sealform-receipt button")
 
     filled.wait_for("sent")
+
+
+@pytest.mark.parametrize("silent", [SUBMISSIONS, CHALLENGE])
+def test_a_server_that_does_not_answer_lets_the_visitor_go(
+    visit: Visit, address: str, silent: str
+) -> None:
+    """Nothing was refused and no time is out: the request goes on, and may arrive yet."""
+    held: list[Route] = []
+    visit.page.route(silent, lambda route: held.append(route))
+    visit.page.clock.install()
+    fill(visit, address)
+    visit.page.click("button")
+    visit.page.wait_for_timeout(500)
+    assert visit.page.is_visible("form")
+
+    visit.page.clock.fast_forward(9_000)
+    visit.wait_for("queued")
+    assert "Saved on this device" in visit.page.inner_text(".sealform-confirmation")
+    assert len(held) == 1
+
+    held[0].continue_()
+    visit.wait_for("sent")
+    assert len(visit.submissions) == 1
+    assert Record.objects.count() == 1
+    wait_until_empty(visit.page)
+
+
+def test_a_late_no_gives_the_form_back(filled: Visit) -> None:
+    held: list[Route] = []
+    filled.page.route(SUBMISSIONS, lambda route: held.append(route))
+    filled.page.click("button")
+    filled.wait_for("queued")
+
+    refusal(400, "malformed")(held[0])
+    assert filled.wait_for("error")["code"] == "refused"
+    assert filled.page.input_value(NAME) == TYPED
+    assert filled.page.is_visible("form")
 
 
 @pytest.mark.parametrize(

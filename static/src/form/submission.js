@@ -14,6 +14,7 @@ import { Proof } from './proof.js';
 /** @import { Entry } from './outbox.js' */
 
 const PROOF = 1024; // room for it in the body
+const PATIENCE = 8_000; // what is safe on the device need not keep the visitor before a silent server
 
 /** @typedef {{ids: string[], receipt: string}} Sent record ids in the manifest's order */
 
@@ -73,19 +74,21 @@ export class Submission {
     return { ids, receipt };
   }
 
-  /** @param {Entry} entry @param {() => void} onQueued */
+  /** @param {Entry} entry @param {() => void} onQueued is told once */
   async #deliver(entry, onQueued) {
     const safe = await this.#keep(entry);
-    let first = true;
+    const waits = once(onQueued);
+    const slow = safe && setTimeout(waits, PATIENCE);
     try {
       await deliver(entry, (this.#proof ??= new Proof(entry.base, entry.form)), (failure) => {
         if (!safe) throw failure;
-        if (first) onQueued();
-        first = false;
+        waits();
       });
     } catch (error) {
       this.#refused(entry, error);
       throw error;
+    } finally {
+      clearTimeout(Number(slow));
     }
     this.#sealed = this.#kept = this.#secret = undefined;
     if (safe) await drop(entry);
@@ -140,4 +143,13 @@ export class Submission {
     this.#sealed = { manifest, answers: typed, entry, secret };
     return this.#sealed;
   }
+}
+
+/** @param {() => void} act */
+function once(act) {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
 }
