@@ -30,6 +30,8 @@ SubtleCrypto.prototype.decapsulateBits = async function (...args) {
   return other(await decapsulateBits.apply(this, args));
 };
 """
+ARABIC = str.maketrans("0123456789.-", "".join(map(chr, [*range(0x660, 0x66A), 0x66B, 0x2212])))
+WIDE = {code: code + 0xFEE0 for code in range(ord("!"), ord("~"))}
 KINDS = {
     "line": "text",
     "story": "textarea",
@@ -165,6 +167,29 @@ def test_each_kind_has_its_value_and_each_record_its_fields(
     assert not hosted.is_visible("form")
 
 
+@pytest.mark.parametrize(
+    ("size", "phone", "sealed"),
+    [
+        ("1,5", "+1 555 0100", ("1.5", "+1 555 0100")),
+        ("-3.5".translate(ARABIC), "050 123".translate(ARABIC), ("-3.5", "050 123")),
+        ("72".translate(WIDE), "090-1234".translate(WIDE), ("72", "090-1234")),
+    ],
+)
+def test_numbers_are_sealed_as_numbers_whatever_the_keyboard(
+    size: str, phone: str, sealed: tuple[str, str], hosted: Page, visit: Visit,
+    acme: Person, publisher: Publisher, manifest: Manifest,
+) -> None:  # fmt: skip
+    fill(hosted)
+    hosted.fill(asking("size"), size)
+    hosted.fill(asking("phone"), phone)
+
+    hosted.click(SEND)
+
+    ids = visit.wait_for("sent")["records"]
+    contact, health = (stored(acme, publisher, manifest, id) for id in ids)
+    assert (health["size"], contact["phone"]) == sealed
+
+
 def test_radio_buttons_without_a_name_are_one_group(hosted: Page) -> None:
     hosted.check(asking("way", "a"))
     hosted.check(asking("way", "b"))
@@ -202,7 +227,7 @@ def test_the_tab_key_stops_once_in_a_group(hosted: Page) -> None:
         ("plan", "(e) => { e.append(new Option('z', 'z')); e.value = 'z'; }"),
         ("way", "(e) => (e.checked = false)"),
         ("ok", "(e) => (e.checked = false)"),
-        ("size", "(e) => { e.type = 'text'; e.value = '1,5'; }"),
+        ("size", "(e) => { e.type = 'text'; e.value = '1,000'; }"),
         ("size", "(e) => { e.type = 'text'; e.value = 'seven'; }"),
         ("born", "(e) => { e.type = 'text'; e.value = '2024-02-30'; }"),
         ("born", "(e) => { e.type = 'text'; e.value = '10.12.1815'; }"),

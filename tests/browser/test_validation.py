@@ -141,7 +141,7 @@ def test_a_number_that_the_browser_cannot_read_is_not_taken_for_none(opened: Vis
 
     send(opened)
 
-    assert opened.wrong()["age"] == "Please write a number like 12 or 3.5."
+    assert opened.wrong()["age"] == "Please write a number like 1200 or 3.5."
 
 
 @pytest.mark.parametrize("mode", ["own"])

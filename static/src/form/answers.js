@@ -1,5 +1,6 @@
 /** What the visitor answered, by kind (docs/protocol.md §8); whether it fits is asked elsewhere. */
 
+import { decimal, telephone } from './numerals.js';
 import { isTick } from './questions.js';
 
 /** @import { Value } from '../envelope/fields.js' */
@@ -33,16 +34,8 @@ function readValue({ kind }, controls) {
   if (kind === 'checkboxes') return chosen.map((control) => control.value);
   const typed = chosen[0]?.value.toWellFormed() ?? '';
   const value = AS_TYPED.includes(kind) ? typed : typed.trim();
-  return kind === 'number' ? decimal(value) : value;
-}
-
-/**
- * HTML's number fields take "07" and ".5", a decimal does not.
- *
- * @param {string} typed
- */
-function decimal(typed) {
-  return typed.replace(/^(-?)0+(?=\d)/, '$1').replace(/^(-?)(?=\.\d)/, '$10');
+  if (kind === 'number') return decimal(value);
+  return kind === 'tel' ? telephone(value) : value;
 }
 
 /**
