@@ -54,7 +54,8 @@ def _serve(page: Page, files: list[str]) -> None:
     form = json.loads(answer["manifest"])["form"]
     html = (
         f'<!doctype html><title>ten fields</title><div data-sealform="{form}" data-pin="{pin}">'
-        f'</div><script src="/{SCRIPTS}sealform.js"></script>'
+        f'</div><script src="/{SCRIPTS}sealform-guard.js" defer></script>'
+        f'<script src="/{SCRIPTS}sealform.js" defer></script>'
         f'<script type="application/json" data-sealform-texts="en">{_texts()}</script>'
     )
 
