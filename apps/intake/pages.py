@@ -17,6 +17,7 @@ from apps.intake.failures import count_failure
 from apps.intake.languages import Choice, language_for
 from apps.intake.manifests import signed
 from apps.intake.models import Form, Manifest
+from apps.intake.receipts import types_ever
 from apps.intake.states import State, state_of
 from apps.intake.throttling import FailureThrottle
 
@@ -61,6 +62,7 @@ def receipt_page(request: HttpRequest, slug: str) -> HttpResponse:
         return _unavailable(request, *_why_not(form, manifest), form=form, language=language)
     context = showing.base_page(form=form, manifest=manifest, language=language)
     context["texts"] = showing.check_texts(language)
+    context["types"] = " ".join(types_ever(form=form))
     context["script"] = served("dist/sealform-receipt.js")
     return _answer(request, "intake/receipt.html", context)
 

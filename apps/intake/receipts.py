@@ -14,7 +14,7 @@ from apps.envelope.encoding import dump_json
 from apps.envelope.manifests import MAX_TYPES
 from apps.envelope.records import Record as SealedRecord
 from apps.intake.models import Form
-from apps.vault.models import Record
+from apps.vault.models import Record, Stream
 
 
 def read_ids(body: Any) -> list[str]:
@@ -29,6 +29,12 @@ def read_ids(body: Any) -> list[str]:
     if len(set(ids)) != len(ids):
         raise Malformed("an id stands twice among the ids")
     return ids
+
+
+def types_ever(*, form: Form) -> list[str]:
+    """Return all record types that any manifest of the form had, from which the ids follow."""
+    streams = Stream.objects.filter(writer=form.writer).order_by("type")
+    return list(streams.values_list("type", flat=True))
 
 
 def stored(*, form: Form, ids: Iterable[str]) -> dict[str, bytes]:

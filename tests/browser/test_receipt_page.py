@@ -157,6 +157,25 @@ def test_a_form_published_since_with_more_types_does_not_matter(
     assert verdict(visit.page, hosted, receipt) == "Stored, unaltered"
 
 
+def test_types_that_were_renamed_since_are_still_asked_for(
+    receipt: str, visit: Visit, hosted: str, publisher: Publisher
+) -> None:
+    publisher.form.fields.update(type="customer")
+    publisher.publish(2)
+
+    assert verdict(visit.page, hosted, receipt) == "Stored, unaltered"
+
+
+def test_more_types_than_one_question_holds_are_asked_for_in_several(
+    receipt: str, visit: Visit, hosted: str, publisher: Publisher
+) -> None:
+    for version in range(2, 19):
+        publisher.form.fields.update(type=f"a{version:02}")
+        publisher.publish(version)
+
+    assert verdict(visit.page, hosted, receipt) == "Stored, unaltered"
+
+
 def test_a_closed_form_answers_for_what_it_has(
     receipt: str, visit: Visit, hosted: str, form: Form
 ) -> None:

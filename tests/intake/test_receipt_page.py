@@ -10,9 +10,18 @@ from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from apps.intake.models import Manifest as StoredManifest
 from tests.intake.html import Tags, content_of, get, policy
-from tests.intake.people import Person
+from tests.intake.people import Person, Publisher
 
 PATH = "/f/signup/receipt/"
+
+
+@pytest.fixture
+def other_form(acme: Person, manifest: Manifest) -> Publisher:
+    """Published too, with a type of its own."""
+    publisher = Publisher(acme, Form.objects.create(slug="other", title="Other", owner=acme.row))
+    publisher.form.fields.create(name="it", type="elsewhere", label="It")
+    publisher.publish()
+    return publisher
 
 
 def test_it_names_the_form_and_its_owners_key(acme: Person, manifest: Manifest) -> None:
@@ -21,6 +30,16 @@ def test_it_names_the_form_and_its_owners_key(acme: Person, manifest: Manifest) 
     assert check["data-sealform-check"] == manifest.form
     assert check["data-pin"] == show_fingerprint(acme.card.fingerprint)
     assert check["data-owner"] == "acme"
+
+
+def test_it_names_all_types_that_the_form_ever_had(
+    publisher: Publisher, manifest: Manifest, other_form: Publisher
+) -> None:
+    publisher.form.fields.update(type="customer")
+    publisher.publish(2)
+
+    [check] = Tags(get(PATH)).having("data-sealform-check")
+    assert (check["data-types"] or "").split() == ["account", "customer"]
 
 
 def test_a_receipt_goes_nowhere(manifest: Manifest) -> None:

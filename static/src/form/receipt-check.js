@@ -3,7 +3,7 @@
 import * as encoding from '../envelope/encoding.js';
 import { EnvelopeError, MalformedError, MismatchError } from '../envelope/errors.js';
 import { parseCard, readFingerprint } from '../envelope/keys.js';
-import { readSignature, verifyManifest } from '../envelope/manifests.js';
+import { MAX_TYPES, readSignature, verifyManifest } from '../envelope/manifests.js';
 import { readReceipt, recordId, verifyReceipt } from '../envelope/receipts.js';
 import { parseRecord } from '../envelope/records.js';
 import { checkFormRecord } from '../envelope/submissions.js';
@@ -20,6 +20,7 @@ const SECRET = 16; // what a receipt begins with
  * @typedef {object} Question
  * @property {string} base where the API is
  * @property {string} form
+ * @property {string[]} types all that any manifest of the form had, as the page says
  * @property {string} pin the owner's fingerprint, as it is shown
  * @property {string} typed
  */
@@ -53,8 +54,8 @@ function read(typed) {
 }
 
 /**
- * The types may have changed since: the ids follow from the latest manifest's, and then from
- * those of the manifest that the records were sealed for.
+ * The types may have changed since: the ids follow from all that the form ever had, and then from
+ * those of the manifest that the records were sealed for. What the page leaves out is not found.
  *
  * @param {Question} question
  * @param {Bytes} receipt
@@ -62,11 +63,12 @@ function read(typed) {
  * @returns {Promise<Verdict>}
  */
 async function compared(question, receipt, latest) {
-  const [first] = await stored(question, receipt, latest);
+  const ever = new Set([...typesOf(latest), ...question.types]);
+  const [first] = await stored(question, receipt, [...ever]);
   if (!first) return 'missing';
   const path = `manifests/${encoding.b64(first.manifest)}`;
   const manifest = await signedManifest(question, path);
-  const all = await stored(question, receipt, manifest);
+  const all = await stored(question, receipt, typesOf(manifest));
   if (all.length < manifest.types.length) return 'partly';
   await verifyReceipt(receipt, manifest, all);
   for (const record of all) checkFormRecord(record, manifest);
@@ -86,16 +88,32 @@ async function signedManifest({ base, form, pin }, path) {
   return verifyManifest(raw, readSignature(wire.sig), owner, { fingerprint, form });
 }
 
+/** @param {Manifest} manifest */
+const typesOf = ({ types }) => types.map(({ type }) => type);
+
 /**
  * Return the records that the server has under the receipt's ids for these types.
  *
  * @param {Question} question
  * @param {Bytes} receipt
- * @param {Manifest} manifest
+ * @param {string[]} types
  */
-async function stored({ base, form }, receipt, { types }) {
+async function stored({ base, form }, receipt, types) {
   const secret = receipt.slice(0, SECRET);
-  const ids = await Promise.all(types.map(({ type }) => recordId(secret, form, type)));
+  const ids = await Promise.all(types.map((type) => recordId(secret, form, type)));
+  const found = [];
+  for (let at = 0; at < ids.length; at += MAX_TYPES) {
+    found.push(...(await answered(base, form, ids.slice(at, at + MAX_TYPES))));
+  }
+  return found;
+}
+
+/**
+ * @param {string} base
+ * @param {string} form
+ * @param {string[]} ids as many as one question holds
+ */
+async function answered(base, form, ids) {
   const question = posted(JSON.stringify({ ids }));
   const { status, body } = await request(address(base, form, 'receipts'), question);
   if (status !== 200) throw unavailable(status);

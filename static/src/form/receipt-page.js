@@ -15,6 +15,7 @@ const COLOURS = { ok: 'sent', checking: 'sending' };
 const texts = JSON.parse(document.querySelector('[data-sealform-texts]')?.textContent || '{}');
 const host = document.querySelector('[data-sealform-check]');
 const form = host?.getAttribute('data-sealform-check') ?? '';
+const types = host?.getAttribute('data-types')?.split(' ') ?? [];
 const pin = host?.getAttribute('data-pin') ?? '';
 const owner = host?.getAttribute('data-owner') ?? '';
 
@@ -34,7 +35,7 @@ function show(status, said) {
 /** @param {string} typed @returns {Promise<Verdict | 'network' | 'throttled' | 'failed'>} */
 async function verdictOn(typed) {
   try {
-    return await checkReceipt({ base: '', form, pin, typed });
+    return await checkReceipt({ base: '', form, types, pin, typed });
   } catch (error) {
     const code = error instanceof FormError ? error.code : '';
     return code === 'network' || code === 'throttled' ? code : 'failed';
