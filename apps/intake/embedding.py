@@ -15,6 +15,7 @@ from apps.envelope.integrity import script_integrity
 from apps.envelope.manifests import Manifest as SignedManifest
 from apps.envelope.questions import Field
 from apps.envelope.words import Words, in_language
+from apps.intake.languages import choose
 from apps.intake.manifests import signed
 from apps.intake.models import Form, Manifest
 
@@ -94,12 +95,12 @@ def embed_snippets(*, form: Form, manifest: Manifest, server: str) -> Snippets:
     another key's place nor serve another script. An iframe has no such protection.
     """
     shown = signed(manifest)
-    language = next(iter(shown.languages), "")
+    language = choose([], shown.languages)
     context = {
         "manifest": shown,
         "parts": _parts(shown),
         "language": language,
-        "title": in_language(shown.title, language),
+        "title": in_language(shown.title, language.language),
         "fingerprint": form.owner.shown_fingerprint,
         "server": server,
         "receipts": reverse("receipt-page", args=[form.slug]),

@@ -51,8 +51,8 @@ def _answering(body: str) -> Callable[[Route], None]:
 
 @dataclass(frozen=True)
 class Failure:
-    """``says`` is a key of our texts, "" where nothing of ours can speak; ``counted`` the code
-    that the operator sees, "" where nobody can know of it.
+    """``says`` is a key of our texts; ``counted`` the code that the operator sees, "" where
+    nobody can know of it.
     """
 
     arrange: Callable[[Stage], object]
@@ -147,8 +147,8 @@ HOSTED = {
 
 # On somebody's site, whose inputs can be typed in whatever happens.
 EMBEDDED = {
-    "script blocked": Failure(blocked("**/sealform.js"), "", ""),
-    "script altered": Failure(altered, "", ""),
+    "script blocked": Failure(blocked("**/sealform.js"), "page.notloaded.elsewhere", ""),
+    "script altered": Failure(altered, "page.notloaded.elsewhere", ""),
     "pin wrong": Failure(misplaced("data-pin", OTHER_PIN), "error.fingerprint", "fingerprint"),
     "pin mistyped": Failure(misplaced("data-pin", "ABCD"), "error.setup", "setup"),
     "version too low": Failure(misplaced("data-min-version", "2"), "error.mismatch", "mismatch"),
@@ -162,11 +162,17 @@ EMBEDDED = {
     "no WebCrypto": Failure(script(NO_SUBTLE), "error.unsupported", "unsupported"),
     "no fallback for ML-KEM": Failure(without_part("kem"), "error.part", "part"),
     "policy forbids to connect": Failure(policy("connect-src 'none'"), "error.network", ""),
-    "policy forbids the script": Failure(policy("script-src 'self'"), "", ""),
+    "policy forbids the script": Failure(
+        policy("script-src 'self'"), "page.notloaded.elsewhere", ""
+    ),
 }
+
+# Where our script never runs, and only the tags themselves can speak.
+UNSPOKEN = ("script blocked", "script altered", "policy forbids the script")
 
 # Where a site lets the script render the whole form, which then never appears.
 RENDERED = (
+    *UNSPOKEN,
     "pin wrong",
     "signature altered",
     "clock ahead",

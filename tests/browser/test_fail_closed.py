@@ -1,6 +1,5 @@
 """Whatever fails: nothing of the answers leaves the page, and people read what to do."""
 
-import re
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -9,23 +8,29 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from apps.envelope.integrity import script_integrity
 from apps.envelope.manifests import Manifest
+from apps.intake.embedding import Snippets, embed_snippets
 from apps.intake.models import Failure as FailureRow
 from apps.intake.models import Form
-from tests.browser.failing import EMBEDDED, HOSTED, RENDERED, Failure, Stage, blocked, said
+from tests.browser.failing import (
+    EMBEDDED,
+    HOSTED,
+    RENDERED,
+    UNSPOKEN,
+    Failure,
+    Stage,
+    blocked,
+    said,
+)
 from tests.browser.sites import Site
-from tests.browser.visits import embed
 from tests.browser.watching import Watch
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.tools.processes import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
 # A name that browsers do not trust as they trust localhost.
 ELSEWHERE = "forms.test"
-SCRIPT = ROOT / "static/dist/sealform.js"
 SETTLES = 300  # milliseconds
 PATIENCE = 8_000
 
@@ -61,25 +66,25 @@ def manifest(publisher: Publisher, form: Form) -> Manifest:
 
 
 @pytest.fixture
-def embedded(site: Site, live_server: LiveServer, manifest: Manifest, pin: str) -> Site:
+def tags(live_server: LiveServer, form: Form, manifest: Manifest) -> Snippets:
+    """What the admin shows for this form, ready to copy."""
+    latest = form.latest
+    assert latest
+    return embed_snippets(form=form, manifest=latest, server=live_server.url)
+
+
+@pytest.fixture
+def embedded(site: Site, tags: Snippets) -> Site:
     """A site's own form with the tag as the admin shows it, and an action of its own."""
-    options = "".join(
-        f'<label><input type="radio" value="{one}" data-sealform-field="member"> {one}</label>'
-        for one in ("yes", "no")
-    )
-    inner = "".join(
-        f'<label>{field.name} <input data-sealform-field="{field.name}"></label>'
-        for field in manifest.fields
-        if field.name != "member"
-    )
-    attributes = f'data-min-version="1" action="{site.origin}/arrived" method="post"'
-    embed(
-        site, server=live_server.url, manifest=manifest, pin=pin, inner=options + inner,
-        attributes=attributes,
-    )  # fmt: skip
-    integrity = f'integrity="{script_integrity(SCRIPT.read_bytes())}" crossorigin="anonymous"'
-    site.page = site.page.replace('sealform.js">', f'sealform.js" {integrity}>')
+    action = f'action="{site.origin}/arrived" method="post"'
+    site.page = page_with(tags.own.replace("<form ", f"<form {action} "))
     return site
+
+
+def page_with(tags: str) -> str:
+    return f"""<!doctype html>
+        <html lang="en"><head><meta charset="utf-8"><title>Embedded</title></head>
+        <body>{tags}</body></html>"""
 
 
 @pytest.fixture
@@ -110,8 +115,7 @@ def counted() -> dict[str, int]:
 
 def goes(page: Page, url: str, failure: Failure) -> None:
     page.goto(url)
-    if failure.says:
-        page.get_by_text(said(failure.says)).first.wait_for()
+    page.get_by_text(said(failure.says)).first.wait_for()
 
 
 @pytest.mark.parametrize("name", HOSTED)
@@ -177,12 +181,30 @@ def test_on_somebodys_page(name: str, stage: Stage, canary: str) -> None:
     assert counted() == ({failure.counted: 1} if failure.counted else {})
 
 
+@pytest.mark.parametrize("name", UNSPOKEN)
+def test_pressing_send_without_the_script_posts_nothing_at_all(
+    name: str, stage: Stage, canary: str
+) -> None:
+    """Not even an empty form, whose answer would be the site's thanks."""
+    failure = EMBEDDED[name]
+    failure.arrange(stage)
+    goes(stage.page, stage.site.origin, failure)
+    typable = stage.page.locator(TYPABLE).first
+    typable.fill(canary)
+
+    typable.press("Enter")
+    stage.page.locator("form button").click(force=True)
+    stage.page.wait_for_timeout(SETTLES)
+
+    assert stage.site.posts == []
+    assert typable.input_value() == canary
+    assert stage.page.get_by_text(said(failure.says)).is_visible()
+
+
 @pytest.mark.parametrize("name", RENDERED)
-def test_where_the_form_is_rendered(name: str, stage: Stage, canary: str) -> None:
+def test_where_the_form_is_rendered(name: str, stage: Stage, tags: Snippets, canary: str) -> None:
     failure, watch = EMBEDDED[name], Watch(stage.page.context)
-    stage.site.page = re.sub(
-        "<form (.*?)>.*</form>", r"<div \1></div>", stage.site.page, flags=re.S
-    )
+    stage.site.page = page_with(tags.rendered)
     failure.arrange(stage)
     goes(stage.page, stage.site.origin, failure)
 
@@ -190,13 +212,28 @@ def test_where_the_form_is_rendered(name: str, stage: Stage, canary: str) -> Non
 
     assert watch.found([canary], *map(str, stage.site.requests)) == []
     assert "submissions" not in " ".join(map(str, watch.sent))
-    assert counted() == {failure.counted: 1}
+    assert counted() == ({failure.counted: 1} if failure.counted else {})
 
 
-@pytest.mark.parametrize("where", ["hosted", "embedded"])
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("hosted", "page.noscript"),
+        ("own", "page.notloaded.elsewhere"),
+        ("rendered", "page.notloaded.elsewhere"),
+    ],
+)
 def test_without_javascript(
-    where: str, chromium: Browser, embedded: Site, live_server: LiveServer, canary: str
+    where: str,
+    says: str,
+    chromium: Browser,
+    embedded: Site,
+    tags: Snippets,
+    live_server: LiveServer,
+    canary: str,
 ) -> None:
+    if where == "rendered":
+        embedded.page = page_with(tags.rendered)
     with chromium.new_context(java_script_enabled=False) as context:
         watch, page = Watch(context), context.new_page()
         page.goto(f"{live_server.url}/f/signup/" if where == "hosted" else embedded.origin)
@@ -207,9 +244,20 @@ def test_without_javascript(
             page.wait_for_timeout(SETTLES)
 
         assert watch.found([canary], page.url, *map(str, embedded.requests)) == []
-        if where == "hosted":
-            page.get_by_text(said("page.noscript")).wait_for()
-            assert counted() == {"noscript": 1}
+        assert embedded.posts == []
+        page.get_by_text(said(says)).wait_for()
+        assert counted() == ({"noscript": 1} if where == "hosted" else {})
+
+
+@pytest.mark.parametrize("way", ["own", "rendered"])
+def test_where_the_script_runs_it_speaks_instead(way: str, stage: Stage, tags: Snippets) -> None:
+    """The positive control: the tags say that nothing loaded only where that is so."""
+    stage.site.page = page_with(getattr(tags, way))
+    stage.page.goto(stage.site.origin)
+
+    stage.page.locator("[data-sealform-submit]:enabled").wait_for()
+
+    assert not stage.page.get_by_text(said("page.notloaded.elsewhere")).count()
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def test_all_ways_name_the_form_and_its_scripts_by_their_digests(
         assert host["data-sealform"] == manifest.form
         assert host["data-pin"] == show_fingerprint(acme.card.fingerprint)
         assert host["data-min-version"] == "1"
+        assert host["data-sealform-receipts"] == f"{SERVER}/f/signup/receipt/"
     for way in ways:
         for named in [*Tags(way).named("script"), *Tags(way).named("link")]:
             url = (named.get("src") or named.get("href") or "").removeprefix(SERVER)
@@ -83,15 +84,37 @@ def test_its_sections_are_fieldsets_and_its_texts_no_markup(
 def test_a_form_in_several_languages_is_written_in_its_first(publisher: Publisher) -> None:
     publisher.publish(languages=("de", "ar"), title={"de": "Anmeldung", "ar": "تسجيل"})
 
-    assert 'title="Anmeldung"' in snippets(publisher).framed
+    own, rendered, framed = snippets(publisher)
+
+    assert 'title="Anmeldung"' in framed
+    assert ">Senden</button>" in own
+    for way in (own, rendered):
+        assert "<p data-sealform-status>Dieses Formular ist nicht geladen" in way
+
+
+def test_in_a_language_that_we_do_not_speak_it_is_english(publisher: Publisher) -> None:
+    publisher.publish(languages=("it",), title={"it": "Iscrizione"})
+
+    assert 'title="Iscrizione"' in snippets(publisher).framed
+    assert ">Send</button>" in snippets(publisher).own
+
+
+def test_until_the_script_runs_nothing_can_be_sent_and_the_page_says_so(
+    publisher: Publisher, manifest: Manifest
+) -> None:
+    own, rendered, _ = snippets(publisher)
+    [button] = Tags(own).named("button")
+
+    assert "disabled" in button
+    assert "data-sealform-submit" in button
+    for way in (own, rendered):
+        assert "<p data-sealform-status>This form has not loaded" in way
 
 
 def test_the_rendered_form_needs_one_element(publisher: Publisher, manifest: Manifest) -> None:
     tags = Tags(snippets(publisher).rendered)
-    [host] = tags.named("div")
 
-    assert host["data-sealform-receipts"] == f"{SERVER}/f/signup/receipt/"
-    assert [tag for tag, _ in tags.all] == ["link", "div", "script"]
+    assert [tag for tag, _ in tags.all] == ["link", "div", "p", "script"]
 
 
 def test_the_iframe_may_do_what_the_form_needs_and_no_more(
