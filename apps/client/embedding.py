@@ -1,22 +1,38 @@
 """The lines that put a published form into a site of the owner's own."""
 
+import json
 from html import escape
 from pathlib import Path
 
 from apps.envelope.integrity import script_integrity
 from apps.envelope.manifests import Manifest
 
+STATIC = Path(__file__).resolve().parents[2] / "static"
 # The script as this checkout has it: the server's own word on its bytes is not needed.
-SCRIPT = Path(__file__).resolve().parents[2] / "static" / "dist" / "sealform.js"
+SCRIPT = STATIC / "dist" / "sealform.js"
 ADDRESS = "/static/dist/sealform.js"
+TEXTS = STATIC / "src" / "form" / "texts" / "pages"
 
 
 def snippet(manifest: Manifest, *, fingerprint: str, server: str) -> str:
-    """Return HTML with the owner's pin and the script's digest; the script does the rest."""
+    """Return HTML with the owner's pin and the script's digest; the script does the rest.
+
+    What stands inside is what visitors read where the script does not run.
+    """
     return f"""\
 <div data-sealform="{manifest.form}"
      data-pin="{fingerprint}"
-     data-min-version="{manifest.version}"></div>
+     data-min-version="{manifest.version}">
+  <p data-sealform-status>{escape(_not_loaded(manifest.languages), quote=False)}</p>
+</div>
 <script src="{escape(server)}{ADDRESS}"
         integrity="{script_integrity(SCRIPT.read_bytes())}"
         crossorigin="anonymous" defer></script>"""
+
+
+def _not_loaded(languages: tuple[str, ...]) -> str:
+    """In the form's first language, or in English."""
+    language, *_ = [*languages, "en"]
+    path = TEXTS / f"{language.partition('-')[0]}.json"
+    catalogue = path if path.is_file() else TEXTS / "en.json"
+    return str(json.loads(catalogue.read_text(encoding="utf-8"))["page.notloaded.elsewhere"])

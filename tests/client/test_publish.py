@@ -28,6 +28,7 @@ def test_it_shows_what_it_signs_and_where_the_form_is(acme: Party, draft: Form) 
     assert f'data-sealform="{draft.id}"' in ran.out
     assert f'data-pin="{acme.fingerprint}"' in ran.out
     assert 'integrity="sha384-' in ran.out
+    assert "<p data-sealform-status>This form has not loaded" in ran.out
 
 
 def test_the_manifest_is_valid_for_as_long_as_was_said(acme: Party, draft: Form) -> None:
@@ -172,6 +173,18 @@ def test_it_shows_every_rule_section_and_translation_that_it_signs(
     manifest = Signup(acme, survey).manifest
     assert manifest.languages == ("en", "ar")
     assert [section.fields for section in manifest.sections] == [("smoker", "daily"), ("zip",)]
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("de-CH", "Dieses Formular ist nicht geladen"), ("it", "This form has not loaded")],
+)
+def test_the_tag_speaks_the_forms_first_language_until_the_script_does(
+    language: str, says: str, acme: Party, draft: Form
+) -> None:
+    Form.objects.update(language=language)
+
+    assert f"<p data-sealform-status>{says}" in acme.run("publish", "signup", "--yes").out
 
 
 def test_it_says_that_sections_changed(acme: Party, survey: Form) -> None:
