@@ -4,29 +4,32 @@ import json
 from html import escape
 from pathlib import Path
 
-from apps.envelope.integrity import script_integrity
+from apps.envelope.integrity import lasting_name, script_integrity
 from apps.envelope.manifests import Manifest
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 # The script as this checkout has it: the server's own word on its bytes is not needed.
 SCRIPT = STATIC / "dist" / "sealform.js"
-ADDRESS = "/static/dist/sealform.js"
+FOLDER = "/static/dist/"
 TEXTS = STATIC / "src" / "form" / "texts" / "pages"
 
 
 def snippet(manifest: Manifest, *, fingerprint: str, server: str) -> str:
     """Return HTML with the owner's pin and the script's digest; the script does the rest.
 
-    What stands inside is what visitors read where the script does not run.
+    What stands inside is what visitors read where the script does not run. The address is the
+    one that keeps these bytes: the address of the newest ones would not fit the digest any more
+    once the server was upgraded.
     """
+    script = SCRIPT.read_bytes()
     return f"""\
 <div data-sealform="{manifest.form}"
      data-pin="{fingerprint}"
      data-min-version="{manifest.version}">
   <p data-sealform-status>{escape(_not_loaded(manifest.languages), quote=False)}</p>
 </div>
-<script src="{escape(server)}{ADDRESS}"
-        integrity="{script_integrity(SCRIPT.read_bytes())}"
+<script src="{escape(server)}{FOLDER}{lasting_name(SCRIPT.name, script)}"
+        integrity="{script_integrity(script)}"
         crossorigin="anonymous" defer></script>"""
 
 

@@ -1,15 +1,19 @@
 """`publish`: the owner reads what it signs; inboxes are made here."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from apps.client.embedding import SCRIPT
 from apps.client.errors import RollbackError
 from apps.client.publishing import prepare
 from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as ManifestRow
 from apps.intake.samples import create_signup_form
 from tests.client.parties import Party, Signup, Tampering
+from tests.intake.html import Tags
+from tests.intake.releases import Server
 
 
 @pytest.fixture
@@ -185,6 +189,25 @@ def test_the_tag_speaks_the_forms_first_language_until_the_script_does(
     Form.objects.update(language=language)
 
     assert f"<p data-sealform-status>{says}" in acme.run("publish", "signup", "--yes").out
+
+
+def test_the_script_that_it_names_is_there_with_these_bytes_after_an_upgrade_too(
+    acme: Party, draft: Form, tmp_path: Path
+) -> None:
+    [script] = Tags(acme.run("publish", "signup", "--yes").out).named("script")
+    address = (script["src"] or "").removeprefix("https://YOUR-SERVER")
+    server = Server(tmp_path)
+    server.release(sealform_js=SCRIPT.read_text())
+
+    now, _ = server.serves()
+    server.release(sealform_js="newer();")
+    [newer, _], answers = server.serves(address)
+
+    assert now == [address, script["integrity"]]
+    assert newer != address
+    status, control, body = answers[address]
+    assert (status, body) == (200, SCRIPT.read_text())
+    assert "immutable" in str(control)
 
 
 def test_it_says_that_sections_changed(acme: Party, survey: Form) -> None:

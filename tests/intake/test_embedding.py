@@ -1,6 +1,5 @@
 """The tags that put a form into another site, and the files that they name for good"""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from apps.intake.embedding import Snippets, embed_snippets, served
 from tests.intake.html import Tags, content_of, get
 from tests.intake.kinds import KINDS
 from tests.intake.people import Person, Publisher
-from tests.tools.processes import python
+from tests.intake.releases import Server
 
 SERVER = "http://testserver"
 
@@ -150,63 +149,6 @@ def test_no_snippet_has_a_style_or_script_of_its_own(
 def test_a_missing_file_is_said_plainly(settings: Settings) -> None:
     with pytest.raises(ImproperlyConfigured, match="collectstatic"):
         served("dist/nothing.js")
-
-
-COLLECT = """
-import django
-django.setup()
-from django.conf import settings
-settings.STATICFILES_DIRS = [("dist", FOLDER)]
-from django.core.management import call_command
-call_command("collectstatic", interactive=False, verbosity=0)
-"""
-SERVE = """
-import json
-import django
-django.setup()
-from django.conf import settings
-settings.ALLOWED_HOSTS = ["testserver"]
-settings.SECURE_SSL_REDIRECT = False
-from django.test import Client
-from apps.intake.embedding import served
-now = served("dist/sealform.js")
-answers = {}
-for url in [now.url, *OTHERS]:
-    answer = Client().get(url)
-    body = b"".join(answer.streaming_content).decode() if answer.streaming else ""
-    answers[url] = [answer.status_code, answer.headers.get("Cache-Control", ""), body]
-print(json.dumps([now, answers]))
-"""
-
-
-class Server:
-    """A server of its own with collected static files, through its releases."""
-
-    def __init__(self, folder: Path) -> None:
-        self.sources, self.environment = (
-            folder / "dist",
-            {
-                "DJANGO_SETTINGS_MODULE": "config.settings",
-                "STATIC_ROOT": str(folder / "collected"),
-                "SECRET_KEY": "only-for-tests-" + 4 * "0123456789",
-            },
-        )
-        self.sources.mkdir()
-
-    def release(self, **files: str) -> None:
-        for path in self.sources.iterdir():
-            path.unlink()
-        for name, content in files.items():
-            (self.sources / name.replace("__", "-").replace("_", ".")).write_text(content)
-        script = COLLECT.replace("FOLDER", repr(str(self.sources)))
-        done = python("-c", script, **self.environment)
-        assert done.returncode == 0, done.stderr
-
-    def serves(self, *others: str) -> tuple[list[str], dict[str, list[object]]]:
-        done = python("-c", SERVE.replace("OTHERS", repr(others)), **self.environment)
-        assert done.returncode == 0, done.stderr
-        now, answers = json.loads(done.stdout)
-        return now, answers
 
 
 def test_what_a_tag_once_named_stays_there_and_never_changes(tmp_path: Path) -> None:
