@@ -27,6 +27,7 @@ const LANGUAGES = ['en', 'de', 'fr', 'es', 'ar', 'ja'];
 
 /** Scripts that the main one loads where it needs them. @type {{[name: string]: string}} */
 const PARTS = {
+  framed: 'src/form/frame-child.js',
   kem: 'src/envelope/xwing.js',
   sending: 'src/form/sending.js',
   steps: 'src/form/steps.js',

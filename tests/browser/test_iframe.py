@@ -1,5 +1,7 @@
 """A form in somebody's iframe: its height, its events, and nothing else of it."""
 
+import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +21,7 @@ from tests.tools.browsers import BrowserPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
+OTHER_PIN = "-".join(["AAAA"] * 13)
 TYPED = "Ada Lovelace of nowhere"
 
 # What the page around hears: every message, and every event that reaches its document.
@@ -122,6 +125,15 @@ def test_a_page_that_listens_late_gets_its_height(
     any_page.wait_for_function(GROWN)
 
 
+def test_browsers_that_do_not_say_who_is_around_are_asked_once_the_form_is_there(
+    any_page: BrowserPage, site: Site, tag: str
+) -> None:
+    site.page = page_with(tag.replace('referrerpolicy="origin"', 'referrerpolicy="no-referrer"'))
+    any_page.goto(site.origin)
+
+    any_page.wait_for_function(GROWN)
+
+
 # --- Events -------------------------------------------------------------------------------
 
 
@@ -195,6 +207,65 @@ def test_where_browsers_let_frames_store_nothing_the_answers_stay_in_them(page: 
 
     frame.click(".sealform-send")
     heard(page, "sent")
+
+
+# --- The part that speaks ------------------------------------------------------------------
+
+PART = "**/sealform-framed.*"
+
+
+def late(route: Route) -> None:
+    time.sleep(1)
+    route.continue_()
+
+
+def with_another_pin(route: Route) -> None:
+    response = route.fetch()
+    other = re.sub(r'data-pin="[^"]*"', f'data-pin="{OTHER_PIN}"', response.text())
+    route.fulfill(response=response, body=other)
+
+
+def test_nothing_is_lost_where_it_comes_late(page: Page, site: Site, manifest: Manifest) -> None:
+    page.route(PART, late)
+
+    opened(page, site)
+
+    assert heard(page, "ready")["form"] == manifest.form
+    assert page.evaluate("events.length") == 1
+    assert fits(page)
+
+
+def test_what_failed_before_it_came_is_heard(page: Page, site: Site) -> None:
+    page.route(PART, late)
+    page.route("**/embed/", with_another_pin)
+
+    page.goto(site.origin)
+
+    assert heard(page, "error")["code"] == "fingerprint"
+
+
+def test_where_it_does_not_come_the_form_is_filled_all_the_same(page: Page, site: Site) -> None:
+    page.route(PART, offline)
+    page.goto(site.origin)
+    frame = inside(page)
+
+    frame.fill("[data-sealform-field=fullname]", TYPED)
+    frame.click(".sealform-send")
+
+    frame.wait_for_selector(".sealform-confirmation[data-state=sent]")
+    assert page.evaluate("messages.length") == 0
+    assert Record.objects.count() == 1
+
+
+def test_pages_that_nobody_frames_do_not_load_it(page: Page, live_server: LiveServer) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(f"{live_server.url}/f/signup/")
+    page.wait_for_selector(".sealform-send:enabled")
+
+    assert any("/sealform.js" in url for url in asked)
+    assert not any("framed" in url for url in asked)
 
 
 # --- Whoever else speaks ------------------------------------------------------------------

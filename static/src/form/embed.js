@@ -7,7 +7,6 @@
  */
 
 import { HOSTS, takeNames } from './dialect.js';
-import { speakToParent } from './frame-child.js';
 import { SealedForm } from './page.js';
 import { loadScript } from './parts.js';
 
@@ -36,10 +35,21 @@ function open(host) {
   const base = baseOf(host);
   const sealed = new SealedForm(host, base);
   opened.set(host, sealed);
-  speakToParent(host);
-  void sealed.open();
+  void sealed.open(speak(host).catch(() => {})); // or nobody around hears of it, nor its height
   resume(host, base).catch(() => {}); // at the next visit, then
   return sealed;
+}
+
+/**
+ * In somebody's iframe, let the page around hear what happens.
+ *
+ * @param {HTMLElement} host
+ */
+async function speak(host) {
+  const origins = host.getAttribute('data-sealform-frame-origins');
+  if (!origins || parent === window) return;
+  const { speakToParent } = await loadScript('framed');
+  speakToParent(JSON.parse(origins));
 }
 
 /**

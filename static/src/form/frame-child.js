@@ -11,14 +11,8 @@ const TOLD = {
   error: ['code', 'field'],
 };
 
-/**
- * @param {HTMLElement} host with `data-sealform-frame-origins`: a JSON list of origins, or ["*"]
- */
-export function speakToParent(host) {
-  const allowed = host.getAttribute('data-sealform-frame-origins');
-  if (!allowed || parent === window) return;
-  /** @type {string[]} */
-  const origins = JSON.parse(allowed);
+/** @param {string[]} origins that may hear it, or "*" for all */
+export function speakToParent(origins) {
   let target = around();
 
   /** @param {object} said */

@@ -24,10 +24,10 @@ addEventListener('message', ({ data, source, origin }) => {
   }
 });
 
-/** A form that loaded before this script has spoken already. */
+/** A form that loaded before this script has spoken already, or does not know to whom. */
 function ask() {
   for (const { contentWindow } of marked()) contentWindow?.postMessage({ sealform: 'height' }, '*');
 }
 
-if (document.readyState === 'loading') addEventListener('DOMContentLoaded', ask);
-else ask();
+document.addEventListener('load', ask, true); // of an iframe
+ask();

@@ -51,14 +51,18 @@ export class SealedForm {
     addEventListener('pageshow', (event) => event.persisted && this.#comeBack());
   }
 
-  /** Lock the form until its keys are verified, trying again where only the network failed. */
-  async open() {
+  /**
+   * Lock the form until its keys are verified, trying again where only the network failed.
+   *
+   * @param {Promise<void>} heard resolves when whoever should hear of it can
+   */
+  async open(heard) {
     this.#lock();
     leaveNoNotesIn(this.#host); // before anything is known of the form, all of it is sensitive
     const greeted = this.#greet();
     for (let pause = FIRST_PAUSE; !this.#opened; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
-        this.#opened = await this.#verify();
+        this.#opened = await this.#verify().finally(() => heard);
       } catch (error) {
         await greeted;
         if (!this.#fail(error)) return;

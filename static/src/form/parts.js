@@ -1,6 +1,6 @@
 /**
  * Files beside the main script that not every page needs: another implementation of the
- * KEM, pages and conditions, texts in other languages.
+ * KEM, pages and conditions, what an iframe tells, texts in other languages.
  *
  * Names and digests are fixed in the main script when it is built, so whoever checks that
  * one has checked them all. A part hands itself over by an event on its own element, and
@@ -11,6 +11,7 @@ import { fallBackTo } from '../envelope/suite.js';
 import { FormError } from './errors.js';
 
 /** @import { Kem } from '../envelope/suite.js' */
+/** @import { speakToParent } from './frame-child.js' */
 /** @import * as Sending from './sending.js' */
 /** @import { startSteps } from './steps.js' */
 
@@ -18,6 +19,7 @@ import { FormError } from './errors.js';
  * What each script hands over.
  *
  * @typedef {object} Scripts
+ * @property {{speakToParent: typeof speakToParent}} framed
  * @property {Kem} kem
  * @property {typeof Sending} sending
  * @property {{startSteps: typeof startSteps}} steps
@@ -47,6 +49,7 @@ export function loadScript(name) {
   return once(name, () => {
     // Where sources run as they are, their modules are the parts.
     if (typeof BUNDLED === 'undefined') {
+      if (name === 'framed') return import('./frame-child.js');
       if (name === 'kem') return import('../envelope/xwing.js');
       return name === 'steps' ? import('./steps.js') : import('./sending.js');
     }
