@@ -89,7 +89,13 @@ function bundled({ plugins = [], define, ...options }, parts) {
  * @param {string} code
  */
 async function squeezed(code) {
-  const compress = { passes: 3, ecma: /** @type {const} */ (2020), toplevel: true };
+  const compress = /** @type {const} */ ({
+    passes: 3,
+    ecma: 2020,
+    toplevel: true,
+    keep_fargs: false,
+    unsafe_arrows: true, // nothing here asks a function for its prototype
+  });
   const { code: less } = await minify(code, { compress, mangle: { toplevel: true } });
   return Buffer.from(`${less}\n`);
 }
