@@ -1,6 +1,7 @@
 """Contexts, base64url, canonical JSON, names and ids (docs/protocol.md §2)."""
 
 import re
+import unicodedata
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
@@ -14,10 +15,12 @@ VERSION = "sealform/1"
 MAX_INT = 2**53 - 1
 MAX_FIELDS = 128
 MAX_BODY = 1024 * 1024
+MAX_ROOM = 4095
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SURROGATE = re.compile("[\ud800-\udfff]")
+INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 FORM = "form:"
 
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -207,6 +210,14 @@ def text(value: object, what: str, most: int, least: int = 0) -> str:
     if "\0" in value or SURROGATE.search(value):
         raise MalformedError(f"{what} holds a null character or a lone surrogate")
     return value
+
+
+def visible(value: object, what: str, most: int) -> str:
+    """Return a text of 1 to ``most`` code points, none invisible, no white space at its ends."""
+    shown = text(value, what, most, 1)
+    if shown != shown.strip() or any(unicodedata.category(c) in INVISIBLE for c in shown):
+        raise MalformedError(f"{what} has no invisible characters and no outer spaces")
+    return shown
 
 
 def field_count(fields: Mapping[str, object] | list[Any], what: str) -> None:

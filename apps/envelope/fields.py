@@ -92,10 +92,15 @@ def _check_value(value: object) -> None:
     raise MalformedError("a value is a string, a list of strings, a boolean, a number or null")
 
 
-def seal_field(column_key: bytes, place: Place, field: str, value: Value) -> Sealed:
-    """Seal one value under a fresh data key, and that key under the column key (32 bytes)."""
+def seal_field(
+    column_key: bytes, place: Place, field: str, value: Value, *, room: int = 0
+) -> Sealed:
+    """Seal one value under a fresh data key, and that key under the column key (32 bytes).
+
+    Spaces follow its JSON until it has ``room`` bytes, so that it looks like others as long.
+    """
     randomness = random(KEY), random(NONCE), random(NONCE)
-    return _seal_field(column_key, place, field, value, *randomness)
+    return _seal_field(column_key, place, field, value, *randomness, room=room)
 
 
 def _seal_field(
@@ -106,8 +111,10 @@ def _seal_field(
     data_key: bytes,
     key_nonce: bytes,
     value_nonce: bytes,
+    *,
+    room: int = 0,
 ) -> Sealed:
-    padded = pad(dump_value(value))
+    padded = pad(dump_value(value).ljust(room))
     return Sealed(
         _seal(column_key, data_key, place.key_aad(field), key_nonce),
         _seal(data_key, padded, place.value_aad(field), value_nonce),

@@ -6,7 +6,8 @@ from typing import Any
 
 from . import encoding
 from .conditions import Condition, dump_when, parse_when
-from .errors import MalformedError
+from .errors import LimitError, MalformedError
+from .fields import dump_value
 from .formats import exact, is_date, is_decimal, is_time
 from .patterns import check_pattern, matches
 from .words import Words, parse_words
@@ -156,13 +157,16 @@ class _Reader:
             raise MalformedError("only a choice has options")
         least = 1 if self.kind in CHOICES else 0
         options = tuple(map(self._option, encoding.listed(value, "options", MAX_OPTIONS, least)))
-        encoding.distinct([option.value for option in options], "options")
+        values = [option.value for option in options]
+        encoding.distinct(values, "options")
+        if self.kind == "checkboxes" and len(dump_value(values)) > encoding.MAX_ROOM:
+            raise LimitError("the values of all boxes are at most 4095 bytes")
         return options
 
     def _option(self, value: object) -> Option:
         wire = encoding.members(value, ("value", "label"), "option")
-        text = encoding.text(wire["value"], "value", 200, 1)
-        return Option(text, self.words(wire["label"], "label", 500))
+        sealed = encoding.visible(wire["value"], "an option's value", 200)
+        return Option(sealed, self.words(wire["label"], "label", 500))
 
     def limit(self, value: object, what: str) -> str:
         text = encoding.text(value, what, 40, 1)

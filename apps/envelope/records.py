@@ -154,18 +154,18 @@ def seal_record(
     encoding.field_count(values, "a record")
     name = akid(access_key)
     place = Place(id=id, writer=writer, type=type, rev=rev, akid=name)
-    fields = seal_fields(place=place, access_key=access_key, values=values)
+    fields = seal_fields(place=place, access_key=access_key, values=values, rooms={})
     record = Record(id, writer, type, rev, name, fields)
     return parse_record(replace(record, sig=keys.sig.sign(record_message(record))).to_wire())
 
 
 def seal_fields(
-    *, place: Place, access_key: bytes, values: Mapping[str, Value]
+    *, place: Place, access_key: bytes, values: Mapping[str, Value], rooms: Mapping[str, int]
 ) -> dict[str, Sealed]:
-    """Seal each value under the column key of its name."""
+    """Seal each value under the column key of its name, in the room that ``rooms`` gives it."""
     return {
         encoding.name(name, "field name"): seal_field(
-            column_key(access_key, name), place, name, value
+            column_key(access_key, name), place, name, value, room=rooms.get(name, 0)
         )
         for name, value in values.items()
     }

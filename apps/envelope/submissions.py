@@ -7,14 +7,17 @@ access key of its own that is sealed to that type's inbox.
 from collections.abc import Mapping
 
 from . import encoding
-from .encoding import VERSION, ctx, dump_json
+from .encoding import MAX_ROOM, VERSION, ctx, dump_json
 from .errors import LimitError, MalformedError, MismatchError
-from .fields import Place, Value
+from .fields import Place, Value, dump_value
 from .keys import akid
 from .manifests import MAX_TYPES, Inbox, Manifest
 from .primitives import KemKey, hpke_seal
+from .questions import KINDS, Field
 from .receipts import new_secret, receipt_of, record_id
 from .records import Record, new_access_key, open_record, parse_record, seal_fields
+
+ROOM = 1023  # of a text that may not be shown, where its length has no limit
 
 
 def inbox_info(manifest: Manifest, id: str, type: str, akid: bytes) -> bytes:
@@ -42,6 +45,29 @@ def seal_submission(
     return records, receipt_of(manifest, secret, records)
 
 
+def rooms(manifest: Manifest) -> dict[str, int]:
+    """Return how many bytes the JSON of each field's value has at least when it is sealed.
+
+    As many as any other choice of the field would have, and, where it may not be shown, as a
+    text of usual length: so that the size does not tell what was chosen, nor which way.
+    """
+    hideable = {name for part in manifest.all_sections if part.when for name in part.fields}
+    return {
+        field.name: _room(field, hideable=bool(field.when) or field.name in hideable)
+        for field in manifest.fields
+    }
+
+
+def _room(field: Field, *, hideable: bool) -> int:
+    if field.kind == "checkboxes":
+        return len(dump_value([option.value for option in field.options]))
+    if field.choices:
+        return max(len(dump_value(choice)) for choice in field.choices)
+    if hideable and "max_length" in KINDS[field.kind]:
+        return min(4 * field.max_length + 2, MAX_ROOM) if field.max_length else ROOM
+    return 0
+
+
 def _seal_form_record(
     manifest: Manifest, inbox: Inbox, id: str, answers: Mapping[str, Value]
 ) -> Record:
@@ -57,7 +83,9 @@ def _seal_form_record(
         type=inbox.type,
         rev=1,
         akid=name,
-        fields=seal_fields(place=place, access_key=access_key, values=values),
+        fields=seal_fields(
+            place=place, access_key=access_key, values=values, rooms=rooms(manifest)
+        ),
         manifest=manifest.hash,
         ak=hpke_seal(inbox.public, access_key, inbox_info(manifest, id, inbox.type, name)),
     )

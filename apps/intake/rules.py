@@ -10,7 +10,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from apps.envelope import encoding
+from apps.envelope.encoding import MAX_ROOM
 from apps.envelope.errors import EnvelopeError
+from apps.envelope.fields import dump_value
 from apps.envelope.manifests import MAX_TYPES
 from apps.envelope.questions import CHOICES, MAX_OPTIONS, parse_field
 from apps.envelope.sections import MAX_SECTIONS, check_fields, check_sections, parse_sections
@@ -76,12 +78,23 @@ def validate_options(options: Any, *, kind: str) -> None:
         _validate_option(option)
     if len({option["value"] for option in options}) != len(options):
         raise ValidationError("Each option needs a value of its own.")
+    values = [option["value"] for option in options]
+    if kind == "checkboxes" and len(dump_value(values)) > MAX_ROOM:
+        raise ValidationError(
+            f"The values of all boxes together have at most {MAX_ROOM} bytes: write shorter ones, "
+            "as value | label. Labels may be long."
+        )
 
 
 def _validate_option(option: dict[str, str]) -> None:
     _said_plainly(
         lambda: encoding.text(option["value"], "value", OPTION_VALUE, 1),
         f"An option's value has 1 to {OPTION_VALUE} characters.",
+    )
+    _said_plainly(
+        lambda: encoding.visible(option["value"], "value", OPTION_VALUE),
+        f"{option['value']!r} holds characters that nobody sees, or spaces at an end: write "
+        "value | label. Only a label may have them.",
     )
     _said_plainly(
         lambda: encoding.text(option["label"], "label", OPTION_LABEL, 1),

@@ -1,5 +1,6 @@
 """Questions that depend on answers, and forms in pages; in ours and in a site's own markup."""
 
+import json
 from typing import Any
 
 import pytest
@@ -117,6 +118,22 @@ def test_what_is_not_shown_is_sealed_as_empty_and_needs_no_answer(
 
     answers = sent(own, acme, publisher, manifest)
     assert answers == {"fullname": "Ada", "ill": "no", "illness": "", "drugs": "", "remark": ""}
+
+
+def test_no_size_tells_which_way_a_visitor_went(own: Visit, site: Site) -> None:
+    for ill, typed in (("no", ""), ("yes", "flu"), ("yes", "x" * 1021)):
+        own.page.fill(control("fullname"), "Ada")
+        say(own, ill)
+        if typed:
+            own.page.fill(control("illness"), typed)
+            own.page.fill(control("drugs"), typed)
+        own.page.click("button")
+        own.wait_for("sent")
+        opened(own, site)
+
+    records = [json.loads(body)["records"] for body in own.submissions]
+    assert len(records) == 3
+    assert len({len(json.dumps(each)) for each in records}) == 1
 
 
 def test_what_was_typed_is_there_when_a_question_comes_back(own: Visit) -> None:

@@ -16,6 +16,7 @@ from tests.console.drafting import draft
 from tests.intake.people import Person, Publisher
 
 CHOICE = {"name": "smoker", "kind": "radio", "options": "yes\nno\nsometimes, at night"}
+BOXES = "\n".join(f"{n:02}{'x' * 194}" for n in range(21))
 EVERY_KIND: list[dict[str, Any]] = [
     {"kind": "text", "placeholder": "AB1", "pattern": "[A-Z]{2}\\d", "example": "AB1",
      "min_length": "3", "max_length": "3", "sensitive": None, "autocomplete": "postal-code"},
@@ -49,6 +50,25 @@ def test_every_kind_with_all_that_it_may_say_can_be_signed(
     assert (first.min_length, first.max_length) == (3, 3)
     assert (first.autocomplete, first.sensitive) == ("postal-code", False)
     assert consent.text == "I agree to\neverything."
+
+
+def test_spaces_around_an_option_are_not_part_of_it(admin_client: Browser, acme: Person) -> None:
+    options = f"No\u3000| Never\t\n\xa0Yes{' ' * 70}| Yes\n"
+
+    assert draft(admin_client, acme, {"kind": "radio", "options": options}) == ""
+
+    [field] = draft_of(form=Form.objects.get())["fields"]
+    assert [option["value"] for option in field["options"]] == ["No", "Yes"]
+    Publisher(acme, Form.objects.get()).publish()
+
+
+def test_a_label_may_hold_what_a_value_may_not(admin_client: Browser, acme: Person) -> None:
+    zwnj = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+
+    assert draft(admin_client, acme, {"kind": "radio", "options": f"yes | {zwnj}"}) == ""
+
+    [field] = Publisher(acme, Form.objects.get()).publish().fields
+    assert field.options[0].label == zwnj
 
 
 def test_a_scale_has_the_usual_ends_unless_it_says_others(
@@ -90,6 +110,10 @@ def test_a_scale_has_the_usual_ends_unless_it_says_others(
         ({"kind": "rating", "low": "x" * 101}, "low", "at most 100"),
         ({"placeholder": "x" * 201}, "placeholder", "at most 200"),
         ({"kind": "consent", "text": "x" * 4001}, "text", "at most 4000"),
+        ({"kind": "radio", "options": "No\nYes\u200b | Yes"}, "options", r"'Yes\u200b' holds"),
+        ({"kind": "select", "options": "\ufeffYes"}, "options", r"'\ufeffYes' holds"),
+        ({"kind": "checkboxes", "options": "a\xadb"}, "options", r"'a\xadb' holds"),
+        ({"kind": "checkboxes", "options": BOXES}, "options", "at most 4095 bytes"),
     ],
 )
 def test_what_a_kind_may_not_say_is_refused_beside_it(

@@ -104,7 +104,12 @@ def seal_field(given: Json) -> Json:
     """Seal a field with given randomness."""
     randomness = (raw(given[name]) for name in ("data_key", "key_nonce", "value_nonce"))
     sealed = fields._seal_field(
-        raw(given["column_key"]), place(given), given["field"], given["value"], *randomness
+        raw(given["column_key"]),
+        place(given),
+        given["field"],
+        given["value"],
+        *randomness,
+        room=given.get("room", 0),
     )
     return {"sealed": fields.show_sealed(sealed)}
 
@@ -384,6 +389,7 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "in_force": in_force,
     "sign_manifest": sign_manifest,
     "inbox_info": inbox_info,
+    "rooms": lambda x: {"rooms": submissions.rooms(manifest(x))},
     "parse_submission": lambda x: {
         "ids": [record.id for record in submissions.parse_submission(x["submission"])]
     },

@@ -239,7 +239,7 @@ const OPERATIONS = {
       valueNonce: raw(x.value_nonce),
     };
     const key = raw(x.column_key);
-    const sealed = await fields.sealField(key, place(x), x.field, x.value, randomness);
+    const sealed = await fields.sealField(key, place(x), x.field, x.value, x.room, randomness);
     return { sealed: fields.showSealed(sealed) };
   },
   read_sealed: (x) => {
@@ -318,6 +318,7 @@ const OPERATIONS = {
   inbox_info: async (x) => ({
     info: hexed(submissions.inboxInfo(await manifest(x), x.id, x.type, raw(x.akid))),
   }),
+  rooms: async (x) => ({ rooms: Object.fromEntries(submissions.rooms(await manifest(x))) }),
   parse_submission: (x) => ({ ids: submissions.parseSubmission(x.submission).map(({ id }) => id) }),
   check_submission: async (x) => {
     submissions.checkSubmission(submissions.parseSubmission(x.submission), await manifest(x));

@@ -26,6 +26,7 @@ from tests.tools.scenarios import (
     receipts,
     record_signatures,
     records,
+    rooms,
     sections,
     statements,
     submissions,
@@ -40,7 +41,7 @@ FOLDER = Path(__file__).parent.parent / "vectors"
 SECTIONS = (
     encoding, canonical, primitives, keys, values, fields, records, record_signatures, grants,
     grant_refusals, manifests, manifest_refusals, patterns, questions, multilingual, sections,
-    answers, submissions, forms, receipts, statements, tokens, example,
+    answers, rooms, submissions, forms, receipts, statements, tokens, example,
 )  # fmt: skip
 
 

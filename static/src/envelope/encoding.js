@@ -10,10 +10,13 @@ export const VERSION = 'sealform/1';
 export const MAX_INT = Number.MAX_SAFE_INTEGER;
 export const MAX_FIELDS = 128;
 export const MAX_BODY = 1024 * 1024;
+export const MAX_ROOM = 4095;
 
 export const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 export const FORM = 'form:';
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\p{Zs}|\p{Zs}$/u;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -382,6 +385,20 @@ export function text(value, what, most, least = 0) {
   }
   if (value.includes('\0')) throw new MalformedError(`${what} holds a null character`);
   return wellFormed(value);
+}
+
+/**
+ * Return a text of 1 to `most` code points, none invisible, no white space at its ends.
+ *
+ * @param {unknown} value
+ * @param {string} what
+ */
+export function visible(value, what, most = 200) {
+  const shown = text(value, what, most, 1);
+  if (INVISIBLE.test(shown)) {
+    throw new MalformedError(`${what} has no invisible characters and no outer spaces`);
+  }
+  return shown;
 }
 
 /**

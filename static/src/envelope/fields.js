@@ -134,17 +134,21 @@ function checkValue(value) {
 /**
  * Seal one value under a fresh data key, and that key under the column key (32 bytes).
  *
+ * Spaces follow its JSON until it has `room` bytes, so that it looks like others as long.
+ *
  * @param {Bytes} columnKey
  * @param {Place} place
  * @param {string} field
  * @param {Value} value
+ * @param {number} [room]
  * @param {{dataKey?: Bytes, keyNonce?: Bytes, valueNonce?: Bytes}} [randomness] given by
  *   vectors only: 32, 12 and 12 bytes
  * @returns {Promise<Sealed>}
  */
-export async function sealField(columnKey, place, field, value, randomness = {}) {
+export async function sealField(columnKey, place, field, value, room = 0, randomness = {}) {
   const { dataKey = random(KEY), keyNonce, valueNonce } = randomness;
-  const padded = pad(dumpValue(value));
+  const json = dumpValue(value);
+  const padded = pad(concat(json, utf8(' '.repeat(Math.max(room - json.length, 0)))));
   return {
     k: await seal(columnKey, dataKey, place.keyAad(field), keyNonce),
     c: await seal(dataKey, padded, place.valueAad(field), valueNonce),

@@ -22,7 +22,6 @@ import {
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const FINGERPRINT_CHARACTERS = 52;
 const ASCII = /^[\0-\x7f]*$/;
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /**
  * Everything that a client derives from its 32-byte seed.
@@ -146,11 +145,7 @@ export async function parseCard(value) {
  * @param {unknown} value
  */
 export function clientName(value) {
-  const name = encoding.text(value, 'client name', 64, 1);
-  if (name !== name.trim() || INVISIBLE.test(name)) {
-    throw new MalformedError('a client name has no control characters and no outer spaces');
-  }
-  return name;
+  return encoding.visible(value, 'a client name', 64);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { dumpWhen, parseWhen } from './conditions.js';
 import * as encoding from './encoding.js';
-import { MalformedError } from './errors.js';
+import { LimitError, MalformedError } from './errors.js';
 import { FORMATS, exact } from './formats.js';
 import { checkPattern, matches } from './patterns.js';
 
@@ -151,6 +151,7 @@ function check({ kind, required, min, max, minLength, maxLength, ...field }) {
  */
 function needed(kind, words) {
   const least = CHOICES.includes(kind) ? 1 : 0;
+  const readers = { value: encoding.visible, label: words(500, 1) };
   return {
     name: encoding.name,
     type: encoding.name,
@@ -162,12 +163,13 @@ function needed(kind, words) {
     options(value, what) {
       const options = encoding
         .listed(value, what, MAX_OPTIONS, least)
-        .map((option) => encoding.parse(option, 'option', { value: short, label: words(500, 1) }));
+        .map((option) => encoding.parse(option, 'option', readers));
       if (!least && options.length) throw new MalformedError('only a choice has options');
-      encoding.distinct(
-        options.map((option) => option.value),
-        what,
-      );
+      const values = options.map((option) => option.value);
+      encoding.distinct(values, what);
+      if (kind === 'checkboxes' && encoding.dumpJson(values).length > encoding.MAX_ROOM) {
+        throw new LimitError('the values of all boxes are at most 4095 bytes');
+      }
       return options;
     },
   };

@@ -228,14 +228,15 @@ export async function sealRecord({ keys, writer, id, type, rev, accessKey, value
 }
 
 /**
- * Seal each value under the column key of its name.
+ * Seal each value under the column key of its name, in the room that `rooms` gives it.
  *
- * @param {{place: Place, accessKey: Bytes, values: Map<string, Value>}} all
+ * @param {{place: Place, accessKey: Bytes, values: Map<string, Value>, rooms?: Map<string, number>}} all
  */
-export function sealFields({ place, accessKey, values }) {
-  return eachField(values, async (value, name) =>
-    sealField(await columnKey(accessKey, encoding.name(name, 'field name')), place, name, value),
-  );
+export function sealFields({ place, accessKey, values, rooms }) {
+  return eachField(values, async (value, name) => {
+    const key = await columnKey(accessKey, encoding.name(name, 'field name'));
+    return sealField(key, place, name, value, rooms?.get(name));
+  });
 }
 
 /**

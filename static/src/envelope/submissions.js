@@ -6,13 +6,14 @@
  */
 
 import * as encoding from './encoding.js';
-import { VERSION, b64, ctx, dumpJson } from './encoding.js';
+import { MAX_ROOM, VERSION, b64, ctx, dumpJson } from './encoding.js';
 import { MalformedError, MismatchError } from './errors.js';
-import { Place } from './fields.js';
+import { Place, dumpValue } from './fields.js';
 import { hpkeSeal } from './hpke.js';
 import { akid as akidOf } from './keys.js';
 import { MAX_TYPES, sameNames } from './manifests.js';
 import { same } from './primitives.js';
+import { KINDS, choicesOf } from './questions.js';
 import { newSecret, receiptOf, recordId } from './receipts.js';
 import { Record, newAccessKey, openRecord, parseRecord, sealFields } from './records.js';
 
@@ -20,6 +21,9 @@ import { Record, newAccessKey, openRecord, parseRecord, sealFields } from './rec
 /** @import { Value } from './fields.js' */
 /** @import { KemKey } from './hpke.js' */
 /** @import { Inbox, Manifest } from './manifests.js' */
+/** @import { Field } from './questions.js' */
+
+const ROOM = 1023; // of a text that may not be shown, where its length has no limit
 
 /**
  * Return the HPKE info of a sealed access key: form, record id, type, akid, manifest hash.
@@ -59,6 +63,36 @@ export async function sealSubmission(manifest, answers, secret = newSecret()) {
 }
 
 /**
+ * Return how many bytes the JSON of each field's value has at least when it is sealed.
+ *
+ * As many as any other choice of the field would have, and, where it may not be shown, as a
+ * text of usual length: so that the size does not tell what was chosen, nor which way.
+ *
+ * @param {Manifest} manifest
+ */
+export function rooms({ fields, allSections }) {
+  const parts = allSections.filter(({ when }) => when.length);
+  const hideable = new Set(parts.flatMap((part) => part.fields));
+  return new Map(
+    fields.map((field) => [
+      field.name,
+      roomOf(field, field.when.length > 0 || hideable.has(field.name)),
+    ]),
+  );
+}
+
+/** @param {Field} field @param {boolean} hideable */
+function roomOf(field, hideable) {
+  const { kind, maxLength } = field;
+  const choices = choicesOf(field);
+  if (kind === 'checkboxes') return dumpValue(/** @type {string[]} */ (choices)).length;
+  if (choices.length) return Math.max(...choices.map((choice) => dumpValue(choice).length));
+  const own = /** @type {string[]} */ (KINDS.get(kind));
+  if (!hideable || !own.includes('max_length')) return 0;
+  return maxLength ? Math.min(4 * maxLength + 2, MAX_ROOM) : ROOM;
+}
+
+/**
  * @param {Manifest} manifest
  * @param {Inbox} inbox
  * @param {string} id
@@ -71,9 +105,10 @@ async function sealFormRecord(manifest, inbox, id, answers) {
   const values = new Map(
     manifest.route(inbox.type).map((name) => [name, answers.get(name) ?? null]),
   );
+  const place = new Place(about);
   return new Record({
     ...about,
-    fields: await sealFields({ place: new Place(about), accessKey, values }),
+    fields: await sealFields({ place, accessKey, values, rooms: rooms(manifest) }),
     manifest: manifest.hash,
     ak: await hpkeSeal(inbox.public, accessKey, inboxInfo(manifest, id, inbox.type, akid)),
   });

@@ -50,6 +50,8 @@ def sealing(book: Book) -> str:
         ("list", {"value": ["red", "blue"]}),
         ("long", {"value": "z" * 62}),
         ("of-a-form", {"place": PLACE | {"writer": f"form:{FORM}"}}),
+        ("in-its-room", {"value": "no", "room": 200}),
+        ("longer-than-its-room", {"value": "z" * 62, "room": 63}),
     ):
         book.ok(f"field-seal-{name}", "seal_field", "k and c", given | changes)
     return sealed
@@ -89,6 +91,8 @@ def opening(book: Book, sealed: str) -> None:
         given,
         expect={"data_key": data_key},
     )
+    roomy = given | {"sealed": book.vectors["field-seal-in-its-room"]["output"]["sealed"]}
+    book.ok("field-open-in-its-room", "open_field", "spaces follow", roomy, expect={"value": "no"})
     value = {"data_key": data_key, "place": PLACE, "field": "zip", "sealed": sealed}
     book.ok("field-open-value", "open_value", "the second layer", value, expect={"value": "12345"})
     moved = "the field was sealed for another place"

@@ -29,6 +29,7 @@ ONE_OF_EACH = (
     ("consent", {"text": "You may write to me."}),
     ("hidden", {"max_length": 64}),
 )  # fmt: skip
+KINDS_ALONE = [kind for kind, _ in ONE_OF_EACH]
 CHOICES = ("select", "radio", "checkboxes")
 
 
@@ -54,6 +55,7 @@ def tell(book: Book) -> None:
     bare = of(*(asked(kind) for kind, _ in ONE_OF_EACH))
     book.ok("field-parse-kinds-without-members", "parse_manifest", "all optional", {"text": bare})
     limits(book)
+    options(book)
     foreign_members(book)
     for name, comment, field in REFUSED:
         refused(book, name, comment, field)
@@ -78,6 +80,43 @@ def limits(book: Book) -> None:
     book.ok("field-parse-longest-members", "parse_manifest", "the most", {"text": most})
     equal = of(asked("number", min="-0", max="0.00"), asked("date", min="2024-02-29"))
     book.ok("field-parse-equal-limits", "parse_manifest", "-0 equals 0", {"text": equal})
+
+
+def options(book: Book) -> None:
+    """What is sealed is seen, and the list of all boxes fits into 4095 bytes."""
+    inside = "a b\u00a0c", "\u00e9\u0301", "\U0001f600"
+    book.ok("field-parse-options-with-inner-spaces", "parse_manifest", "between visible ones",
+            {"text": of(question("x", "contact", "radio", *inside))})  # fmt: skip
+    for kind in CHOICES:
+        value = f"Yes{' ' * 70}"
+        refused(book, f"option-of-{kind}-with-trailing-spaces", "which pad it",
+                question("x", "contact", kind, "No", value))  # fmt: skip
+    for name, character in (
+        ("space", " "), ("tab", "\t"), ("no-break-space", "\xa0"), ("ideographic-space", "\u3000"),
+        ("next-line", "\x85"), ("file-separator", "\x1c"), ("line-separator", "\u2028"),
+        ("byte-order-mark", "\ufeff"), ("zero-width-space", "\u200b"),
+    ):  # fmt: skip
+        refused(book, f"option-with-leading-{name}", "not at its ends",
+                question("x", "contact", "radio", f"{character}a"))  # fmt: skip
+    for name, character in (
+        ("newline", "\n"), ("delete", "\x7f"), ("soft-hyphen", "\xad"),
+        ("zero-width-joiner", "\u200d"), ("right-to-left-override", "\u202e"),
+        ("paragraph-separator", "\u2029"), ("tag", "\U000e0041"),
+    ):  # fmt: skip
+        refused(book, f"option-with-inner-{name}", "nobody sees it",
+                question("x", "contact", "radio", f"a{character}a"))  # fmt: skip
+    boxes = [f"{n:02}{'x' * 194}" for n in range(20)] + ["y" * 111]
+    good = "field-parse-boxes-of-4095-bytes"
+    book.ok(good, "parse_manifest", "the most", {"text": of(boxed("checkboxes", boxes))})
+    more = {"text": of(boxed("checkboxes", [*boxes[:-1], "y" * 112]))}
+    book.bad("field-refuses-boxes-of-4096-bytes", good, "limit", "one too many", more)
+    one = {"text": of(boxed("select", [*boxes, "z" * 200]))}
+    book.ok("field-parse-longer-list-of-one-choice", "parse_manifest", "one is taken", one)
+
+
+def boxed(kind: str, values: list[str]) -> Json:
+    """Return a choice among these values."""
+    return question("x", "contact", kind, *values)
 
 
 def foreign_members(book: Book) -> None:
