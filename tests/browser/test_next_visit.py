@@ -113,10 +113,9 @@ def test_browsers_without_locks_send_it_too(visit: Visit, address: str) -> None:
 def test_one_that_the_server_cannot_take_does_not_hold_up_the_next(
     filled: Visit, address: str
 ) -> None:
+    second_tab, after = fill(beside(filled), address), beside(filled)
     [first] = queue(filled)["records"]
-    second_tab = beside(filled)
-    [second] = queue(fill(second_tab, address))["records"]
-    after = beside(filled)
+    [second] = queue(second_tab)["records"]
 
     def poisoned(route: Route) -> None:
         if first in (route.request.post_data or ""):

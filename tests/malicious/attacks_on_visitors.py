@@ -72,8 +72,9 @@ def serving(forge: Callable[[Scene], Served], won: Won | None = None) -> Callabl
     return arrange
 
 
-def her_own_form(scene: Scene) -> Served:
-    return scene.signed(scene.mallory, owner=scene.mallory.card.id, **mallorys(scene))
+def her_own_form(scene: Scene, version: int = 1) -> Served:
+    changes = {"owner": scene.mallory.card.id, "version": version} | mallorys(scene)
+    return scene.signed(scene.mallory, **changes)
 
 
 def acmes_id_on_her_card(scene: Scene) -> Served:
@@ -175,8 +176,9 @@ def back_in_one_visit(scene: Scene) -> Won:
 
 
 def forged_in_one_visit(scene: Scene) -> Won:
-    superseded_by(scene, scene.signed(scene.acme), her_own_form(scene))
-    return opens(scene, her_own_form(scene))
+    served = her_own_form(scene, version=2)
+    superseded_by(scene, scene.signed(scene.acme), served)
+    return opens(scene, served)
 
 
 def submitted(scene: Scene) -> list[tuple[Record, ...]]:

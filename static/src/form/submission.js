@@ -78,7 +78,7 @@ export class Submission {
   async #deliver(entry, onQueued) {
     const safe = await this.#keep(entry);
     const waits = once(onQueued);
-    const slow = safe && setTimeout(waits, PATIENCE);
+    const slow = setTimeout(() => safe && waits(), PATIENCE);
     try {
       await deliver(entry, (this.#proof ??= new Proof(entry.base, entry.form)), (failure) => {
         if (!safe) throw failure;
@@ -88,7 +88,7 @@ export class Submission {
       this.#refused(entry, error);
       throw error;
     } finally {
-      clearTimeout(Number(slow));
+      clearTimeout(slow);
     }
     this.#sealed = this.#kept = this.#secret = undefined;
     if (safe) await drop(entry);
