@@ -80,28 +80,8 @@ function openAll() {
   }
 }
 
-/** Submit events of ours, with which the page's own listeners are asked. */
+/** Submit events of ours, with which the page's own listeners are asked. @type {WeakSet<Event>} */
 const asked = new WeakSet();
-
-/**
- * Whether the page's own listeners let a form be sent: they hear of it once all answers are in
- * order, as they would of a native form, and may cancel it. Without an `action` a page has to cancel
- * the browser's own sending, and says nothing with it about ours.
- *
- * @param {SubmitEvent} event
- */
-function allowed({ target, submitter }) {
-  const form = /** @type {HTMLFormElement} */ (target);
-  const asking = new SubmitEvent('submit', { bubbles: true, cancelable: true, submitter });
-  asked.add(asking);
-  const method = form.getAttribute('method');
-  form.setAttribute('method', 'dialog'); // or Firefox would send it by itself
-  const sent = form.dispatchEvent(asking) || !form.hasAttribute('action');
-  if (method === null) form.removeAttribute('method');
-  else form.setAttribute('method', method);
-  if (!sent) console.warn("sealform: the page's own listener cancelled the form; nothing was sent");
-  return sent;
-}
 
 // From the very start, before any form exists, and ahead of the page's own listeners.
 addEventListener(
@@ -113,7 +93,7 @@ addEventListener(
     event.stopImmediatePropagation();
     if (document.readyState === 'loading') return;
     // Not within this event, inside which Firefox lets no other submit event happen.
-    setTimeout(() => open(host).submit(() => allowed(event)));
+    setTimeout(() => open(host).submit(event, asked));
   },
   true,
 );

@@ -78,14 +78,15 @@ export class SealedForm {
   /**
    * Seal and send, unless that is already happening or the form is locked.
    *
-   * @param {() => boolean} [allowed] asked once all answers are in order
+   * @param {SubmitEvent} event the visitor's
+   * @param {WeakSet<Event>} asked gets the one with which the page's own listeners are asked
    */
-  async submit(allowed = () => true) {
+  async submit(event, asked) {
     if (this.#busy || this.#sending?.advance()) return;
     this.#lock();
     try {
       const sending = await this.#begin();
-      if (!(await sending.send(allowed))) this.#unlock();
+      if (!(await sending.send(event, asked))) this.#unlock();
     } catch (error) {
       if (this.#opened) this.#unlock();
       this.#fail(error);

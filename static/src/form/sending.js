@@ -4,6 +4,7 @@
  */
 
 import { forgetFragment, submitNatively } from './after.js';
+import { allowed } from './asking.js';
 import { tell, takeNames } from './dialect.js';
 import { SupersededError } from './errors.js';
 import { Filling } from './filling.js';
@@ -62,26 +63,27 @@ export class Sending {
   /**
    * Check, seal and send; returns whether that was done, or the page had something against it.
    *
-   * @param {() => boolean} allowed
+   * @param {SubmitEvent} event the visitor's
+   * @param {WeakSet<Event>} asked gets the one with which the page's own listeners are asked
    */
-  async send(allowed) {
+  async send(event, asked) {
     const { form } = this.#filling;
     try {
-      return await this.#send(allowed);
+      return await this.#send(() => allowed(event, asked));
     } catch (error) {
       withdraw(form);
       throw error;
     }
   }
 
-  /** @param {() => boolean} allowed */
-  async #send(allowed) {
+  /** @param {() => boolean} agreed asked once all answers are in order */
+  async #send(agreed) {
     const filling = this.#filling;
     trapSprung(filling.form);
     takeNames(filling.form);
     filling.check();
     const typed = filling.read(); // before anything of the page can reset the form
-    if (!allowed() || !tell(filling.form, 'submit', {})) return false;
+    if (!agreed() || !tell(filling.form, 'submit', {})) return false;
     try {
       await this.#post(typed);
     } catch (error) {
