@@ -26,9 +26,13 @@ LINE_END = "⏎"
 COMMANDING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 WIDTH = 100
 
-# What a spreadsheet takes for a formula; plain numbers are none.
-FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001 - the full-width ones on purpose
+# What begins a formula, with the white space before it; plain numbers are none.
+SIGN = re.compile(r"(?<!\s)(\s*)([=+\-@＝＋－＠])")  # noqa: RUF001 - the full-width ones on purpose
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+# Where some spreadsheet begins a cell inside of ours: where the decimal point is a comma, at `;`.
+SEPARATORS, BREAKS = ';"', "\t\r\n"
+# All but the tab and line ends. A carriage return alone would overwrite its line.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
 def plain(text: str) -> str:
@@ -55,9 +59,26 @@ def shown(value: Value) -> str:
     return "" if value is None else str(value)
 
 
+def visible_controls(text: str) -> str:
+    """Return text that a terminal does not obey, with its tabs, line ends and reordering marks."""
+    return CONTROL.sub(lambda one: _visible(one[0]), text)
+
+
 def safe_cell(text: str) -> str:
-    """Return a CSV cell that no spreadsheet runs: what looks like a formula gets a ``'``."""
-    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
+    """Return a CSV cell that no spreadsheet runs, nor a part of it that one takes for a cell.
+
+    What looks like the beginning of a formula gets a ``'``.
+    """
+    if NUMBER.fullmatch(text):
+        return text
+    first = "'" if text.startswith(tuple(BREAKS)) else ""
+    return first + SIGN.sub(_defused, text)
+
+
+def _defused(sign: re.Match[str]) -> str:
+    gap, start = sign[1], sign.start()
+    begins = start == 0 or sign.string[start - 1] in SEPARATORS or not set(BREAKS).isdisjoint(gap)
+    return f"{gap}'{sign[2]}" if begins else sign[0]
 
 
 def json_line(record: Opened, source: str) -> str:

@@ -14,6 +14,7 @@ from apps.client.display import (
     safe_cell,
     shown,
     terminal_width,
+    visible_controls,
 )
 from apps.client.naming import Sources
 
@@ -38,17 +39,16 @@ def write_jsonl(out: TextIO, records: Iterator[Opened], sources: Sources) -> Non
 
 
 def write_csv(out: TextIO, records: Iterator[Opened], sources: Sources) -> None:
-    """Write a sheet that a spreadsheet opens and does not run, nor a terminal."""
+    """Write a sheet that a spreadsheet opens and does not run, nor a terminal behind a pipe."""
     rows = list(records)
-    safe = plain if out.isatty() else str
+    visible = plain if out.isatty() else visible_controls
     names = columns_of(rows)
     lines = csv.writer(Lines(out))
     lines.writerow(["id", "writer", "stored", *names])
     for row in rows:
-        cells = [safe(shown(row.data.get(name))) for name in names]
-        lines.writerow(
-            [row.id, safe_cell(sources.of(row.writer)), row.stored, *map(safe_cell, cells)]
-        )
+        texts = [sources.of(row.writer), *(shown(row.data.get(name)) for name in names)]
+        source, *cells = [safe_cell(visible(text)) for text in texts]
+        lines.writerow([row.id, source, row.stored, *cells])
 
 
 class Lines:

@@ -29,7 +29,8 @@ class Command(ClientCommand):
         "An answer that breaks the rules of its form is shown as it was sent, and named on "
         "stderr; jsonl has it in `problems`. "
         "jsonl streams and has the exact values; table and csv hold all records in memory. In "
-        "csv, a cell that a spreadsheet would run as a formula begins with an apostrophe."
+        "csv, what a spreadsheet would run as a formula gets an apostrophe, and control "
+        "characters are written as \\x1b."
     )
     example = """
 examples:
