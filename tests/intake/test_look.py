@@ -89,14 +89,19 @@ def test_a_logo_that_were_a_page_could_do_nothing(form: Form) -> None:
     assert found == {"default-src": "'none'", "frame-ancestors": "'none'", "sandbox": ""}
 
 
-def test_the_page_shows_it(manifest: Manifest) -> None:
-    assert not Tags(get("/f/signup/")).named("img")[1:]
+@pytest.mark.parametrize("path", ["/f/signup/", "/f/signup/embed/"])
+def test_the_page_shows_it(path: str, manifest: Manifest) -> None:
+    def logos() -> list[dict[str, str | None]]:
+        return [each for each in Tags(get(path)).named("img") if each.get("class") == "logo"]
+
+    assert logos() == []
     Form.objects.update(logo=PNG, logo_type="image/png")
 
-    [logo] = [each for each in Tags(get("/f/signup/")).named("img") if each.get("class") == "logo"]
+    [logo] = logos()
 
     assert get(logo["src"] or "").content == PNG
     assert logo["alt"] == "acme"
+    assert policy(get(path))["img-src"] == "'self'"
 
 
 def test_there_is_none_where_none_was_given(form: Form) -> None:
