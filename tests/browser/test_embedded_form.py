@@ -300,30 +300,3 @@ def test_a_server_that_was_away_is_asked_again(
 
     assert not visit.is_locked()
     assert visit.status == ""
-
-
-@pytest.mark.parametrize("dialect", ["ours", "TozStore's"])
-def test_a_button_that_waits_disabled_in_the_page_is_enabled_and_sends(
-    dialect: str, visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
-) -> None:
-    embed(site, server=live_server.url, manifest=manifest, pin=pin)
-    site.page = site.page.replace(
-        "<button>Send</button>",
-        "<button disabled data-sealform-submit>Send</button><p data-sealform-status>Not yet.</p>",
-    )
-    if dialect != "ours":
-        site.page = site.page.replace("data-sealform=", "data-innovault-token=")
-        site.page = site.page.replace("data-sealform-field=", "data-innovault-type=")
-    visit.page.route("**/manifest", lambda route: None)
-    visit.page.goto(site.origin)
-    visit.page.get_by_text("Checking the keys").wait_for()
-    assert visit.is_locked()
-    visit.page.unroute("**/manifest")
-
-    visit.page.reload()
-    visit.wait_for("ready")
-
-    assert visit.status == ""
-    visit.page.locator("form input").first.fill("Ann")
-    visit.page.click("button:enabled")
-    assert len(visit.wait_for("sent")["records"]) == 1
