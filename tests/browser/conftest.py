@@ -8,6 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.keys import show_fingerprint
 from apps.envelope.manifests import Manifest
+from apps.intake.embedding import embed_snippets
 from apps.intake.models import Form
 from tests.browser.devices import looking
 from tests.browser.outboxes import fill
@@ -68,3 +69,11 @@ def address(site: Site, live_server: LiveServer, manifest: Manifest, pin: str) -
 def filled(visit: Visit, address: str) -> Visit:
     """The site's page, ready to be sent."""
     return fill(visit, address)
+
+
+@pytest.fixture
+def tag(site: Site, live_server: LiveServer, form: Form, manifest: Manifest) -> str:
+    """The iframe's, as the owner's admin shows it for copying."""
+    latest = Form.objects.get(id=form.id).latest
+    assert latest
+    return embed_snippets(form=form, manifest=latest, server=live_server.url).framed

@@ -3,16 +3,15 @@
 import re
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import Frame, Page, Route
+from playwright.sync_api import Page, Route
 from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.manifests import Manifest
-from apps.intake.embedding import embed_snippets
 from apps.intake.models import Form
 from apps.vault.models import Record
+from tests.browser.frames import GROWN, HEIGHT, LISTEN, fits, heard, inside, opened, page_with
 from tests.browser.outboxes import SUBMISSIONS, offline
 from tests.browser.sites import Site, serving
 from tests.browser.visits import stored
@@ -24,33 +23,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(trans
 OTHER_PIN = "-".join(["AAAA"] * 13)
 TYPED = "Ada Lovelace of nowhere"
 
-# What the page around hears: every message, and every event that reaches its document.
-LISTEN = """
-globalThis.messages = [];
-globalThis.events = [];
-if (parent === window) {
-  addEventListener('message', ({ data }) => messages.push(JSON.stringify(data)));
-  for (const what of ['ready', 'queued', 'sent', 'error'])
-    addEventListener(`sealform:${what}`, ({ target, detail }) =>
-      events.push({ what, on: target.localName, ...detail }));
-}
-"""
-HEIGHT = "document.querySelector('iframe').clientHeight"
-CONTENT = "document.documentElement.getBoundingClientRect().height"
-GROWN = f"() => {HEIGHT} !== 640 && {HEIGHT} !== 150"
-
-
-@pytest.fixture
-def tag(site: Site, live_server: LiveServer, form: Form, manifest: Manifest) -> str:
-    """What the owner's admin shows for copying."""
-    latest = Form.objects.get(id=form.id).latest
-    assert latest
-    return embed_snippets(form=form, manifest=latest, server=live_server.url).framed
-
-
-def page_with(tag: str, more: str = "") -> str:
-    return f"<!doctype html><html lang=en><title>Framed</title><h1>Site</h1>{tag}{more}"
-
 
 @pytest.fixture
 def page(chromium_page: Page, site: Site, tag: str) -> Page:
@@ -58,34 +30,6 @@ def page(chromium_page: Page, site: Site, tag: str) -> Page:
     site.page = page_with(tag)
     chromium_page.add_init_script(LISTEN)
     return opened(chromium_page, site)
-
-
-def opened(page: Page, site: Site) -> Page:
-    page.goto(site.origin)
-    inside(page).wait_for_selector("[data-sealform-field=fullname]")
-    page.wait_for_function(GROWN)
-    return page
-
-
-def inside(page: Page) -> Frame:
-    handle = page.wait_for_selector("iframe")
-    frame = handle.content_frame() if handle else None
-    assert frame
-    return frame
-
-
-def heard(page: Page, what: str) -> dict[str, Any]:
-    """The event of this name, once it has reached the page."""
-    found: dict[str, Any] = page.wait_for_function(
-        f"() => events.find((event) => event.what === '{what}')"
-    ).json_value()
-    return found
-
-
-def fits(page: Page) -> bool:
-    height: float = inside(page).evaluate(CONTENT)
-    frame: int = page.evaluate(HEIGHT)
-    return abs(frame - height) < 2
 
 
 # --- Height -------------------------------------------------------------------------------
@@ -163,7 +107,8 @@ def test_it_hears_what_fails(page: Page, form: Form) -> None:
     inside(page).fill("[data-sealform-field=fullname]", TYPED)
     inside(page).click(".sealform-send")
 
-    assert heard(page, "error")["code"] == "closed"
+    told = heard(page, "error")
+    assert told == {"what": "error", "on": "iframe", "code": "closed"}
 
 
 @pytest.fixture

@@ -63,9 +63,9 @@ class BrowserPage(Protocol):
 
 
 @contextmanager
-def chromium(playwright: Playwright) -> Iterator[Browser]:
+def chromium(playwright: Playwright, **options: Any) -> Iterator[Browser]:
     path = str(CHROMIUM) if CHROMIUM.exists() else None
-    browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS, **options)
     with contextlib.closing(browser):
         yield browser
 

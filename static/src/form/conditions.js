@@ -56,6 +56,17 @@ export class Conditions {
 }
 
 /**
+ * Mark a form whose height depends on answers: ./frame-height.js keeps that to itself.
+ *
+ * @param {HTMLFormElement} form
+ * @param {Manifest} manifest
+ */
+export function markConditional(form, { fields, sections }) {
+  const conditional = [...fields, ...sections].some(({ when }) => when.length);
+  form.toggleAttribute('data-sealform-conditions', conditional);
+}
+
+/**
  * @param {Condition} condition
  * @param {Map<string, Value>} answers
  * @param {Set<string>} shown

@@ -1,6 +1,6 @@
 /** Forms that have pages or conditions: a part of its own, which other forms do not load. */
 
-import { Conditions } from './conditions.js';
+import { Conditions, markConditional } from './conditions.js';
 
 /** @import { State } from './conditions.js' */
 /** @import { Text } from './languages.js' */
@@ -28,6 +28,7 @@ export class Steps {
   constructor(page) {
     this.#page = page;
     this.#conditions = new Conditions(page.form);
+    markConditional(page.form, page.state().manifest);
     this.#pages = /** @type {HTMLElement[]} */ ([...page.form.querySelectorAll('.sealform-page')]);
     this.#one('.sealform-step')?.setAttribute('aria-live', 'polite');
     this.#one('.sealform-next')?.addEventListener('click', () => this.advance());
