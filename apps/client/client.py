@@ -27,7 +27,7 @@ from .sharing import Revoked, Shared
 from .splitting import Progress, Split
 from .state import StateFile, state_file
 from .times import end_of
-from .writing import Status, Writer
+from .writing import New, Status, Writer
 
 
 class Client:
@@ -120,19 +120,19 @@ class Client:
 
     def write_many(self, type: str, data: Iterable[Mapping[str, Value]]) -> list[str]:
         """Write records and return their ids, in order."""
-        new = [(str(uuid4()), values) for values in data]
+        new = [New(str(uuid4()), values, {}) for values in data]
         for id, status in self._writer.create(type, new).items():
             if status not in {Status.CREATED, Status.EXISTING}:
                 raise VerificationError(
                     f"the server says that the fresh id {id} is taken", code="mismatch", record=id
                 )
-        return [id for id, _ in new]
+        return [one.id for one in new]
 
     def update(self, record: Opened, data: Mapping[str, Value]) -> None:
         """Replace the values of an own record that was read before."""
         if record.writer != self.id:
             raise UsageError("only own records can be updated; what visitors sent stays as it is")
-        self._writer.update(record.type, record.id, rev=record.rev + 1, values=data)
+        self._writer.update(record.type, New(record.id, data, record.rooms), rev=record.rev + 1)
 
     def delete(self, records: Iterable[Opened]) -> int:
         """Delete own records, or those of own forms; return how many."""

@@ -1,6 +1,6 @@
 """Opening the records of one stream, each verified first (docs/protocol.md §6, §8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from apps.envelope.answers import problems
@@ -14,9 +14,10 @@ from apps.envelope.records import (
     open_columns,
     open_record,
     open_values,
+    rooms_of,
     verify_record,
 )
-from apps.envelope.submissions import check_form_record, open_form_record
+from apps.envelope.submissions import check_form_record, open_form_record, rooms
 
 from . import manifests
 from .keyring import Keyring, Keys
@@ -24,16 +25,19 @@ from .session import Session
 
 Data = dict[str, Value]
 Problems = dict[str, str]
+Rooms = Mapping[str, int]
 
 
 class Contents(NamedTuple):
     """The values of a record, and which of them break the rules of their form.
 
-    ``problems`` has the code of docs/protocol.md §8 "Checking answers" by field name.
+    ``problems`` has the code of docs/protocol.md §8 "Checking answers" by field name, ``rooms``
+    the bytes that the JSON of each value is to have at least wherever it is sealed again.
     """
 
     data: Data
     problems: Problems
+    rooms: Rooms
 
 
 class Opener(Protocol):
@@ -53,7 +57,7 @@ class ClientRecords:
     def open(self, record: Record) -> Contents:
         """Verify the writer's signature and open with the widest key at hand."""
         verify_record(record, self._writer)
-        return Contents(self._values(record), {})
+        return Contents(self._values(record), {}, rooms_of(record))
 
     def _values(self, record: Record) -> Data:
         keys = self._ring.of_generation(record.akid)
@@ -74,17 +78,17 @@ class FormRecords:
         self._session = session
         self._form = form
         self._ring = ring
-        self._manifests: dict[bytes, Manifest] = {}
+        self._manifests: dict[bytes, tuple[Manifest, Rooms]] = {}
 
     def open(self, record: Record) -> Contents:
         """Check form and fields against the manifest, then open with inbox or data keys.
 
         The manifest's rules are checked again: the browser did, but anybody can submit.
         """
-        manifest = self._manifest(record.manifest)
+        manifest, rooms = self._manifest(record.manifest)
         check_form_record(record, manifest)
         data = in_form_order(self._values(record, manifest), manifest)
-        return Contents(data, problems(manifest, data))
+        return Contents(data, problems(manifest, data), rooms)
 
     def _values(self, record: Record, manifest: Manifest) -> Data:
         inbox = self._ring.inbox(manifest.inbox(record.type))
@@ -95,9 +99,10 @@ class FormRecords:
         check_nothing_withheld(record, data_keys)
         return check_all_open(record, open_values(record, data_keys), self._ring)
 
-    def _manifest(self, hash: bytes) -> Manifest:
+    def _manifest(self, hash: bytes) -> tuple[Manifest, Rooms]:
         if hash not in self._manifests:
-            self._manifests[hash] = manifests.by_hash(self._session, self._form, hash)
+            manifest = manifests.by_hash(self._session, self._form, hash)
+            self._manifests[hash] = manifest, rooms(manifest)
         return self._manifests[hash]
 
 

@@ -12,7 +12,7 @@ from apps.envelope.records import Record, parse_record
 from . import forms, keyring, manifests, pins
 from .errors import ApiRefused, ClientError, RollbackError, UnpinnedError, VerificationError
 from .keyring import Keyring
-from .opening import ClientRecords, Data, FormRecords, Opener, Problems
+from .opening import ClientRecords, Data, FormRecords, Opener, Problems, Rooms
 from .session import Session, Stream
 from .times import served_time
 
@@ -25,7 +25,8 @@ class Opened(NamedTuple):
     ``writer`` is a client id, or ``form:`` and a form id; ``stored`` is what the
     server says of when it came: a time, or for other readers than the owner a day.
     ``problems`` names the fields whose values break the rules of the form, which
-    nobody but the visitor's own browser enforces (docs/protocol.md §8).
+    nobody but the visitor's own browser enforces (docs/protocol.md §8); ``rooms`` is for
+    who seals the values again.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Opened(NamedTuple):
     stored: str
     data: Data
     problems: Problems
+    rooms: Rooms
 
 
 def read(

@@ -15,13 +15,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from apps.envelope import encoding
 from apps.envelope.errors import EnvelopeError
-from apps.envelope.fields import Value
 
 from .errors import RulesError
+
+T = TypeVar("T")
 
 EXAMPLE = 'like [source] type = "account", [targets.contact] name = "fullname", drop = ["comments"]'
 
@@ -39,8 +40,8 @@ class Rules:
         """All source fields that are assigned or dropped."""
         return self.drop.union(*(fields.values() for fields in self.targets.values()))
 
-    def apply(self, data: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
-        """Return the values of each target; a target of which the source has nothing is left out.
+    def apply(self, data: Mapping[str, T]) -> dict[str, dict[str, T]]:
+        """Return what each target has of the source's fields, without targets that have nothing.
 
         Raises RulesError for a field that is neither assigned nor dropped.
         """

@@ -6,7 +6,7 @@ what differs becomes the next revision, what was deleted stays deleted.
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.envelope.errors import LimitError
@@ -17,11 +17,11 @@ from . import keyring, reading
 from .api import listed
 from .errors import ApiRefused, ClientError, VerificationError
 from .keyring import Keyring
-from .opening import ClientRecords
+from .opening import ClientRecords, Rooms
 from .reading import Opened, Problem
 from .rules import Rules, check_known
 from .session import Session, Stream
-from .writing import MAX_ITEMS, Status, Writer
+from .writing import MAX_ITEMS, New, Status, Writer
 
 Values = Mapping[str, Value]
 Progress = Callable[[str, int, int], None]
@@ -53,6 +53,7 @@ class Split:
 class _Target:
     id: str
     values: Values
+    rooms: Rooms
     rev: int = 1
 
 
@@ -101,8 +102,10 @@ def _wanted(
     for record in reading.read_own(session, type=rules.source, on_problem=failed):
         result.sources += 1
         names.update(record.data)
+        rooms = rules.apply({name: record.rooms[name] for name in record.data})
         for type, values in rules.apply(record.data).items():
-            wanted[type].append(_Target(split_id(session.keys.ids, record.id, type), values))
+            id = split_id(session.keys.ids, record.id, type)
+            wanted[type].append(_Target(id, values, rooms[type]))
         progress(f"reading {rules.source}", result.sources, 0)
     if result.sources:
         check_known(rules, names)
@@ -123,7 +126,7 @@ def _due(
             elif found.data == target.values:
                 tally.unchanged += 1
             else:
-                yield _Target(target.id, target.values, found.rev + 1)
+                yield replace(target, rev=found.rev + 1)
         progress(f"comparing {type}", start + len(some), len(wanted))
 
 
@@ -136,7 +139,7 @@ def _write(
     *,
     dry_run: bool,
 ) -> None:
-    new = [(target.id, target.values) for target in due if target.rev == 1]
+    new = [New(target.id, target.values, target.rooms) for target in due if target.rev == 1]
     changed = [target for target in due if target.rev > 1]
     if dry_run:
         tally.created, tally.updated = len(new), len(changed)
@@ -153,7 +156,7 @@ def _write(
         tally.created += status is not Status.DELETED
         tally.deleted += status is Status.DELETED
     for target in changed:
-        writer.update(type, target.id, rev=target.rev, values=target.values)
+        writer.update(type, New(target.id, target.values, target.rooms), rev=target.rev)
         tally.updated += 1
         written(1)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from apps.envelope import encoding
 from apps.envelope.encoding import MAX_BODY, dump_json, members
@@ -15,6 +15,7 @@ from . import generations, rotation
 from .api import listed
 from .errors import ApiRefused, VerificationError, verifying
 from .generations import Generation
+from .opening import Rooms
 from .reading import Opened
 from .session import Session, Stream
 
@@ -36,6 +37,14 @@ class Status(StrEnum):
     DELETED = "deleted"
 
 
+class New(NamedTuple):
+    """What a record, or a revision of it, is made of; ``rooms`` as in ``records.seal_record``."""
+
+    id: str
+    values: Values
+    rooms: Rooms
+
+
 class Writer:
     """Writes this client's records; keeps what it knows of the generations in force."""
 
@@ -46,10 +55,10 @@ class Writer:
     def create(
         self,
         type: str,
-        new: Sequence[tuple[str, Values]],
+        new: Sequence[New],
         progress: Callable[[int], None] = lambda done: None,
     ) -> dict[str, Status]:
-        """Write new records, (id, values) each, and return what became of each id.
+        """Write new records, and return what became of each id.
 
         ``progress`` is told how many more are done. Raises MalformedError or
         LimitError for what no record can hold, ApiError.
@@ -62,12 +71,12 @@ class Writer:
             progress(len(written))
         return statuses
 
-    def update(self, type: str, id: str, *, rev: int, values: Values) -> None:
+    def update(self, type: str, new: New, *, rev: int) -> None:
         """Write revision ``rev`` of an own record, which is one more than the last."""
 
         def put(generation: Generation) -> None:
-            wire = self._seal(generation, type, id, values, rev)
-            self._session.api.put(f"/records/{id}", wire, ("id", "status"))
+            wire = self._seal(generation, type, new, rev)
+            self._session.api.put(f"/records/{new.id}", wire, ("id", "status"))
 
         self._under_open_key(type, put)
 
@@ -98,28 +107,25 @@ class Writer:
                 self.forget(type)
         return act(self.in_force(type))
 
-    def _poster(
-        self, type: str, new: Sequence[tuple[str, Values]]
-    ) -> Callable[[Generation], dict[str, Status]]:
+    def _poster(self, type: str, new: Sequence[New]) -> Callable[[Generation], dict[str, Status]]:
         def post(generation: Generation) -> dict[str, Status]:
-            sealed = (self._seal(generation, type, id, values, 1) for id, values in new)
+            sealed = (self._seal(generation, type, one, 1) for one in new)
             batch = list(that_fit(sealed))
             answer = self._session.api.post("/records", {"records": batch}, ("results",))
             return read_statuses(answer["results"], [record["id"] for record in batch])
 
         return post
 
-    def _seal(
-        self, generation: Generation, type: str, id: str, values: Values, rev: int
-    ) -> dict[str, object]:
+    def _seal(self, generation: Generation, type: str, new: New, rev: int) -> dict[str, object]:
         return seal_record(
             keys=self._session.keys,
             writer=self._session.me.id,
-            id=id,
+            id=new.id,
             type=type,
             rev=rev,
             access_key=generation.key,
-            values=values,
+            values=new.values,
+            rooms=new.rooms,
         ).to_wire()
 
 

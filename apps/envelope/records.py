@@ -14,6 +14,7 @@ from . import encoding
 from .encoding import FORM, VERSION, b64, ctx, unb64
 from .errors import CommitmentError, MalformedError, MismatchError
 from .fields import (
+    OVERHEAD,
     Place,
     Sealed,
     Value,
@@ -146,15 +147,17 @@ def seal_record(
     rev: int,
     access_key: bytes,
     values: Mapping[str, Value],
+    rooms: Mapping[str, int] | None = None,
 ) -> Record:
     """Seal and sign one record of a client under its access key (32 bytes).
 
+    ``rooms`` says how many bytes the JSON of a value has at least.
     Raises MalformedError or LimitError where a name, id or value is not allowed.
     """
     encoding.field_count(values, "a record")
     name = akid(access_key)
     place = Place(id=id, writer=writer, type=type, rev=rev, akid=name)
-    fields = seal_fields(place=place, access_key=access_key, values=values, rooms={})
+    fields = seal_fields(place=place, access_key=access_key, values=values, rooms=rooms or {})
     record = Record(id, writer, type, rev, name, fields)
     return parse_record(replace(record, sig=keys.sig.sign(record_message(record))).to_wire())
 
@@ -196,6 +199,11 @@ def hide_fields(record: Record, visible: Iterable[str]) -> Record:
             },
         },
     )
+
+
+def rooms_of(record: Record) -> dict[str, int]:
+    """Return how much JSON each sealed field has room for, as it is."""
+    return {name: len(sealed.c) - OVERHEAD - 1 for name, sealed in record.fields.items()}
 
 
 def open_record(record: Record, access_key: bytes) -> dict[str, Value]:

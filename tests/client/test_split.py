@@ -20,6 +20,13 @@ name = "fullname"
 [targets.health]
 age = "age"
 """
+AGES = """\
+drop = ["height", "weight"]
+[source]
+type = "health"
+[targets.ages]
+age = "age"
+"""
 
 
 @pytest.fixture
@@ -57,6 +64,34 @@ def test_each_account_becomes_a_contact_and_a_health_record(
     assert counts(ran) == {"contact": [2, 0, 0, 0], "health": [2, 0, 0, 0]}
     assert {data["name"] for data in read(acme, "contact")} == {"Ann", "Bea"}
     assert read(acme, "health")[0] == {"age": "34", "height": "172", "weight": "68"}
+
+
+def test_no_size_tells_which_option_was_taken_however_often_it_is_split(
+    acme: Party, signup: Signup, rules: Path
+) -> None:
+    old = f"very {'old ' * 30}indeed"
+    options = [{"value": value, "label": value} for value in ("young", old)]
+    signup.form.fields.filter(name="age").update(kind="radio", options=options)
+    assert acme.run("publish", "signup", "--yes").error == ""
+    for age in ("young", old):
+        signup.fill(age=age)
+
+    assert counts(split(acme, rules)) == {"contact": [2, 0, 0, 0], "health": [2, 0, 0, 0]}
+    rules.write_text(AGES)
+    assert counts(split(acme, rules)) == {"ages": [2, 0, 0, 0]}
+    for record in list(acme.client.query("ages")):
+        acme.client.update(record, {"age": "young"})
+
+    for type in ("account", "health", "ages"):
+        assert len(sizes(type)) == 1
+
+
+def sizes(type: str) -> set[tuple[int, ...]]:
+    """The sizes that the server sees of a type's records, field by field."""
+    stored = Record.objects.filter(stream__type=type)
+    fields = [json.loads(bytes(row.body))["fields"] for row in stored]
+    assert fields
+    return {tuple(len(each[name]) for name in sorted(each)) for each in fields}
 
 
 def test_own_records_are_split_alike(acme: Party, rules: Path) -> None:

@@ -121,7 +121,7 @@ def answers_of(type: str) -> dict[str, Value]:
 
 
 def test_python_seals_and_node_opens(scene: Scene) -> None:
-    contact = {"writer": scene.acme_card.id, "type": "contact"}
+    contact: dict[str, Any] = {"writer": scene.acme_card.id, "type": "contact"}
     record = records.seal_record(
         keys=scene.acme, id=str(uuid4()), rev=1, access_key=scene.access_key, values=ANSWERS,
         **contact,
@@ -134,7 +134,7 @@ def test_python_seals_and_node_opens(scene: Scene) -> None:
     ]
     inbox = grants.inbox_id(KemKey(scene.inboxes["contact"]).public)
     name = akid(scene.access_key)
-    places: list[dict[str, Any]] = [
+    places = [
         contact | {"akid": name},
         contact | {"akid": name, "not_after": NOW},
         contact | {"akid": name, "record": record.id},
