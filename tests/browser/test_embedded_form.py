@@ -183,11 +183,14 @@ def test_notes_are_kept_of_what_its_owner_says_is_not_sensitive_alone(
     fields.filter(name="state").update(sensitive=False)
     manifest = publisher.publish()
     embed(site, server=live_server.url, manifest=manifest, pin=pin)
-    site.page = site.page.replace("<input ", '<input autocomplete="name" spellcheck="true" autocorrect="on" ')
+    own = 'autocomplete="name" spellcheck="true" autocorrect="on"'
+    site.page = site.page.replace("<input ", f"<input {own} ")
     visit.page.goto(site.origin)
     visit.wait_for("ready")
 
-    look = "(e) => [e.autocomplete, e.spellcheck, e.writingSuggestions, e.getAttribute('autocorrect')]"
+    look = """(e) => [
+      e.autocomplete, e.spellcheck, e.writingSuggestions, e.getAttribute('autocorrect'),
+    ]"""
     notes = {
         name: visit.page.eval_on_selector(f"[data-sealform-field={name}]", look)
         for name in ("fullname", "city", "state")

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 
 READY = "() => document.querySelector('button')?.disabled === false"
 SENT = "() => Boolean(document.querySelector('.sealform-confirmation'))"
-LOADED = "() => performance.getEntriesByType('resource').some((each) => each.name.includes('sending'))"
+LOADED = """() => performance.getEntriesByType('resource')
+  .some(({ name, responseEnd }) => name.includes('sending') && responseEnd)"""
 SAYS = "() => document.body.textContent.includes('{}')"
 FOCUSED = "(selector) => document.activeElement.matches(selector)"
 LONGEST_WAY = 30  # presses of the tab key
