@@ -1,6 +1,7 @@
 /**
  * sealform-guard.js: on hosted pages, before the script of the form. Where that one is altered,
- * blocked, lost on the way or too new for the browser, this one says so and counts it.
+ * blocked, lost on the way or too new for the browser, this one says so and counts it. Its links keep
+ * what stands behind "#".
  */
 
 // Deferred scripts run before this event, and the form's marks its place at once. Where this one
@@ -20,3 +21,13 @@ document.addEventListener('DOMContentLoaded', () =>
     });
   }),
 );
+
+// Read when a link is used: what stands behind "#" goes once it has been sent.
+for (const link of document.querySelectorAll('.languages a')) {
+  const keep = () => ((/** @type {HTMLAnchorElement} */ (link)).hash = location.hash);
+  for (const use of ['pointerdown', 'focus', 'click']) link.addEventListener(use, keep);
+}
+document.querySelector('[data-sealform-blocked] a')?.addEventListener('click', (event) => {
+  event.preventDefault();
+  location.reload(); // a link to "" would drop it
+});
