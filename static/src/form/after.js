@@ -20,7 +20,12 @@ export function submitNatively(form, ids) {
   input.remove();
 }
 
-/** Take what prefilled hidden fields out of the address, which the browser remembers. */
-export function forgetFragment() {
+/** Take what prefilled hidden fields out of the address, which the browser remembers; at each step. */
+export function forgetFragments() {
+  forgetFragment();
+  addEventListener('popstate', forgetFragment);
+}
+
+function forgetFragment() {
   if (location.hash) history.replaceState(history.state, '', location.pathname + location.search);
 }

@@ -115,7 +115,7 @@ export class Filling {
   clear() {
     clearControls(this.#opened.questions);
     this.#prefilled.clear();
-    this.#steps?.refresh();
+    this.#steps?.restart();
   }
 
   /** @param {EventTarget | null} target */

@@ -3,7 +3,7 @@
  * when somebody begins to fill in a form (./page.js).
  */
 
-import { forgetFragment, submitNatively } from './after.js';
+import { forgetFragments, submitNatively } from './after.js';
 import { allowed } from './asking.js';
 import { tell, takeNames } from './dialect.js';
 import { SupersededError } from './errors.js';
@@ -128,7 +128,7 @@ export class Sending {
     const { ids, receipt } = await this.#submission.send(manifest, answers, { onQueued });
     sent();
     this.#filling.clear();
-    if (host.getAttribute('data-sealform-parts') === 'fields') forgetFragment();
+    if (host.getAttribute('data-sealform-parts') === 'fields') forgetFragments();
     tell(form, 'sent', { records: ids, receipt });
     if (host.hasAttribute('action')) submitNatively(form, ids);
     else this.#show('sent', receipt);

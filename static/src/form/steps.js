@@ -1,6 +1,7 @@
 /** Forms that have pages or conditions: a part of its own, which other forms do not load. */
 
 import { Conditions, markConditional } from './conditions.js';
+import { trailOf } from './trail.js';
 
 /** @import { State } from './conditions.js' */
 /** @import { Text } from './languages.js' */
@@ -23,6 +24,7 @@ export class Steps {
   #conditions;
   #pages;
   #at = 0;
+  #trail;
 
   /** @param {Page} page */
   constructor(page) {
@@ -32,8 +34,13 @@ export class Steps {
     this.#pages = /** @type {HTMLElement[]} */ ([...page.form.querySelectorAll('.sealform-page')]);
     this.#one('.sealform-step')?.setAttribute('aria-live', 'polite');
     this.#one('.sealform-next')?.addEventListener('click', () => this.advance());
-    this.#one('.sealform-back')?.addEventListener('click', () => this.#back());
+    this.#one('.sealform-back')?.addEventListener('click', () => this.#back(this.#step() - 1));
     this.refresh();
+    this.#trail = trailOf(page.form, {
+      step: () => this.#step(),
+      back: (step) => this.#back(step),
+      ahead: (step) => this.#ahead(step),
+    });
   }
 
   /** Show what the answers as they are now call for. */
@@ -46,8 +53,18 @@ export class Steps {
   advance() {
     const next = this.#open().find((index) => index > this.#at);
     if (next === undefined) return false;
-    if (this.#page.check(this.#asked())) this.#turn(next);
+    if (this.#page.check(this.#asked())) {
+      this.#turn(next);
+      this.#trail?.went();
+    }
     return true;
+  }
+
+  /** Begin again: what was filled in has been sent. */
+  restart() {
+    this.#at = 0;
+    this.refresh();
+    this.#trail?.settle();
   }
 
   /** Turn to the page where a field is asked. @param {string} name */
@@ -57,12 +74,29 @@ export class Steps {
     const at = this.#pages.findIndex((page) => controls.some((control) => page.contains(control)));
     if (at >= 0) this.#at = at;
     this.#draw();
+    this.#trail?.settle();
   }
 
-  #back() {
-    const before = this.#open().findLast((index) => index < this.#at);
+  /** Which of the steps that there are is shown, from 0. */
+  #step() {
+    return this.#open().indexOf(this.#at);
+  }
+
+  /** Turn to an earlier step, by whatever button. @param {number} step */
+  #back(step) {
+    const before = this.#open()[step] ?? this.#at;
+    if (before >= this.#at) return;
     this.#page.check(new Set()); // complaints are for who goes on
-    if (before !== undefined) this.#turn(before);
+    this.#turn(before);
+    this.#trail?.settle();
+  }
+
+  /** Turn to a later step, or to the first on the way that is not in order. @param {number} step */
+  #ahead(step) {
+    for (let from = -1; from !== this.#at && this.#step() < step; ) {
+      from = this.#at;
+      this.advance();
+    }
   }
 
   /** @param {number} at */
