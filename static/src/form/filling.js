@@ -6,6 +6,7 @@ import { prefilledBy, readAnswers } from './answers.js';
 import { faultyOther } from './dialect.js';
 import { FormError } from './errors.js';
 import { clearControls, write } from './prepare.js';
+import { isTick } from './questions.js';
 import { Validation } from './validation.js';
 
 /** @import { Value } from '../envelope/fields.js' */
@@ -110,6 +111,12 @@ export class Filling {
       for (const control of controls) write(control, typed.get(field.name) ?? '');
     }
     this.#steps?.refresh();
+  }
+
+  /** Whether something was typed or chosen that would be lost with the page. */
+  get filled() {
+    const controls = this.#opened.questions.flatMap((question) => question.controls);
+    return controls.some((control) => (isTick(control) ? control.checked : control.value));
   }
 
   clear() {

@@ -8,6 +8,7 @@ import { allowed } from './asking.js';
 import { tell, takeNames } from './dialect.js';
 import { SupersededError } from './errors.js';
 import { Filling } from './filling.js';
+import { askBeforeLeaving } from './leaving.js';
 import { panel, withdraw } from './receipt-panel.js';
 import { Submission } from './submission.js';
 import { trapSprung } from './trap.js';
@@ -48,6 +49,7 @@ export class Sending {
   /** @param {EventTarget | null} target */
   edited(target) {
     this.#filling.edited(target);
+    this.#keep();
   }
 
   /** @param {FocusEvent} event */
@@ -72,6 +74,7 @@ export class Sending {
       return await this.#send(() => allowed(event, asked));
     } catch (error) {
       withdraw(form);
+      this.#keep();
       throw error;
     }
   }
@@ -122,16 +125,24 @@ export class Sending {
     say('sending', 'sending');
     /** @type {(sent: Sent) => void} */
     const onQueued = ({ ids, receipt }) => {
+      askBeforeLeaving(false);
       tell(form, 'queued', { records: ids });
       this.#show('queued', receipt);
     };
     const { ids, receipt } = await this.#submission.send(manifest, answers, { onQueued });
     sent();
     this.#filling.clear();
+    this.#keep();
     if (host.getAttribute('data-sealform-parts') === 'fields') forgetFragments();
     tell(form, 'sent', { records: ids, receipt });
     if (host.hasAttribute('action')) submitNatively(form, ids);
     else this.#show('sent', receipt);
+  }
+
+  /** Let nobody leave a page of ours unasked with what is neither sent nor kept. */
+  #keep() {
+    const { host } = this.#page;
+    if (host.hasAttribute('data-sealform-hosted')) askBeforeLeaving(this.#filling.filled);
   }
 
   /** @param {'queued' | 'sent'} state @param {string} receipt */
