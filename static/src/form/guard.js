@@ -25,7 +25,7 @@ document.addEventListener('DOMContentLoaded', () =>
 // Read when a link is used: what stands behind "#" goes once it has been sent.
 for (const link of document.querySelectorAll('.languages a')) {
   const keep = () => ((/** @type {HTMLAnchorElement} */ (link)).hash = location.hash);
-  for (const use of ['pointerdown', 'focus', 'click']) link.addEventListener(use, keep);
+  for (const use of ['pointerdown', 'click']) link.addEventListener(use, keep);
 }
 document.querySelector('[data-sealform-blocked] a')?.addEventListener('click', (event) => {
   event.preventDefault();

@@ -95,7 +95,7 @@ export class SealedForm {
 
   /** Say that keys are being checked, in the visitor's language as soon as it is there. */
   async #greet() {
-    this.#say('checking', this.#text('checking'));
+    this.#say('checking', '');
     const text = await texts(languageFor(this.#host, []).interface).catch(() => undefined);
     if (this.#opened || !text) return;
     this.#text = text;

@@ -129,7 +129,7 @@ function trusted(url) {
 /** @param {string} url */
 function ours(url) {
   if (Object.keys(PARTS).some((name) => placeOf(name)[0] === url)) return url;
-  throw new TypeError('no part of this script is there');
+  throw new TypeError(url);
 }
 
 fallBackTo(() => loadScript('kem'));
