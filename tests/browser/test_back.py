@@ -257,7 +257,7 @@ def test_in_each_browser(any_page: BrowserPage, site: Site, address: str) -> Non
     at(any_page, "Step 1 of 3")
 
     any_page.wait_for_function("() => history.state === null")
-    value = "() => document.querySelector('[data-sealform-field=fullname]').value"
+    value = "() => document.querySelector('[data-sealform-field=fullname]')?.value"
     assert any_page.evaluate(value) == "Ada"
     any_page.click(".sealform-next")
     at(any_page, "Step 2 of 3")
