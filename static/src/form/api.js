@@ -69,7 +69,7 @@ export const posted = (body) => ({
  * @param {number} status
  */
 export const unavailable = (status) =>
-  new FormError(status === 429 ? 'throttled' : 'server', `status ${status}`, { passing: true });
+  new FormError(status === 429 ? 'throttled' : 'server', undefined, { passing: true });
 
 /**
  * Return the API's code for what went wrong, "" where the API did not say it: a proxy, a

@@ -38,7 +38,7 @@ export function expectedOf(host) {
       minVersion: encoding.integer(Number(host.getAttribute('data-min-version') ?? 1), 'version'),
     };
   } catch {
-    throw new FormError('setup', 'id, data-pin or data-min-version is missing or mistyped');
+    throw new FormError('setup');
   }
 }
 

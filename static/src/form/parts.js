@@ -77,7 +77,7 @@ function once(name, load) {
   if (before) return before;
   const loading = load().catch(() => {
     loaded.delete(name);
-    throw new FormError('part', `the part ${name} of the script cannot be loaded`, { passing: true });
+    throw new FormError('part', undefined, { passing: true });
   });
   loaded.set(name, loading);
   return loading;
