@@ -1,7 +1,12 @@
 import pytest
 from django.db import connection
 
-pytest_plugins = ["tests.tools.fixtures", "tests.fixtures", "tests.malicious.tally"]
+pytest_plugins = [
+    "tests.tools.fixtures",
+    "tests.tools.answering",
+    "tests.fixtures",
+    "tests.malicious.tally",
+]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
