@@ -21,6 +21,17 @@ SET = """([selector, value]) => {
   one.value = value;
   for (const what of ['input', 'change']) one.dispatchEvent(new Event(what, { bubbles: true }));
 }"""
+FOCUSED = "(selector) => document.activeElement.matches(selector)"
+LONGEST_WAY = 40  # presses of a key
+
+
+def tab_to(page: BrowserPage, selector: str) -> None:
+    """Press the tab key until the focus is there."""
+    for _ in range(LONGEST_WAY):
+        if page.evaluate(FOCUSED, selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the tab key does not reach {selector}")
 
 
 def asking(name: str, value: str = "") -> str:

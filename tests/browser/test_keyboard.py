@@ -4,25 +4,14 @@ import pytest
 from playwright.sync_api import Page
 
 from apps.envelope.fields import Value
-from tests.browser.answering import SHAPE, asking
+from tests.browser.answering import FOCUSED, LONGEST_WAY, SHAPE, asking, tab_to
 from tests.client.parties import Party
 from tests.forms.medical_intake import TYPES
 from tests.forms.medical_visitors import MARCO
 
 pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
-FOCUSED = "(selector) => document.activeElement.matches(selector)"
-LONGEST_WAY = 40  # presses of the tab key
 MONTH, DAY, YEAR = slice(5, 7), slice(8, 10), slice(0, 4)
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press the tab key until the focus is there."""
-    for _ in range(LONGEST_WAY):
-        if page.evaluate(FOCUSED, selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"the tab key does not reach {selector}")
 
 
 def key_in(page: Page, name: str, value: Value) -> None:

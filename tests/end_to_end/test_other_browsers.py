@@ -4,6 +4,7 @@ like any, with a mouse, with the keyboard alone, and after the network was away.
 
 import pytest
 
+from tests.browser.answering import asking, tab_to
 from tests.end_to_end.canaries import Canary
 from tests.end_to_end.house import CONFIRMATION, House
 from tests.tools.browsers import BrowserPage
@@ -15,12 +16,6 @@ SENT = "() => Boolean(document.querySelector('.sealform-confirmation'))"
 LOADED = """() => performance.getEntriesByType('resource')
   .some(({ name, responseEnd }) => name.includes('sending') && responseEnd)"""
 SAYS = "() => document.body.textContent.includes('{}')"
-FOCUSED = "(selector) => document.activeElement.matches(selector)"
-LONGEST_WAY = 30  # presses of the tab key
-
-
-def asking(name: str) -> str:
-    return f"[data-sealform-field={name}]"
 
 
 def filled(page: BrowserPage, house: House, canary: Canary) -> None:
@@ -28,14 +23,6 @@ def filled(page: BrowserPage, house: House, canary: Canary) -> None:
     page.wait_for_function(READY)
     for name, answer in canary.answers.items():
         page.fill(asking(name), answer)
-
-
-def tab_to(page: BrowserPage, selector: str) -> None:
-    for _ in range(LONGEST_WAY):
-        if page.evaluate(FOCUSED, selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"the tab key does not reach {selector}")
 
 
 @pytest.mark.parametrize("browser", ["firefox", "webkit"])
