@@ -191,8 +191,10 @@ class _Reader:
         return False
 
 
-# What reads each member, in the order in which they are written.
-READERS: dict[str, Callable[[_Reader, object], Any]] = {
+_Readers = dict[str, Callable[[_Reader, object], Any]]
+
+# What reads the members that every field has, in the order in which they are written.
+NEEDED: _Readers = {
     "name": _Reader.name,
     "type": _Reader.type,
     "kind": lambda read, value: read.kind,
@@ -200,6 +202,9 @@ READERS: dict[str, Callable[[_Reader, object], Any]] = {
     "help": lambda read, value: read.words(value, "help", 2000, 0),
     "required": lambda read, value: encoding.boolean(value, "required"),
     "options": _Reader.options,
+}
+# What reads the others, of which each kind has some; they are written after those.
+OPTIONAL: _Readers = {
     "placeholder": lambda read, value: read.words(value, "placeholder", 200),
     "text": lambda read, value: read.words(value, "text", 4000),
     "min": lambda read, value: read.limit(value, "min"),
@@ -215,5 +220,4 @@ READERS: dict[str, Callable[[_Reader, object], Any]] = {
     "sensitive": _Reader.sensitive,
     "when": lambda read, value: parse_when(value),
 }
-NEEDED = tuple(READERS)[:7]
-OPTIONAL = tuple(READERS)[7:]
+READERS = NEEDED | OPTIONAL
