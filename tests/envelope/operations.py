@@ -1,9 +1,11 @@
-"""The operations of tests/vectors/README.md, each in terms of ``apps.envelope``.
+"""Reads tests/vectors, and runs its operations, each in terms of ``apps.envelope``.
 
 Bytes are hex in vectors; a long one may be a list of hex and ``{"repeat", "times"}``.
 """
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from apps.envelope import (
@@ -22,10 +24,47 @@ from apps.envelope import (
     tokens,
     work,
 )
+from apps.envelope.errors import EnvelopeError
 
 Json = dict[str, Any]
 hexed = bytes.hex
 raw = bytes.fromhex
+
+FOLDER = Path(__file__).parent.parent / "vectors"
+
+
+def vectors() -> dict[str, list[Json]]:
+    """Return the scenarios of each operation, one file each."""
+    told = (json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json")))
+    return {one["operation"]: one["scenarios"] for one in told}
+
+
+def failures(operation: str, scenarios: list[Json]) -> list[str]:
+    """Run scenarios; return which ones do not end as they say, and how they end."""
+    ends = (
+        (one["name"], _text(_outcome(operation, one)), _text(_ending(one))) for one in scenarios
+    )
+    return [f"{name}: {found}, not {told}" for name, found, told in ends if found != told]
+
+
+def _text(ending: Json) -> str:
+    """Return JSON to compare: to Python alone, 1 is True."""
+    return json.dumps(ending, sort_keys=True)
+
+
+def _ending(scenario: Json) -> Json:
+    if "error" in scenario:
+        return {"error": scenario["error"]}
+    return {"output": expanded(scenario["output"])}
+
+
+def _outcome(operation: str, scenario: Json) -> Json:
+    try:
+        return {"output": run(operation, scenario["input"])}
+    except EnvelopeError as refused:
+        return {"error": refused.code}
+    except Exception as error:  # a defect, which hides no other scenario
+        return {"defect": repr(error)}
 
 
 def expanded(value: Any) -> Any:

@@ -21,10 +21,10 @@ from apps.envelope import (
 )
 from apps.envelope.encoding import b64
 from apps.envelope.statements import parse_deletion, parse_revocation
+from tests.envelope.operations import vectors
 from tests.tools.worked_examples import DOCUMENT, HEADING, section
 
 TEXT = DOCUMENT.read_text()
-VECTORS = Path(__file__).parent.parent / "vectors"
 ENVELOPE = Path(errors.__file__).parent
 
 
@@ -40,9 +40,9 @@ def example(heading: str) -> dict[str, Any]:
 
 
 def test_the_worked_examples_are_those_of_the_vectors() -> None:
-    vectors = {path.stem: json.loads(path.read_text()) for path in VECTORS.glob("example-*.json")}
-    assert HEADING.strip() + section(vectors).removeprefix(HEADING.rstrip("\n")) in TEXT
-    assert TEXT.endswith(section(vectors))
+    named = {one["name"]: one for scenarios in vectors().values() for one in scenarios}
+    assert HEADING.strip() + section(named).removeprefix(HEADING.rstrip("\n")) in TEXT
+    assert TEXT.endswith(section(named))
 
 
 def test_the_example_s_record_opens_from_the_page_alone() -> None:

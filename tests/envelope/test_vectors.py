@@ -1,40 +1,46 @@
 """Every scenario of tests/vectors, in Python (tests/js/vectors.js runs them in JavaScript)."""
 
-import json
-from pathlib import Path
-from typing import Any
+from collections import Counter
 
 import pytest
 
-from apps.envelope.errors import EnvelopeError
-from tests.envelope.operations import OPERATIONS, expanded, run
+from tests.envelope.operations import FOLDER, OPERATIONS, Json, failures, vectors
 from tests.tools import make_vectors
 
-VECTORS = Path(__file__).parent.parent / "vectors"
-FILES = sorted(VECTORS.glob("*.json"))
-LEAST = 200
+VECTORS = vectors()
+LEAST = 1200
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_vector(path: Path) -> None:
-    vector: dict[str, Any] = json.loads(path.read_text())
-    assert vector["name"] == path.stem
-    if "error" in vector:
-        with pytest.raises(EnvelopeError) as refused:
-            run(vector["operation"], vector["input"])
-        assert refused.value.code == vector["error"]
-    else:
-        assert run(vector["operation"], vector["input"]) == expanded(vector["output"])
+@pytest.mark.parametrize(("operation", "scenarios"), VECTORS.items(), ids=VECTORS)
+def test_every_scenario_ends_as_it_says(operation: str, scenarios: list[Json]) -> None:
+    wrong = failures(operation, scenarios)
+    assert not wrong, "\n".join(wrong)
 
 
 def test_there_are_enough_scenarios_and_they_use_every_operation(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    used = [json.loads(path.read_text())["operation"] for path in FILES]
-    assert len(used) >= LEAST
-    assert set(used) == set(OPERATIONS)
+    names = Counter(one["name"] for scenarios in VECTORS.values() for one in scenarios)
+    assert names.total() == len(names) >= LEAST
+    assert set(VECTORS) == set(OPERATIONS) == {path.stem for path in FOLDER.glob("*.json")}
     with capsys.disabled():
-        print(f"\nvectors: {len(used)} in Python")
+        print(f"\nvectors: {len(names)} in Python")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"output": {"text": "AB"}}, {"error": "malformed"}],
+    ids=["another output", "no error"],
+)
+def test_a_wrong_scenario_is_reported(wrong: Json) -> None:
+    """The positive control of the first test; the others of its file are run all the same."""
+    scenarios = [{"name": name, "input": {"data": "00"}} | wrong for name in ("one", "two")]
+    assert [one.partition(":")[0] for one in failures("b64", scenarios)] == ["one", "two"]
+
+
+def test_a_defect_is_reported() -> None:
+    defect = {"name": "one", "input": {"data": 0}, "output": {"text": "AA"}}
+    assert len(failures("b64", [defect])) == 1
 
 
 def test_the_generator_makes_the_same_files_again() -> None:

@@ -1,28 +1,21 @@
 /** The vector runner for a page, bundled on the fly by tests/browser/test_vectors.py. */
 
 import { useKem } from '../../static/src/envelope/suite.js';
-import { isForeign, runVector } from './vectors.js';
+import { failures, ours } from './vectors.js';
 
-/** @import { Vector } from './vectors.js' */
+/** @import { Vectors } from './vectors.js' */
 
 /**
  * Run all vectors with one X-Wing; returns how many ran, and what failed.
  *
- * @param {Vector[]} vectors
+ * @param {Vectors[]} files
  * @param {'native' | 'noble'} kem
  */
-async function runVectors(vectors, kem) {
+async function runVectors(files, kem) {
   useKem(kem);
-  const ours = vectors.filter((vector) => !isForeign(vector));
-  const failures = [];
-  for (const vector of ours) {
-    try {
-      await runVector(vector);
-    } catch (failure) {
-      failures.push(`${vector.name}: ${failure}`);
-    }
-  }
-  return { ran: ours.length, failures };
+  const failed = [];
+  for (const vectors of files) failed.push(...(await failures(vectors)));
+  return { ran: files.flatMap(ours).length, failures: failed };
 }
 
 Object.assign(globalThis, { runVectors });

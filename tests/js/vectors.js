@@ -26,9 +26,8 @@ import { workDone } from '../../static/src/envelope/work.js';
 /** @typedef {{[name: string]: any}} Json */
 
 /**
- * @typedef {object} Vector
+ * @typedef {object} Scenario
  * @property {string} name
- * @property {string} operation
  * @property {Json} input
  * @property {Json} [output]
  * @property {string} [error]
@@ -36,36 +35,52 @@ import { workDone } from '../../static/src/envelope/work.js';
  */
 
 /**
- * Run one scenario; throws unless it ends as it says.
+ * What a file of tests/vectors holds.
  *
- * @param {Vector} vector
+ * @typedef {{operation: string, scenarios: Scenario[]}} Vectors
  */
-export async function runVector({ name, operation, input, output, error }) {
-  const run = OPERATIONS[operation];
-  if (!run) throw new Error(`${name}: unknown operation ${operation}`);
-  const found = await outcome(() => run(expanded(input)));
-  const expected = error ? { error } : { output: expanded(output) };
-  if (sorted(found) !== sorted(expected)) {
-    throw new Error(`${name}: expected ${sorted(expected)}, found ${sorted(found)}`);
-  }
+
+/**
+ * Return the scenarios that are ours. Another language's say so, and we have no such operation.
+ *
+ * @param {Vectors} vectors
+ */
+export function ours({ operation, scenarios }) {
+  return scenarios.filter(
+    ({ languages }) => !languages || languages.includes('javascript') || OPERATIONS[operation],
+  );
 }
 
 /**
- * Whether a scenario is left to another language: it says so, and we have no such operation.
+ * Run the scenarios that are ours; returns which ones do not end as they say, and how they end.
  *
- * @param {Vector} vector
+ * @param {Vectors} vectors
+ * @returns {Promise<string[]>}
  */
-export function isForeign({ operation, languages }) {
-  return languages !== undefined && !languages.includes('javascript') && !OPERATIONS[operation];
+export async function failures(vectors) {
+  const wrong = [];
+  for (const { name, input, output, error } of ours(vectors)) {
+    const found = sorted(await outcome(vectors.operation, input));
+    const expected = sorted(error ? { error } : { output: expanded(output) });
+    if (found !== expected) wrong.push(`${name}: expected ${expected}, found ${found}`);
+  }
+  return wrong;
 }
 
-/** @param {() => unknown} run @returns {Promise<{error: string} | {output: unknown}>} */
-async function outcome(run) {
+/**
+ * How an operation ends. A defect hides no other scenario.
+ *
+ * @param {string} operation
+ * @param {Json} input
+ */
+async function outcome(operation, input) {
   try {
-    return { output: await run() };
+    const run = OPERATIONS[operation];
+    if (!run) throw new Error(`unknown operation ${operation}`);
+    return { output: await run(expanded(input)) };
   } catch (failure) {
     if (failure instanceof EnvelopeError) return { error: failure.code };
-    throw failure;
+    return { defect: String(failure) };
   }
 }
 

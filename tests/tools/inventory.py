@@ -45,11 +45,13 @@ class InventoryError(Exception):
 
 def inventory(tree: Path) -> Counter[str]:
     """Return how many there are of each name in a work tree."""
-    python = list(_python_tests(tree))
-    found = Counter(f"promise {name}" for _, name in python)
-    found += Counter(f"promise {name}" for name in _node_tests(tree))
+    python, vectors = list(_python_tests(tree)), list(_vectors(tree))
+    promises = Counter([*(name for _, name in python), *_node_tests(tree)])
+    for name in vectors:  # once, as a vector, also where each is a test of its own
+        del promises[name], promises[f"test_vector[{name}]"]
+    found = Counter({f"promise {name}": many for name, many in promises.items()})
     found += Counter(f"attack {name}" for name in _attacks(python))
-    found += Counter(f"vector {name}" for name in _vectors(tree))
+    found += Counter(f"vector {name}" for name in vectors)
     found += Counter(f"tamper {name}" for name in _tampered(tree))
     lost = {"promise", "attack", "vector", "tamper"} - {name.split()[0] for name in found}
     if lost:
@@ -96,7 +98,7 @@ def _vectors(tree: Path) -> Iterator[str]:
     """Yield the names of scenarios, of which a file holds one or many."""
     for path in sorted((tree / "tests/vectors").glob("*.json")):
         told = json.loads(path.read_text())
-        for scenario in told.get("scenarios", [told]):
+        for scenario in told.get("scenarios", [told]):  # of old, a file was a scenario
             yield scenario["name"]
 
 

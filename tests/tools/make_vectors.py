@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tests.envelope.operations import FOLDER
 from tests.tools.scenarios import (
     answers,
     canonical,
@@ -37,7 +38,6 @@ from tests.tools.scenarios.book import Book
 from tests.tools.scenarios.world import KEPT, SEALS
 from tests.tools.worked_examples import DOCUMENT, document
 
-FOLDER = Path(__file__).parent.parent / "vectors"
 SECTIONS = (
     encoding, canonical, primitives, keys, values, fields, records, record_signatures, grants,
     grant_refusals, manifests, manifest_refusals, patterns, questions, multilingual, sections,
@@ -68,7 +68,7 @@ def differences() -> list[str]:
 
 
 def write() -> int:
-    """Write all files, remove those that no scenario tells; return how many vectors there are."""
+    """Write all files, remove those of no operation; return how many files of vectors there are."""
     made = files()
     for path in set(FOLDER.glob("*.json")) - made.keys():
         path.unlink()
@@ -82,7 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare only, change nothing")
     if not parser.parse_args().check:
-        print(f"{write()} vectors written")
+        print(f"the vectors of {write()} operations are written")
         return 0
     wrong = differences()
     print("\n".join(wrong) or "the vectors are as the generator makes them")

@@ -48,8 +48,8 @@ def _ends(data: str) -> str:
 
 
 _INTRODUCTION = """
-The values below are those of `tests/vectors/example-*.json`, where long ones that are
-shown here by their ends stand in full. Bytes are hex, but base64url inside JSON. Lines that
+The values below are those of the scenarios `example-*` in `tests/vectors/`, where long ones that
+are shown here by their ends stand in full. Bytes are hex, but base64url inside JSON. Lines that
 begin with two spaces continue one value; the breaks and those spaces are not part of it.
 Everything can be recomputed but the three HPKE seals, which are random: those can be opened.
 """
@@ -135,7 +135,7 @@ def _form(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
         ]),
         ("Receipt (§8)",
          "Of a submission to the same form with the same keys and values; `ak` stands in full in\n"
-         "`tests/vectors/example-receipt.json`.\n", [
+         "`example-receipt` of `tests/vectors/receipt.json`.\n", [
             ("s", of("record-id")["secret"]), ("record id", of("record-id")["id"]),
             ("message", of("form-record-message")["message"]),
             ("ak", _ends(of("stored")["parts"][1]["hex"])),

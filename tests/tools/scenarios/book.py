@@ -77,8 +77,15 @@ class Book:
         self.vectors[name] = vector | {"input": given} | ending
 
     def files(self) -> dict[str, str]:
-        """Return the text of each file by its name."""
+        """Return the text of each file by its name: an operation, and a line for each scenario."""
+        scenarios: dict[str, list[str]] = {}
+        for vector in self.vectors.values():
+            told = {name: value for name, value in vector.items() if name != "operation"}
+            line = json.dumps(told, separators=(",", ":"))
+            scenarios.setdefault(vector["operation"], []).append(line)
         return {
-            f"{name}.json": json.dumps(vector, indent=1) + "\n"
-            for name, vector in self.vectors.items()
+            f"{operation}.json": f'{{"operation":"{operation}","scenarios":[\n'
+            + ",\n".join(lines)
+            + "\n]}\n"
+            for operation, lines in scenarios.items()
         }
