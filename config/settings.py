@@ -84,9 +84,9 @@ INSTALLED_APPS = [
     "apps.directory",
     "apps.vault",
     "apps.intake",
-    "apps.client",
     "apps.console",
     "apps.console.apps.ConsoleAdminConfig",  # django.contrib.admin, with our site
+    "apps.demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -197,7 +197,7 @@ AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]  # not in logs, not kept
-AXES_CLIENT_IP_CALLABLE = "apps.directory.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "apps.web.addresses.client_address"
 
 # ADMIN_REQUIRE_OTP: the admin asks for a one-time code after the password; users get a device
 # by `manage.py create_otp_device NAME`.
@@ -210,10 +210,10 @@ OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # an admin may remove another's device, no
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.directory.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["apps.directory.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["apps.directory.renderers.CanonicalJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.web.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.web.renderers.CanonicalJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "apps.directory.error_handler.exception_handler",
+    "EXCEPTION_HANDLER": "apps.web.error_handler.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

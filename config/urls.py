@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from apps.directory.views import NothingView
+from apps.web.views import NothingView
 
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.directory.urls")),
@@ -20,5 +20,5 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
-    path("", include("apps.intake.urls")),
+    path("", include("apps.intake.page_urls")),
 ]

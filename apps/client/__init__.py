@@ -3,12 +3,11 @@
     from apps.client import Client
     client = Client.from_file("acme.json")
 
-Read ``client`` first, then ``reading``, ``writing``, ``sharing``, ``publishing``
-and ``splitting``; ``pins``, ``manifests``, ``keyring`` and ``generations`` hold
-what a client refuses to believe of a server (docs/protocol.md §11).
+Read ``client`` first, then ``acts`` (what a client does) and ``trust`` (what it refuses to
+believe); ``session``, ``credentials``, ``state`` and ``files`` are what it has, ``api`` is how it
+calls the server.
 """
 
 from .client import Client
-from .reading import Opened
 
 __all__ = ["Client", "Opened"]

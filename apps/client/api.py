@@ -9,14 +9,15 @@ from typing import Any
 
 import httpx
 
-from apps.envelope.encoding import dump_json, load_json, members
-from apps.envelope.errors import EnvelopeError
-
-from . import inprocess
+from ..envelope.encoding import dump_json, load_json, members
+from ..envelope.errors import EnvelopeError
 from .credentials import ApiKey
 from .errors import ApiRefused, ApiUnavailable, UsageError, VerificationError, verifying
 
 ROOT = "/api/v1"
+# https, so that no deployment redirects us; a transport without an address looks at the path.
+NOWHERE = "https://in-process"
+NAME_ONE = "pass the server's address with --api-url"
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0
@@ -30,8 +31,9 @@ Shape = Iterable[str]
 class Api:
     """One server, as one client calls it.
 
-    ``url`` is the server's address, "" for the server in this process. Plain http
-    is for loopback only, unless $SEALFORM_ALLOW_HTTP is set or ``allow_http`` is true.
+    ``url`` is the server's address; it may be "" where ``transport`` leads to a server all the
+    same, as to one in this process. Plain http is for loopback only, unless
+    $SEALFORM_ALLOW_HTTP is set or ``allow_http`` is true.
     """
 
     def __init__(
@@ -46,13 +48,15 @@ class Api:
         self.url = url.rstrip("/").removesuffix(ROOT)
         if self.url:
             check_address(self.url, allow_http or bool(os.environ.get("SEALFORM_ALLOW_HTTP")))
+        elif transport is None:
+            raise UsageError("no server is named, and none is here", hint=NAME_ONE)
         self._sleep = sleep
         self._http = httpx.Client(
-            base_url=(self.url or inprocess.BASE_URL) + ROOT,
+            base_url=(self.url or NOWHERE) + ROOT,
             auth=(key.id, key.secret) if key else None,
             headers={"accept": "application/json", "user-agent": "sealform-client"},
             timeout=TIMEOUT,
-            transport=transport or (None if self.url else inprocess.transport()),
+            transport=transport,
         )
 
     def close(self) -> None:

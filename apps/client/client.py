@@ -10,24 +10,23 @@ from uuid import uuid4
 
 import httpx
 
-from apps.envelope.fields import Value
-from apps.envelope.keys import show_fingerprint
-
-from . import access, forms, overview, pins, publishing, reading, sharing, splitting, writing
+from ..envelope.fields import Value
+from ..envelope.keys import show_fingerprint
 from . import credentials as stored
-from .access import Access
+from .acts import overview, own_forms, publishing, reading, sharing, splitting, writing
+from .acts.overview import Me, Share
+from .acts.reading import Opened, Problem
+from .acts.sharing import Access, Revoked, Shared
+from .acts.split_rules import Rules
+from .acts.splitting import Progress, Split
+from .acts.writing import New, Status, Writer
 from .api import Api
 from .credentials import Credentials, enrolled
+from .days import end_of
 from .errors import UsageError, VerificationError
-from .overview import Me, Share
-from .reading import Opened, Problem
-from .rules import Rules
 from .session import Session
-from .sharing import Revoked, Shared
-from .splitting import Progress, Split
 from .state import StateFile, state_file
-from .times import end_of
-from .writing import New, Status, Writer
+from .trust import pins
 
 
 class Client:
@@ -63,9 +62,15 @@ class Client:
         self._writer = Writer(self.session)
 
     @classmethod
-    def from_file(cls, path: str | Path, *, api_url: str | None = None) -> Self:
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        api_url: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> Self:
         """Use a credentials file; ``api_url`` overrides the server that it names."""
-        return cls(stored.from_file(path, api_url=api_url))
+        return cls(stored.from_file(path, api_url=api_url), transport=transport)
 
     @classmethod
     def from_env(cls) -> Self:
@@ -200,7 +205,7 @@ class Client:
     def access(self, type: str, reader: str, *, form: str = "") -> Access:
         """Return what is known of a reader of an own type; raises UsageError for none."""
         stream = sharing.own_stream(self.session, type, self._form(form))
-        return access.find_access(self.session, stream, reader)
+        return sharing.find_access(self.session, stream, reader)
 
     def shares(self) -> list[Share]:
         """Return who reads what of this client, and what it reads of others."""
@@ -211,4 +216,4 @@ class Client:
         return overview.whoami(self.session)
 
     def _form(self, name: str) -> str:
-        return forms.own_form(self.session, name).id if name else ""
+        return own_forms.own_form(self.session, name).id if name else ""

@@ -8,13 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from apps.envelope import encoding
-from apps.envelope.encoding import VERSION, b64, unb64
-from apps.envelope.errors import EnvelopeError
-from apps.envelope.keys import Card, ClientKeys, client_name, make_card
-from apps.envelope.primitives import KEM_PK, SIG_PK
-from apps.envelope.tokens import API_SECRET, SEED, read_token, show_token
-
+from ..envelope import encoding
+from ..envelope.encoding import VERSION, b64, unb64
+from ..envelope.errors import EnvelopeError
+from ..envelope.keys import Card, ClientKeys, client_name, make_card
+from ..envelope.primitives import KEM_PK, SIG_PK
+from ..envelope.tokens import API_SECRET, SEED, read_token, show_token
 from . import files
 from .errors import CredentialsError
 

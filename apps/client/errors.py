@@ -20,7 +20,7 @@ name, a value that is too long) is raised as the envelope's own errors.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from apps.envelope.errors import EnvelopeError
+from ..envelope.errors import EnvelopeError
 
 
 class ClientError(Exception):

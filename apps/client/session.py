@@ -5,9 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from apps.envelope.encoding import FORM
-from apps.envelope.keys import Card, ClientKeys
-
+from ..envelope.encoding import FORM
+from ..envelope.keys import Card, ClientKeys
 from .api import Api
 from .state import StateFile
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from apps.envelope.encoding import b64, ctx, dump_json, load_json, members, unb64
-from apps.envelope.errors import EnvelopeError
-from apps.envelope.primitives import mac, same
-
+from ..envelope.encoding import b64, ctx, dump_json, load_json, members, unb64
+from ..envelope.errors import EnvelopeError
+from ..envelope.primitives import mac, same
 from . import files
 from .credentials import Credentials
 from .errors import StateError

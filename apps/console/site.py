@@ -8,8 +8,8 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from apps.console.guide import next_steps
 from apps.console.login import OneTimeCodeForm
+from apps.console.overview.next_steps import next_steps
 
 # What admins come for stands first; others' rooms get a name that people understand.
 ORDER = ["intake", "directory", "vault", "auth", "otp_totp", "otp_static", "axes"]

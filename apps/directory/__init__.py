@@ -1,0 +1,4 @@
+"""Who there is: clients, their cards, enrolment, API keys.
+
+Read ``models``, ``enrolment`` and ``authentication``, then ``views``.
+"""

@@ -6,3 +6,6 @@ class DirectoryConfig(AppConfig):
     label = "directory"
     verbose_name = "Clients and keys"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.directory import errors  # noqa: F401, PLC0415 - joins the catalogue

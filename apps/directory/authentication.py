@@ -10,12 +10,12 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from apps.directory.error_handler import REALM
-from apps.directory.errors import NotAuthenticated
-from apps.directory.guesses import count_failure
 from apps.directory.models import DIGEST, ApiKey, Client
 from apps.envelope.primitives import same
 from apps.envelope.tokens import token_digest
+from apps.web.error_handler import REALM
+from apps.web.errors import NotAuthenticated
+from apps.web.throttles import count_failure
 
 USES_ARE_NOTED_EVERY = timedelta(minutes=1)
 NOBODY = bytes(DIGEST)
@@ -77,3 +77,18 @@ def _note_use(api_key: ApiKey) -> None:
     if api_key.last_used is None or api_key.last_used < stale:
         is_stale = Q(last_used__isnull=True) | Q(last_used__lt=stale)
         ApiKey.objects.filter(is_stale, pk=api_key.pk).update(last_used=now)
+
+
+def calling_client(request: Request) -> Client:
+    """Return the client whose API key came with the request; raises NotAuthenticated."""
+    user: object = request.user  # the stubs know Django's users only
+    if not isinstance(user, Client):
+        raise NotAuthenticated
+    return user
+
+
+def calling_key(request: Request) -> ApiKey:
+    """Return the API key that came with the request; raises NotAuthenticated."""
+    if not isinstance(request.auth, ApiKey):
+        raise NotAuthenticated
+    return request.auth

@@ -1,16 +1,10 @@
-"""What the OpenAPI schema says of the directory, and of errors everywhere."""
+"""What the OpenAPI schema says of the directory."""
 
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
-
-from apps.directory.errors import catalogue
-
-EXPLANATION = "One of the catalogue's codes:\n\n" + "\n".join(
-    f"- `{code}` ({error.status_code}): {error.message}" for code, error in catalogue().items()
-)
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
@@ -21,16 +15,6 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         return {"type": "http", "scheme": "basic", "description": "An API key's id and secret."}
-
-
-class ErrorDetailSerializer(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=list(catalogue()), help_text=EXPLANATION)
-    message = serializers.CharField(help_text="What failed.")
-    hint = serializers.CharField(help_text="What to do next.", allow_blank=True)
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    error = ErrorDetailSerializer()
 
 
 class CardSerializer(serializers.Serializer[Any]):
@@ -72,8 +56,3 @@ class ApiKeySerializer(serializers.Serializer[Any]):
 
 class MeSerializer(CardAnswerSerializer):
     api_key = ApiKeySerializer()
-
-
-def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
-    """Return the ``responses`` of a path that can fail so; 4XX that any path has are added."""
-    return dict.fromkeys(sorted({400, 429, *statuses}), ErrorSerializer)

@@ -1,7 +1,6 @@
 """Enrolling, and asking who somebody is (docs/protocol.md §10)."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -11,14 +10,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.directory import schema
-from apps.directory.caller import calling_client, calling_key
+from apps.directory.authentication import calling_client, calling_key
 from apps.directory.enrolment import enrol
-from apps.directory.errors import NotFound, TokenRefused
-from apps.directory.guesses import count_failure
+from apps.directory.errors import TokenRefused
 from apps.directory.models import DIGEST, Client
-from apps.directory.renderers import show_time
 from apps.envelope import encoding
 from apps.envelope.keys import parse_card
+from apps.web.renderers import show_time
+from apps.web.schema import errors
+from apps.web.throttles import count_failure
 
 
 class EnrolmentsView(APIView):
@@ -32,7 +32,7 @@ class EnrolmentsView(APIView):
         responses={
             201: schema.EnrolledSerializer,
             200: schema.EnrolledSerializer,
-            **schema.errors(403, 409, 413),
+            **errors(403, 409, 413),
         },
     )
     def post(self, request: Request) -> Response:
@@ -58,7 +58,7 @@ class EnrolmentsView(APIView):
 
 
 class MeView(APIView):
-    @extend_schema(operation_id="me", responses={200: schema.MeSerializer, **schema.errors(401)})
+    @extend_schema(operation_id="me", responses={200: schema.MeSerializer, **errors(401)})
     def get(self, request: Request) -> Response:
         """Say whose credentials these are."""
         api_key = calling_key(request)
@@ -78,23 +78,12 @@ class MeView(APIView):
 class ClientView(APIView):
     @extend_schema(
         operation_id="get_client",
-        responses={200: schema.CardAnswerSerializer, **schema.errors(401, 404)},
+        responses={200: schema.CardAnswerSerializer, **errors(401, 404)},
     )
     def get(self, request: Request, id: UUID) -> Response:
         """Return a client's card, which the asker compares with the fingerprint it pinned."""
         client = get_object_or_404(Client, pk=id)
         return Response({"card": client.card.to_wire()})
-
-
-class NothingView(APIView):
-    """Answers for all paths that the API does not have."""
-
-    authentication_classes = []
-    permission_classes = []
-    schema = None
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise NotFound("the API has no such path", hint="see its schema at /api/v1/schema")
 
 
 def _show(time: datetime | None) -> str | None:

@@ -11,13 +11,7 @@ from typing import Any
 
 from . import encoding
 from .encoding import FORM, MAX_FIELDS, VERSION, b64, ctx, dump_json, load_json, unb64
-from .errors import (
-    CommitmentError,
-    ExpiredError,
-    LimitError,
-    MalformedError,
-    MismatchError,
-)
+from .errors import CommitmentError, ExpiredError, LimitError, MalformedError, MismatchError
 from .keys import Card, ClientKeys, akid
 from .primitives import KEM_ENC, KEY, SIG, TAG, H, KemKey, hpke_seal, same, verify
 from .records import DIGEST

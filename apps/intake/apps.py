@@ -9,6 +9,7 @@ class IntakeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from apps.intake.cors import form_allows_origin  # noqa: PLC0415 - needs the models
+        from apps.intake import errors  # noqa: F401, PLC0415 - joins the catalogue
+        from apps.intake.visiting.cors import form_allows_origin  # noqa: PLC0415 - needs the models
 
         check_request_enabled.connect(form_allows_origin)

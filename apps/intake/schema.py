@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.directory.schema import CardSerializer
-from apps.intake.failures import CODES
+from apps.intake.visiting.failures import CODES
 
 MANIFEST_TEXT = "The manifest's canonical JSON text (docs/protocol.md §8)."
 BASE64URL = "base64url without padding"

@@ -5,15 +5,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.directory.caller import calling_client
-from apps.directory.errors import Invalid
-from apps.directory.schema import errors
+from apps.directory.authentication import calling_client
 from apps.envelope import encoding
 from apps.envelope.grants import parse_grant
 from apps.envelope.statements import parse_revocation
-from apps.vault import grants, reading, schema, streams
-from apps.vault.queries import batch, cursor, page_limit, parameters
-from apps.vault.reading import Direction
+from apps.vault import listings, schema, stored_grants, streams
+from apps.vault.listings import Direction
+from apps.web.errors import Invalid
+from apps.web.queries import batch, cursor, page_limit, parameters
+from apps.web.schema import errors
 
 
 class GenerationsView(APIView):
@@ -41,7 +41,7 @@ class GrantsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Store grants that the caller signed; its own of the next generation opens that."""
-        statuses = grants.store_grants(
+        statuses = stored_grants.store_grants(
             caller=calling_client(request), grants=batch(request.data, "grants", parse_grant)
         )
         return Response({"results": [{"status": status} for status in statuses]})
@@ -58,7 +58,7 @@ class GrantsView(APIView):
         query = parameters(
             request, required=("direction",), optional=("writer", "type", "after", "limit")
         )
-        page = reading.list_grants(
+        page = listings.list_grants(
             caller=calling_client(request),
             direction=_direction(query["direction"]),
             writer=encoding.writer(query["writer"]) if "writer" in query else None,
@@ -77,7 +77,7 @@ class RevocationsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Take away all that a reader holds of a type, and close the type's generation."""
-        revoked = grants.revoke(
+        revoked = stored_grants.revoke(
             caller=calling_client(request), revocation=parse_revocation(request.data)
         )
         return Response({"closed": revoked.closed, "removed": revoked.removed})

@@ -7,15 +7,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.directory.caller import calling_client
-from apps.directory.errors import Mismatch
-from apps.directory.schema import errors
+from apps.directory.authentication import calling_client
 from apps.envelope import encoding
 from apps.envelope.records import parse_record
 from apps.envelope.statements import parse_deletion
-from apps.vault import reading, records, schema
-from apps.vault.pages import items_json
-from apps.vault.queries import batch, cursor, page_limit, parameters
+from apps.vault import listings, schema, stored_records
+from apps.web.errors import Mismatch
+from apps.web.json_pages import items_json
+from apps.web.queries import batch, cursor, page_limit, parameters
+from apps.web.schema import errors
 
 
 class RecordsView(APIView):
@@ -26,7 +26,7 @@ class RecordsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Write new records of the caller. Those that are new are stored in one transaction."""
-        results = records.write_records(
+        results = stored_records.write_records(
             caller=calling_client(request), records=batch(request.data, "records", parse_record)
         )
         return Response({"results": [{"id": id, "status": status} for id, status in results]})
@@ -39,7 +39,7 @@ class RecordsView(APIView):
     def get(self, request: Request) -> Response:
         """List the records of a stream that the caller may see, in the order of commit."""
         query = parameters(request, required=("writer", "type"), optional=("after", "limit"))
-        page = reading.list_records(
+        page = listings.list_records(
             reader=calling_client(request),
             writer=encoding.writer(query["writer"]),
             type=encoding.name(query["type"], "type"),
@@ -55,7 +55,7 @@ class RecordView(APIView):
     )
     def get(self, request: Request, id: UUID) -> Response:
         """Fetch one record."""
-        return Response(reading.fetch(reader=calling_client(request), id=id))
+        return Response(listings.fetch(reader=calling_client(request), id=id))
 
     @extend_schema(
         operation_id="update_record",
@@ -67,7 +67,7 @@ class RecordView(APIView):
         record = parse_record(request.data)
         if record.id != str(id):
             raise Mismatch("the record has another id than the path")
-        status = records.update_record(caller=calling_client(request), record=record)
+        status = stored_records.update_record(caller=calling_client(request), record=record)
         return Response({"id": record.id, "status": status})
 
 
@@ -80,7 +80,7 @@ class LookupView(APIView):
     def post(self, request: Request) -> Response:
         """Fetch many records by id: those that exist and that the caller may see."""
         ids = batch(request.data, "ids", _record_id)
-        items = reading.lookup(reader=calling_client(request), ids=ids)
+        items = listings.lookup(reader=calling_client(request), ids=ids)
         return Response(items_json(items))
 
 
@@ -92,7 +92,7 @@ class DeletionsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Delete records on their owner's signed request."""
-        results = records.delete_records(
+        results = stored_records.delete_records(
             caller=calling_client(request),
             deletions=batch(request.data, "deletions", parse_deletion),
         )

@@ -15,7 +15,8 @@ from rest_framework.serializers import (
     UUIDField,
 )
 
-from apps.vault import grants, queries, reading, records
+from apps.vault import listings, stored_grants, stored_records
+from apps.web import queries
 
 Shape = type[Serializer[Any]]
 
@@ -34,7 +35,9 @@ def _some(name: str, of: str, item: Field[Any, Any, Any, Any]) -> Shape:
     return _object(name, **{of: items})
 
 
-def _statuses(kind: type[records.Status] | type[grants.Status], *of: str) -> ChoiceField:
+def _statuses(
+    kind: type[stored_records.Status] | type[stored_grants.Status], *of: str
+) -> ChoiceField:
     return ChoiceField(choices=[str(status) for status in kind if not of or status in of])
 
 
@@ -109,11 +112,11 @@ WRITTEN = _some(
     _object(
         "WrittenRecord",
         id=UUIDField(),
-        status=_statuses(records.Status, "created", "existing", "conflict", "deleted"),
+        status=_statuses(stored_records.Status, "created", "existing", "conflict", "deleted"),
     )(),
 )
 UPDATED = _object(
-    "Updated", id=UUIDField(), status=_statuses(records.Status, "updated", "existing")
+    "Updated", id=UUIDField(), status=_statuses(stored_records.Status, "updated", "existing")
 )
 LOOKUP = _some("Lookup", "ids", UUIDField())
 FOUND = _object("Found", items=ListField(child=STORED_RECORD()))
@@ -125,7 +128,7 @@ DELETED = _some(
     _object(
         "DeletedRecord",
         id=UUIDField(),
-        status=_statuses(records.Status, "deleted", "missing"),
+        status=_statuses(stored_records.Status, "deleted", "missing"),
     )(),
 )
 
@@ -136,7 +139,9 @@ GENERATIONS = _object(
     ),
 )
 GRANT_SOME = _some("GrantSome", "grants", GRANT())
-GRANTED = _some("Granted", "results", _object("GrantedOne", status=_statuses(grants.Status))())
+GRANTED = _some(
+    "Granted", "results", _object("GrantedOne", status=_statuses(stored_grants.Status))()
+)
 GRANT_PAGE = _page("GrantPage", STORED_GRANT)
 REVOKED = _object("Revoked", closed=IntegerField(), removed=IntegerField())
 
@@ -145,7 +150,7 @@ TYPE = OpenApiParameter("type", required=True)
 AFTER = OpenApiParameter("after", description="the `next` of an earlier answer")
 LIMIT = OpenApiParameter("limit", int, description="1 to 500, 200 if absent")
 DIRECTION = OpenApiParameter(
-    "direction", required=True, enum=[str(direction) for direction in reading.Direction]
+    "direction", required=True, enum=[str(direction) for direction in listings.Direction]
 )
 ANY_WRITER = OpenApiParameter("writer", description="only grants of this writer")
 ANY_TYPE = OpenApiParameter("type", description="only grants of this type")

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.directory.errors import AccessKeyUsed, GenerationConflict
 from apps.directory.models import Client
+from apps.vault.errors import AccessKeyUsed, GenerationConflict
 from apps.vault.models import Generation, Stream
 
 

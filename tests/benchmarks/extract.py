@@ -32,8 +32,9 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from apps.client import Client, publishing  # noqa: E402
-from apps.client.enrolling import enrol  # noqa: E402
+from apps.client import Client  # noqa: E402
+from apps.client.acts import publishing  # noqa: E402
+from apps.client.acts.enrolling import enrol  # noqa: E402
 from apps.directory.enrolment import issue_token  # noqa: E402
 from apps.directory.models import Client as Enrolled  # noqa: E402
 from apps.envelope.encoding import ctx, dump_json, load_json  # noqa: E402
@@ -49,9 +50,10 @@ from apps.envelope.submissions import (  # noqa: E402
     parse_submission,
     seal_submission,
 )
+from apps.intake.drafting.sample_form import SIGNUP, create_signup_form  # noqa: E402
 from apps.intake.models import Form  # noqa: E402
-from apps.intake.samples import SIGNUP, create_signup_form  # noqa: E402
-from apps.intake.submissions import accept_submission  # noqa: E402
+from apps.intake.visiting.posted_submissions import accept_submission  # noqa: E402
+from config import inprocess  # noqa: E402
 
 TARGET = 0.4
 ANSWERS = {name: f"{label} of a visitor" for name, _, label, _, _ in SIGNUP}
@@ -140,7 +142,9 @@ def enrolled() -> Client:
     call_command("migrate", verbosity=0)
     token, _ = issue_token(name="acme")
     path = Path(FOLDER.name) / "acme.json"
-    return Client(enrol(token=token, name="acme", path=path).credentials)
+    server = inprocess.transport()
+    enrolled = enrol(token=token, name="acme", path=path, transport=server)
+    return Client(enrolled.credentials, transport=server)
 
 
 def submitted(client: Client, count: int) -> tuple[Manifest, list[Record]]:

@@ -8,8 +8,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.keys import show_fingerprint
 from apps.envelope.manifests import Manifest
-from apps.intake.embedding import embed_snippets
 from apps.intake.models import Form
+from apps.intake.pages.embedding import embed_snippets
 from tests.browser.devices import looking
 from tests.browser.outboxes import fill
 from tests.browser.sites import Site, serving

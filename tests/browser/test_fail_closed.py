@@ -9,9 +9,9 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.manifests import Manifest
-from apps.intake.embedding import Snippets, embed_snippets
 from apps.intake.models import Failure as FailureRow
 from apps.intake.models import Form
+from apps.intake.pages.embedding import Snippets, embed_snippets
 from tests.browser.failing import (
     EMBEDDED,
     HOSTED,

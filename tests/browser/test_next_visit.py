@@ -7,8 +7,8 @@ from playwright.sync_api import Page, Route
 from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.manifests import Manifest
+from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
-from apps.intake.samples import create_signup_form
 from apps.vault.models import Record
 from tests.browser.outboxes import (
     SUBMISSIONS,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from apps.envelope.integrity import script_integrity
+from apps.embed.integrity import script_integrity
 from apps.envelope.manifests import Manifest
 from tests.browser.pages import ROOT
 from tests.browser.sites import Site

@@ -12,15 +12,16 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client as Browser
 
-from apps.client import Client, credentials, inprocess
-from apps.client.enrolling import enrol
+from apps.client import Client, credentials
+from apps.client.acts.enrolling import enrol
 from apps.directory.enrolment import issue_token
 from apps.directory.models import Client as ClientRow
 from apps.envelope.fields import Value
 from apps.envelope.manifests import Manifest, parse_manifest
 from apps.envelope.submissions import dump_submission, seal_submission
+from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
-from apps.intake.samples import create_signup_form
+from config import inprocess
 
 ANN: Mapping[str, Value] = {
     "fullname": "Ann Canary",
@@ -103,7 +104,7 @@ def enrolled(name: str, folder: Path) -> Party:
     """Enrol somebody new, over the API."""
     token, _ = issue_token(name=name)
     path = folder / f"{name}.json"
-    enrol(token=token, name=name, path=path)
+    enrol(token=token, name=name, path=path, transport=inprocess.transport())
     return Party(name, path)
 
 

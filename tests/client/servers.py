@@ -47,7 +47,7 @@ class Server:
             "shell",
             "-c",
             "from apps.directory.models import Client;"
-            "from apps.intake.samples import create_signup_form;"
+            "from apps.intake.drafting.sample_form import create_signup_form;"
             f"create_signup_form(owner=Client.objects.get(id='{owner}'))",
         )
 

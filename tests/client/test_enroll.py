@@ -8,12 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apps.client import Client, inprocess
-from apps.client.enrolling import enrol
+from apps.client import Client
+from apps.client.acts.enrolling import enrol
 from apps.client.errors import ApiUnavailable
 from apps.directory.enrolment import issue_token
 from apps.directory.models import ApiKey
 from apps.directory.models import Client as ClientRow
+from config import inprocess
 from tests.client.parties import Party, Ran, run
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def test_it_prints_id_and_fingerprint_and_what_others_type(tmp_path: Path) -> No
 
     ran = enroll(path, "--token", token())
 
-    client = Client.from_file(path)
+    client = Client.from_file(path, transport=inprocess.transport())
     assert ran.error == ""
     assert f"client id    {client.id}" in ran.out
     assert f"fingerprint  {client.fingerprint}" in ran.out
@@ -108,7 +109,9 @@ def test_after_a_lost_answer_the_same_command_goes_on(
 
     assert "acme is enrolled" in ran.out
     assert (ClientRow.objects.count(), ApiKey.objects.count()) == (1, 1)
-    assert Client.from_file(path).whoami().id == str(ClientRow.objects.get().id)
+    assert Client.from_file(path, transport=inprocess.transport()).whoami().id == str(
+        ClientRow.objects.get().id
+    )
 
 
 def test_a_client_that_never_heard_back_is_not_used(tmp_path: Path) -> None:
@@ -131,7 +134,7 @@ def test_a_name_that_the_token_is_not_for_can_be_mended(tmp_path: Path) -> None:
 
     assert "enrol as 'acme'" in refused.error
     assert mended.error == ""
-    assert Client.from_file(path).whoami().name == "acme"
+    assert Client.from_file(path, transport=inprocess.transport()).whoami().name == "acme"
 
 
 def test_a_pending_enrolment_is_finished_with_another_token(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apps.console.samples import RULES
+from apps.demo.samples import RULES
 from apps.envelope.manifests import parse_manifest
 from apps.envelope.submissions import dump_submission, seal_submission
 from tests.client.parties import ANN

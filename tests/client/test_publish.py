@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from apps.client.embedding import SCRIPT
+from apps.client.acts.publishing import prepare
 from apps.client.errors import RollbackError
-from apps.client.publishing import prepare
+from apps.embed.snippet import SCRIPT
+from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as ManifestRow
-from apps.intake.samples import create_signup_form
 from tests.client.parties import Party, Signup, Tampering
 from tests.intake.html import Tags
 from tests.intake.releases import Server

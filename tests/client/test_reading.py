@@ -19,18 +19,19 @@ from apps.envelope.encoding import load_json
 from apps.envelope.grants import seal_grant
 from apps.envelope.records import open_data_keys, parse_record
 from apps.vault.models import Grant, Record
+from config import inprocess
 from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_share import share
 
 
 def test_it_is_as_short_as_promised(acme: Party, marketing: Party) -> None:
-    client = Client.from_file(acme.path)
+    client = Client.from_file(acme.path, transport=inprocess.transport())
     client.write("account", {"fullname": "Ann"})
     for record in client.query(type="account"):
         client.write("contact", {"name": record.data["fullname"]})
     client.share("contact", marketing.id, fingerprint=marketing.fingerprint)
     marketing.knows(acme)
-    other = Client.from_file(marketing.path)
+    other = Client.from_file(marketing.path, transport=inprocess.transport())
     assert [record.data for record in other.query("contact")] == [{"name": "Ann"}]
     client.revoke("contact", marketing.id)
     assert list(other.query("contact")) == []

@@ -2,9 +2,9 @@
 
 import pytest
 
+from apps.client.acts.split_rules import parse_rules, read_rules
 from apps.client.errors import RulesError
-from apps.client.rules import parse_rules, read_rules
-from apps.console.samples import RULES
+from apps.demo.samples import RULES
 
 
 def test_each_field_goes_where_the_rules_say() -> None:

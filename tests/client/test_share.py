@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from apps.client import inprocess
 from apps.client.errors import UsageError
 from apps.vault.models import Grant
+from config import inprocess
 from tests.client.parties import Party, Ran, Signup, Tampering
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.client.display import NUMBER, safe_cell, visible_controls
+from apps.cli.display import NUMBER, safe_cell, visible_controls
 from tests.client.parties import Party, Signup
 
 SIGNS = "=+-@＝＋－＠"  # noqa: RUF001 - the full-width ones on purpose

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apps.client.rules import read_rules
-from apps.console.samples import RULES
+from apps.client.acts.split_rules import read_rules
+from apps.demo.samples import RULES
 from apps.envelope.keys import split_id
 from apps.vault.models import Record
 from tests.client.parties import Party, Ran, Signup, Tampering

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from apps.directory.addresses import client_address
+from apps.web.addresses import client_address
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,9 @@ from django.test import Client as Browser
 from pytest_django import Settings
 
 from apps.envelope.manifests import Manifest as SignedManifest
-from apps.intake.drafts import draft_of
-from apps.intake.embedding import form_script
+from apps.intake.drafting.composition import draft_of
 from apps.intake.models import Form, FormField, Manifest
+from apps.intake.pages.embedding import form_script
 from tests.console.drafting import ADD, LIST, draft, drafted
 from tests.intake.people import Person, Publisher
 

@@ -2,9 +2,9 @@
 
 from django.test import Client as Browser
 
-from apps.console.guide import next_steps
+from apps.console.overview.next_steps import next_steps
 from apps.envelope.manifests import Manifest
-from apps.intake.samples import create_signup_form
+from apps.intake.drafting.sample_form import create_signup_form
 from tests.intake.people import Publisher, enrolled
 from tests.intake.test_submit import sealed, submit
 

@@ -9,8 +9,8 @@ from django.db import IntegrityError
 from django.test import Client as Browser
 from django.utils import timezone
 
-from apps.intake.failures import CODES, count_failure
 from apps.intake.models import Failure, Form
+from apps.intake.visiting.failures import CODES, count_failure
 from tests.console.drafting import ADD, LIST, complaints, draft, drafted
 from tests.intake.people import Person
 

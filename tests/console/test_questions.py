@@ -7,11 +7,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 
-from apps.console.questions import ASKED, MORE
+from apps.console.drafting.question_forms import ASKED, MORE
 from apps.envelope.encoding import MAX_FIELDS
-from apps.intake.drafts import draft_of
+from apps.intake.drafting.composition import draft_of
 from apps.intake.models import Form
-from apps.intake.rules import validate_fields
+from apps.intake.rules.validators import validate_fields
 from tests.console.drafting import draft
 from tests.intake.people import Person, Publisher
 

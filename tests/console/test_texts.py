@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.console.texts import read_texts, show_texts
+from apps.console.drafting.translation_lines import read_texts, show_texts
 
 MAIN = {
     "title": "Sign up",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from apps.intake.drafts import draft_of
+from apps.intake.drafting.composition import draft_of
 from apps.intake.models import Form, FormTranslation
 from tests.console.drafting import LIST, Rows, complaints, draft, drafted, inline
 from tests.intake.people import Person, Publisher

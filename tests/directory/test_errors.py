@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.test import Client as Browser
 
 from apps.directory import views
-from apps.directory.errors import ApiError, catalogue
 from apps.envelope import errors as envelope
+from apps.web.errors import ApiError, catalogue
 from tests.people import API, Person, error, send
 
 

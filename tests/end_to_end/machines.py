@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from apps.console.samples import RULES
+from apps.demo.samples import RULES
 from apps.envelope.keys import ClientKeys
 from apps.envelope.tokens import SEED, read_token
 from tests.tools.processes import ROOT

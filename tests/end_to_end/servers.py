@@ -30,7 +30,7 @@ EVERY_HEADER = [
 # leaves in a browser is test_canaries_waiting.py's question.
 DRAFT = """
 from apps.directory.models import Client
-from apps.intake.samples import create_signup_form
+from apps.intake.drafting.sample_form import create_signup_form
 form = create_signup_form(owner=Client.objects.get(name="acme"))
 form.origins = {origins!r}
 form.save()

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from apps.console.samples import RULES
+from apps.demo.samples import RULES
 from tests.end_to_end.chapters import Visits, among, as_contact, as_health, contacts_of, listed
 from tests.end_to_end.house import House
 

@@ -60,7 +60,7 @@ def _section(wire: Wire, orders: dict[str, int], language: str) -> dict[str, Any
 
 
 def _words(draft: Wire, orders: dict[str, int]) -> Iterator[tuple[str, Words]]:
-    """All that was translated, by the keys of apps/intake/words.py."""
+    """All that was translated, by the keys of apps/intake/drafting/texts.py."""
     for text in TEXTS:
         yield text, draft[text]
     for wire in draft["fields"]:

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.envelope.answers import problems
-from apps.intake.drafts import draft_of
+from apps.intake.drafting.composition import draft_of
 from tests.forms.drafting import create_form
 from tests.forms.medical_intake import MEDICAL_INTAKE, NAMES, SLUG
 from tests.forms.medical_visitors import EMPTY, VISITORS, Visitor

@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import cache
 
 from apps.envelope.manifests import Manifest
+from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
-from apps.intake.samples import create_signup_form
 from tests.intake.people import Person, Publisher, enrolled
 
 

@@ -19,7 +19,7 @@ from apps.envelope.questions import parse_field
 from apps.envelope.sections import parse_sections
 from apps.envelope.statements import Revocation, sign_revocation
 from apps.envelope.tokens import API_SECRET, new_token, token_digest
-from apps.intake.drafts import draft_of
+from apps.intake.drafting.composition import draft_of
 from apps.intake.models import Form
 
 YEAR = 365 * 24 * 3600

@@ -21,7 +21,7 @@ from django.conf import settings
 settings.ALLOWED_HOSTS = ["testserver"]
 settings.SECURE_SSL_REDIRECT = False
 from django.test import Client
-from apps.intake.embedding import served
+from apps.intake.pages.embedding import served
 now = served("dist/sealform.js")
 answers = {}
 for url in [now.url, *OTHERS]:

@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from apps.envelope.manifests import Manifest
 from apps.envelope.work import do_work, work_done
-from apps.intake import challenges
 from apps.intake.models import Form
+from apps.intake.visiting import challenges
 from apps.vault.models import Record
 from tests.intake.people import Answer, Person, Publisher, error
 from tests.intake.test_submit import sealed, submit

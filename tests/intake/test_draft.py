@@ -7,7 +7,7 @@ import pytest
 from django.test import Client as Browser
 
 from apps.envelope.manifests import Manifest
-from apps.intake.drafts import differs
+from apps.intake.drafting.composition import differs
 from apps.intake.models import Form, FormField, FormSection, FormTranslation
 from tests.intake.people import Person, Publisher, error
 

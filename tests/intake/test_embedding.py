@@ -6,10 +6,10 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from apps.envelope.integrity import script_integrity
+from apps.embed.integrity import script_integrity
 from apps.envelope.keys import show_fingerprint
 from apps.envelope.manifests import Manifest
-from apps.intake.embedding import Snippets, embed_snippets, served
+from apps.intake.pages.embedding import Snippets, embed_snippets, served
 from tests.intake.html import Tags, content_of, get
 from tests.intake.kinds import KINDS
 from tests.intake.people import Person, Publisher

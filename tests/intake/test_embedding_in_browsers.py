@@ -8,8 +8,8 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.manifests import Manifest
-from apps.intake.embedding import Snippets, embed_snippets
 from apps.intake.models import Form
+from apps.intake.pages.embedding import Snippets, embed_snippets
 from tests.browser.sites import Site, serving
 from tests.intake.people import Publisher
 from tests.intake.waiting import until

@@ -12,9 +12,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.envelope.manifests import Manifest
-from apps.intake.failures import CODES, count_failure
 from apps.intake.models import Failure, Form
 from apps.intake.models import Manifest as StoredManifest
+from apps.intake.visiting.failures import CODES, count_failure
 from tests.intake.people import Answer, Person, Publisher, error, post
 
 

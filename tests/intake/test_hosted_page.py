@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client as Browser
 
-from apps.envelope.integrity import script_integrity
+from apps.embed.integrity import script_integrity
 from apps.envelope.keys import parse_card, show_fingerprint
 from apps.envelope.manifests import Manifest, read_signature, verify_manifest
 from apps.intake.models import Form

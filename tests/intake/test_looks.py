@@ -5,8 +5,8 @@ import random
 import pytest
 
 from apps.envelope.questions import AUTOCOMPLETE, KINDS
-from apps.intake.kinds import AUTOCOMPLETE_LABELS, KIND_LABELS
-from apps.intake.looks import ACCENT, ACCENT_DARK, DARK, accents, contrast, text_on
+from apps.intake.rules.kind_labels import AUTOCOMPLETE_LABELS, KIND_LABELS
+from apps.intake.rules.looks import ACCENT, ACCENT_DARK, DARK, accents, contrast, text_on
 
 
 @pytest.mark.parametrize(

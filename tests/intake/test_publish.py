@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from apps.directory.errors import FormNotFound
 from apps.envelope.encoding import b64
 from apps.envelope.manifests import Manifest, sign_manifest
-from apps.intake import publication
+from apps.intake.errors import FormNotFound
 from apps.intake.models import Form
 from apps.intake.models import Manifest as StoredManifest
-from apps.intake.requests import read_publication
+from apps.intake.publishing import publication
+from apps.intake.publishing.publication import read_publication
 from apps.vault.models import Generation, Grant
 from tests.intake.people import Person, Publisher, error, post
 

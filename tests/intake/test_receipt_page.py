@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.envelope.integrity import script_integrity
+from apps.embed.integrity import script_integrity
 from apps.envelope.keys import show_fingerprint
 from apps.envelope.manifests import Manifest
 from apps.intake.models import Form

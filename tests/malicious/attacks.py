@@ -44,7 +44,7 @@ def without(*targets: str) -> Off:
 
 
 VERIFY_GRANT = without("apps.envelope.grants.verify_grant")
-VERIFY_RECORD = without("apps.client.opening.verify_record")
+VERIFY_RECORD = without("apps.client.acts.opening.verify_record")
 PLACE: Off = {
     "apps.envelope.fields.Place.key_aad": lambda self, field: b"",
     "apps.envelope.fields.Place.value_aad": lambda self, field: b"",

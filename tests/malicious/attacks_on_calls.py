@@ -9,8 +9,8 @@ from functools import partial
 import httpx
 from django.core.management import BaseCommand, CommandError, call_command
 
-from apps.client.management.commands import extract, publish, whoami
 from apps.intake.models import Form
+from config.management.commands import extract, publish, whoami
 from tests.malicious.attacks import Attack, Deed, Off
 from tests.malicious.lying import Answer, Asked, PassOn, answering
 from tests.malicious.parties import World
@@ -26,14 +26,14 @@ def as_it_is(text: str) -> str:
 
 FOLLOWS: Off = {"httpx.Client": partial(httpx.Client, follow_redirects=True)}
 CANONICAL: Off = {"apps.client.api.load_json": json.loads}
-PLAIN_ERRORS: Off = {"apps.client.management.commanding.plain": as_it_is}
-PLAIN_DRAFT: Off = {"apps.client.management.commands.publish.plain": as_it_is}
-OPTIONS: Off = {"apps.client.questionnaire._choice": lambda option: option.label}
-SLUG: Off = {"apps.client.forms.check_slug": as_it_is}
-PLAIN_CSV: Off = {"apps.client.management.output.plain": as_it_is}
-PLAIN_JSON: Off = {"apps.client.display.COMMANDING": re.compile("(?!)")}
-TIME: Off = {"apps.client.reading.served_time": as_it_is}
-PLAIN_TABLE: Off = {"apps.client.display.plain": as_it_is}
+PLAIN_ERRORS: Off = {"apps.cli.commanding.plain": as_it_is}
+PLAIN_DRAFT: Off = {"apps.cli.publish_command.plain": as_it_is}
+OPTIONS: Off = {"apps.cli.questionnaire._choice": lambda option: option.label}
+SLUG: Off = {"apps.client.acts.own_forms.check_slug": as_it_is}
+PLAIN_CSV: Off = {"apps.cli.output.plain": as_it_is}
+PLAIN_JSON: Off = {"apps.cli.display.COMMANDING": re.compile("(?!)")}
+TIME: Off = {"apps.client.acts.reading.served_time": as_it_is}
+PLAIN_TABLE: Off = {"apps.cli.display.plain": as_it_is}
 
 
 class Terminal(io.StringIO):

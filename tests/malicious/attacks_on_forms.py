@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from apps.client import manifests
-from apps.client.forms import FormLine
+from apps.client.acts.own_forms import FormLine
 from apps.client.session import Session
+from apps.client.trust import verified_manifests
 from apps.envelope.encoding import b64, ctx
 from apps.envelope.keys import Card, pinned
 from apps.envelope.manifests import Manifest, dump_manifest, parse_manifest, sign_manifest
@@ -27,13 +27,13 @@ def _of_any_form(raw: bytes, sig: bytes, owner: Card, *, fingerprint: bytes, for
 
 def _of_any_owner(session: Session, line: FormLine) -> Manifest | None:
     """All that ``in_force`` checks, but that the form is this client's."""
-    return manifests.latest(session, line.id) if line.version else None
+    return verified_manifests.latest(session, line.id) if line.version else None
 
 
 SIGNED: Off = {"apps.envelope.manifests.verify": nothing}
-NOT_OLDER = without("apps.client.manifests.check_not_older")
-SAME_FORM: Off = {"apps.client.manifests.verify_manifest": _of_any_form}
-OWN: Off = {"apps.client.publishing.in_force": _of_any_owner}
+NOT_OLDER = without("apps.client.trust.verified_manifests.check_not_older")
+SAME_FORM: Off = {"apps.client.trust.verified_manifests.verify_manifest": _of_any_form}
+OWN: Off = {"apps.client.acts.publishing.in_force": _of_any_owner}
 
 
 def served(manifest: Manifest, signer: Party) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from tests.malicious.attacks import VERIFY_GRANT, Attack, Deed, without
 from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.parties import World
 
-NOT_ROLLED_BACK = without("apps.client.generations.check_not_rolled_back")
-NOT_REOPENED = without("apps.client.generations.check_not_reopened")
+NOT_ROLLED_BACK = without("apps.client.trust.generations.check_not_rolled_back")
+NOT_REOPENED = without("apps.client.trust.generations.check_not_reopened")
 
 
 def a_forged_self_grant(world: World) -> Deed:

@@ -19,10 +19,10 @@ from tests.malicious.attacks import (
 from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.parties import Party, World
 
-ASKED_FOR = without("apps.client.reading.check_asked_for")
-NEWS: Off = {"apps.client.reading.is_news": lambda record, seen: True}
-WITHHELD = without("apps.client.opening.check_nothing_withheld")
-ALL_OPEN: Off = {"apps.client.opening.check_all_open": lambda record, data, ring: data}
+ASKED_FOR = without("apps.client.acts.reading.check_asked_for")
+NEWS: Off = {"apps.client.acts.reading.is_news": lambda record, seen: True}
+WITHHELD = without("apps.client.acts.opening.check_nothing_withheld")
+ALL_OPEN: Off = {"apps.client.acts.opening.check_all_open": lambda record, data, ring: data}
 COLUMN_KEYS: Off = {"apps.envelope.records.column_key": lambda access_key, field: access_key}
 FORGED = "forged"
 

@@ -18,7 +18,7 @@ from tests.malicious.attacks_on_records import FORGED, reading, said
 from tests.malicious.parties import World
 
 FORM_RECORD = without(
-    "apps.client.opening.check_form_record", "apps.envelope.submissions.check_form_record"
+    "apps.client.acts.opening.check_form_record", "apps.envelope.submissions.check_form_record"
 )
 INBOX_INFO: Off = {"apps.envelope.submissions.inbox_info": lambda manifest, id, type, akid: b""}
 

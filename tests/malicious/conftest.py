@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
+from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
-from apps.intake.samples import create_signup_form
 from tests.browser.sites import Site, serving
 from tests.intake.people import Person, Publisher, enrolled
 from tests.malicious import bundles

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from apps.client import Client
+from apps.client.acts.enrolling import enrol
+from apps.client.acts.publishing import prepare, publish
 from apps.client.credentials import Credentials
-from apps.client.enrolling import enrol
-from apps.client.publishing import prepare, publish
 from apps.client.state import StateFile, state_file
 from apps.directory.enrolment import issue_token
 from apps.directory.models import Client as Row
@@ -23,9 +23,10 @@ from apps.envelope.manifests import Manifest
 from apps.envelope.records import Record as SealedRecord
 from apps.envelope.records import open_record, parse_record
 from apps.envelope.submissions import dump_submission, seal_submission
+from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
-from apps.intake.samples import create_signup_form
 from apps.vault.models import Generation, Grant, Record, Stream
+from config import inprocess
 from tests.malicious.lying import LyingServer
 from tests.people import API, send
 
@@ -64,7 +65,12 @@ class Party:
 
     def client(self) -> Client:
         """A new run: nothing is remembered but what the state file holds."""
-        return Client(self.credentials, state=self.state, notify=self.warnings.append)
+        return Client(
+            self.credentials,
+            state=self.state,
+            transport=inprocess.transport(),
+            notify=self.warnings.append,
+        )
 
     def on_another_machine(self, folder: Path) -> "Party":
         """The same client with a memory of its own."""
@@ -94,7 +100,9 @@ class World:
     def _enrolled(self, name: str) -> Party:
         token, _ = issue_token(name=name)
         path = self.folder / f"{name}-{uuid4()}.json"
-        credentials = enrol(token=token, name=name, path=path).credentials
+        credentials = enrol(
+            token=token, name=name, path=path, transport=inprocess.transport()
+        ).credentials
         return Party(credentials, state_file(credentials))
 
     # --- What honest parties do -----------------------------------------------------------

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.client import inprocess
 from apps.client.errors import ClientError, VerificationError
+from config import inprocess
 from tests.malicious import (
     attacks_on_calls,
     attacks_on_forms,

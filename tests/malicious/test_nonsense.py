@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.client.acts.split_rules import read_rules
 from apps.client.errors import ClientError, VerificationError
-from apps.client.rules import read_rules
 from apps.envelope.errors import EnvelopeError
 from apps.intake.models import Form
 from tests.malicious.lying import Answer, Asked, PassOn

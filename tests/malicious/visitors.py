@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from playwright.sync_api import Browser, Page
 
+from apps.embed.integrity import script_integrity
 from apps.envelope.encoding import b64
 from apps.envelope.errors import EnvelopeError
-from apps.envelope.integrity import script_integrity
 from apps.envelope.keys import show_fingerprint
 from apps.envelope.manifests import Manifest, parse_manifest, sign_manifest
 from apps.envelope.primitives import KemKey, random

@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from apps.console.samples import VISITORS
+from apps.demo.samples import VISITORS
 from tests.browser.sites import Site
 from tests.end_to_end.canaries import FIELDS
 from tests.end_to_end.house import House, built

@@ -8,8 +8,8 @@ from apps.envelope.primitives import KemKey, random
 from apps.envelope.questions import Field
 from apps.envelope.records import Record
 from apps.envelope.submissions import seal_submission
-from apps.vault.grants import open_inbox_generation
 from apps.vault.models import Generation
+from apps.vault.stored_grants import open_inbox_generation
 from apps.vault.streams import stream_for
 from tests.people import Person
 

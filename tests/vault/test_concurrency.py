@@ -17,15 +17,15 @@ import pytest
 from django.db import connection, transaction
 
 from apps.directory.enrolment import issue_token
-from apps.directory.errors import GenerationClosed
 from apps.directory.models import Client
 from apps.envelope.encoding import b64
 from apps.envelope.keys import ClientKeys, make_card
 from apps.envelope.records import Record
 from apps.envelope.tokens import API_SECRET, new_token, token_digest
 from apps.vault import models, streams
-from apps.vault.grants import revoke
-from apps.vault.records import store_form_records, write_records
+from apps.vault.errors import GenerationClosed
+from apps.vault.stored_grants import revoke
+from apps.vault.stored_records import store_form_records, write_records
 from tests.people import Person, Type, accepted, send
 from tests.vault.inbox import Inboxes
 

@@ -4,21 +4,21 @@ from uuid import UUID
 
 import pytest
 
-from apps.directory.errors import (
-    GenerationConflict,
-    ManifestSuperseded,
-    Mismatch,
-    OwnAccess,
-    RecordConflict,
-    RecordDeleted,
-)
 from apps.envelope.errors import SignatureError
 from apps.envelope.grants import inbox_id
 from apps.envelope.primitives import KemKey, random
 from apps.envelope.statements import Deletion, sign_deletion
-from apps.vault.grants import open_inbox_generation, remove_reader
+from apps.vault.errors import (
+    GenerationConflict,
+    ManifestSuperseded,
+    OwnAccess,
+    RecordConflict,
+    RecordDeleted,
+)
 from apps.vault.models import Generation, Grant, Record, Stream
-from apps.vault.records import store_form_records
+from apps.vault.stored_grants import open_inbox_generation, remove_reader
+from apps.vault.stored_records import store_form_records
+from apps.web.errors import Mismatch
 from tests.people import Person, accepted, error
 from tests.vault.inbox import Inboxes
 

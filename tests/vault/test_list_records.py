@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.envelope.encoding import dump_json, load_json
 from apps.envelope.records import parse_record, verify_record
-from apps.vault import reading
+from apps.vault import listings
 from tests.people import Person, Type, accepted, error
 
 
@@ -122,10 +122,10 @@ def test_a_page_ends_early_when_it_grows_too_large(
     acme: Person, contact: Type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = contact.write(*(contact.record({"text": "x" * 1000}) for _ in range(3)))
-    monkeypatch.setattr(reading, "PAGE_BYTES", 5000)
+    monkeypatch.setattr(listings, "PAGE_BYTES", 5000)
 
     first = listed(acme, contact)
-    monkeypatch.setattr(reading, "PAGE_BYTES", 1)
+    monkeypatch.setattr(listings, "PAGE_BYTES", 1)
     second = listed(acme, contact, after=first["next"])
 
     assert (ids(first), first["more"]) == ([records[0].id, records[1].id], True)

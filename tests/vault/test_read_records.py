@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from apps.envelope.records import open_record, parse_record, verify_record
-from apps.vault import reading
+from apps.vault import listings
 from tests.people import Person, Type, accepted, error, send
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -179,7 +179,7 @@ def test_a_lookup_of_more_than_one_answer_holds_is_refused(
     acme: Person, contact: Type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [record.id for record in contact.write(*(contact.record() for _ in range(3)))]
-    monkeypatch.setattr(reading, "LOOKUP_BYTES", 2_000)
+    monkeypatch.setattr(listings, "LOOKUP_BYTES", 2_000)
 
     response = acme.post("/records/lookup", {"ids": ids})
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.console.questions import (
+from apps.console.drafting.question_forms import (
     ASKED,
     MORE,
     SECTION,
@@ -13,10 +13,10 @@ from apps.console.questions import (
     SectionForm,
     SectionSet,
 )
-from apps.console.texts import show_texts
-from apps.console.translating import TranslationForm, TranslationSet
+from apps.console.drafting.translation_forms import TranslationForm, TranslationSet
+from apps.console.drafting.translation_lines import show_texts
 from apps.console.typed import Stacked
-from apps.intake.drafts import stored, texts_of
+from apps.intake.drafting.composition import stored, texts_of
 from apps.intake.models import FormField, FormSection, FormTranslation
 
 

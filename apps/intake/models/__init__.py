@@ -1,8 +1,8 @@
 """Forms as an admin drafts them, and manifests as their owner signed them."""
 
 from apps.intake.models.counts import Failure
+from apps.intake.models.form_fields import FormField, FormSection
 from apps.intake.models.forms import Form, Manifest
-from apps.intake.models.questions import FormField, FormSection
 from apps.intake.models.translations import FormTranslation
 
 __all__ = ["Failure", "Form", "FormField", "FormSection", "FormTranslation", "Manifest"]

@@ -13,7 +13,7 @@ from apps.directory.models import Client, has_length
 from apps.envelope.encoding import FORM
 from apps.envelope.primitives import SIG
 from apps.envelope.records import DIGEST
-from apps.intake import looks, rules
+from apps.intake.rules import looks, validators
 
 MAX_SECONDS = 60
 MAX_WORK = 24
@@ -32,24 +32,25 @@ class Form(models.Model):
         related_name="forms",
         help_text="The client that signs it and alone can open the answers.",
     )
-    title = models.CharField(max_length=rules.TITLE, validators=[rules.validate_text])
+    title = models.CharField(max_length=validators.TITLE, validators=[validators.validate_text])
     description = models.TextField(
-        blank=True, validators=[MaxLengthValidator(rules.DESCRIPTION), rules.validate_text]
+        blank=True,
+        validators=[MaxLengthValidator(validators.DESCRIPTION), validators.validate_text],
     )
     confirmation = models.TextField(
         blank=True,
-        validators=[MaxLengthValidator(rules.CONFIRMATION), rules.validate_text],
+        validators=[MaxLengthValidator(validators.CONFIRMATION), validators.validate_text],
         help_text="What the visitor reads once the answers have been stored.",
     )
     language = models.CharField(
-        max_length=rules.LANGUAGE,
+        max_length=validators.LANGUAGE,
         blank=True,
-        validators=[rules.validate_language],
+        validators=[validators.validate_language],
     )
     closed = models.BooleanField(
         default=False, help_text="Takes no answers any more, effective at once."
     )
-    origins = models.JSONField(default=list, blank=True, validators=[rules.validate_origins])
+    origins = models.JSONField(default=list, blank=True, validators=[validators.validate_origins])
     min_seconds = models.PositiveSmallIntegerField(
         "least time to fill",
         default=0,

@@ -2,15 +2,17 @@
 
 from django.db import models
 
-from apps.intake import rules
 from apps.intake.models.forms import Form
+from apps.intake.rules import validators
 
 
 class FormTranslation(models.Model):
-    """A draft's texts in a further language; apps/intake/words.py says what the keys are."""
+    """A draft's texts in a further language; drafting/texts.py says what the keys are."""
 
     form = models.ForeignKey(Form, on_delete=models.CASCADE, related_name="translations")
-    language = models.CharField(max_length=rules.LANGUAGE, validators=[rules.validate_language])
+    language = models.CharField(
+        max_length=validators.LANGUAGE, validators=[validators.validate_language]
+    )
     texts = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -6,7 +6,7 @@ from django import template
 
 from apps.envelope.questions import Field
 from apps.envelope.words import Words, in_language
-from apps.intake import languages
+from apps.intake.pages import languages
 
 register = template.Library()
 

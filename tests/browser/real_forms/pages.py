@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from apps.envelope.integrity import script_integrity
+from apps.embed.integrity import script_integrity
 from apps.intake.models import Form
 from tests.tools.processes import ROOT
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from apps.envelope.integrity import script_integrity
+from apps.embed.integrity import script_integrity
 from tests.tools.processes import ROOT
 
 FOLDER = Path(__file__).parent

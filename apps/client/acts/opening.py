@@ -1,0 +1,128 @@
+"""Opening the records of one stream, each verified first (docs/protocol.md §6, §8)."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from ...envelope.answers import problems
+from ...envelope.errors import MismatchError
+from ...envelope.fields import Value
+from ...envelope.grants import TYPE
+from ...envelope.keys import Card
+from ...envelope.manifests import Manifest
+from ...envelope.records import (
+    Record,
+    open_columns,
+    open_record,
+    open_values,
+    rooms_of,
+    verify_record,
+)
+from ...envelope.submissions import check_form_record, open_form_record, rooms
+from ..session import Session
+from ..trust import verified_manifests
+from ..trust.keyring import Keyring, Keys
+
+Data = dict[str, Value]
+Problems = dict[str, str]
+Rooms = Mapping[str, int]
+
+
+class Contents(NamedTuple):
+    """The values of a record, and which of them break the rules of their form.
+
+    ``problems`` has the code of docs/protocol.md §8 "Checking answers" by field name, ``rooms``
+    the bytes that the JSON of each value is to have at least wherever it is sealed again.
+    """
+
+    data: Data
+    problems: Problems
+    rooms: Rooms
+
+
+class Opener(Protocol):
+    """Opens the records of one stream."""
+
+    def open(self, record: Record) -> Contents:
+        """Return what is in it; raises EnvelopeError, or VerificationError."""
+
+
+class ClientRecords:
+    """A client's records: signed by the client that is pinned as their writer."""
+
+    def __init__(self, ring: Keyring, writer: Card) -> None:
+        self._ring = ring
+        self._writer = writer
+
+    def open(self, record: Record) -> Contents:
+        """Verify the writer's signature and open with the widest key at hand."""
+        verify_record(record, self._writer)
+        return Contents(self._values(record), {}, rooms_of(record))
+
+    def _values(self, record: Record) -> Data:
+        keys = self._ring.of_generation(record.akid)
+        if TYPE in keys:
+            check_nothing_withheld(record, record.hidden)
+            return open_record(record, keys[TYPE])
+        data_keys = self._ring.of_record(record)
+        check_nothing_withheld(record, keys.keys() | data_keys.keys())
+        return check_all_open(
+            record, open_values(record, data_keys) | open_columns(record, keys), self._ring
+        )
+
+
+class FormRecords:
+    """A form's records: as their manifest says, which its pinned owner signed."""
+
+    def __init__(self, session: Session, form: str, ring: Keyring) -> None:
+        self._session = session
+        self._form = form
+        self._ring = ring
+        self._manifests: dict[bytes, tuple[Manifest, Rooms]] = {}
+
+    def open(self, record: Record) -> Contents:
+        """Check form and fields against the manifest, then open with inbox or data keys.
+
+        The manifest's rules are checked again: the browser did, but anybody can submit.
+        """
+        manifest, rooms = self._manifest(record.manifest)
+        check_form_record(record, manifest)
+        data = in_form_order(self._values(record, manifest), manifest)
+        return Contents(data, problems(manifest, data), rooms)
+
+    def _values(self, record: Record, manifest: Manifest) -> Data:
+        inbox = self._ring.inbox(manifest.inbox(record.type))
+        if inbox is not None:
+            check_nothing_withheld(record, record.hidden)
+            return open_form_record(record, manifest, inbox)
+        data_keys: Keys = self._ring.of_record(record)
+        check_nothing_withheld(record, data_keys)
+        return check_all_open(record, open_values(record, data_keys), self._ring)
+
+    def _manifest(self, hash: bytes) -> tuple[Manifest, Rooms]:
+        if hash not in self._manifests:
+            manifest = verified_manifests.by_hash(self._session, self._form, hash)
+            self._manifests[hash] = manifest, rooms(manifest)
+        return self._manifests[hash]
+
+
+def in_form_order(data: Data, manifest: Manifest) -> Data:
+    """Return the values in the order of the form's questions."""
+    ordered = {field.name: data[field.name] for field in manifest.fields if field.name in data}
+    return ordered | data
+
+
+def check_nothing_withheld(record: Record, granted: Iterable[str]) -> None:
+    """Refuse a hidden column that this client holds a key for (docs/protocol.md §11, 12)."""
+    if not record.hidden.keys().isdisjoint(granted):
+        raise MismatchError("the server hides a field that was granted")
+
+
+def check_all_open(record: Record, data: Data, ring: Keyring) -> Data:
+    """Refuse a visible field that no valid grant opens (docs/protocol.md §11, 12)."""
+    locked = sorted(record.fields.keys() - data.keys())
+    if locked:
+        raise MismatchError(
+            f"no valid grant opens field {locked[0]}"
+            + (f"; the last one that was refused: {ring.why_not}" if ring.refused else "")
+        )
+    return data

@@ -1,0 +1,174 @@
+"""Who this client is, and who shares what with whom."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from ...envelope import encoding
+from ...envelope.encoding import FORM, members
+from ...envelope.errors import EnvelopeError
+from ...envelope.grants import Grant, verify_grant
+from ..errors import ClientError, verifying
+from ..session import Session, Stream
+from ..trust import keyring, pins, verified_manifests
+from ..trust.keyring import Keyring
+from . import own_forms, reading
+from .opening import ClientRecords, FormRecords
+
+OUTGOING = "outgoing"
+INCOMING = "incoming"
+
+
+@dataclass(frozen=True)
+class Share:
+    """One reader's access to one stream, or to one record of it (then ``record`` is its id).
+
+    ``verified`` says that every grant is signed by who may grant, and that the other
+    party is pinned, ``ended`` that its last day has passed; ``name`` is the other
+    party's, "" if it is not pinned.
+    """
+
+    direction: str
+    stream: Stream
+    other: str
+    name: str
+    columns: tuple[str, ...]
+    record: str
+    generations: int
+    not_after: int
+    since: str
+    verified: bool
+    ended: bool
+
+
+@dataclass(frozen=True)
+class Me:
+    """This client as the server knows it; times are RFC 3339, "" for never."""
+
+    id: str
+    name: str
+    fingerprint: bytes
+    server: str
+    expires: str
+    last_used: str
+
+
+def shares(session: Session) -> list[Share]:
+    """Return all shares of own streams, then all that others share with this client."""
+    own = {session.me.id}
+    found: list[Share] = []
+    for direction in (OUTGOING, INCOMING):
+        groups: dict[tuple[Stream, str, str], list[tuple[str, Grant]]] = defaultdict(list)
+        for since, grant in keyring.listed(session, direction=direction):
+            stream = Stream(grant.writer, grant.type)
+            groups[stream, grant.reader, grant.record].append((since, grant))
+        for (stream, reader, record), grants in sorted(groups.items()):
+            granter = granter_of(session, stream)
+            other = reader if direction == OUTGOING else granter
+            if other not in own:
+                found.append(_share(session, direction, stream, granter, other, record, grants))
+    return found
+
+
+def whoami(session: Session) -> Me:
+    """Ask the server who is calling, and check that it knows this very client."""
+    answer = session.api.get("/me", ("card", "api_key"))
+    card = pins.check_card(
+        answer["card"], client_id=session.me.id, fingerprint=session.me.fingerprint
+    )
+    with verifying("the answer of /me"):
+        key = members(answer["api_key"], ("id", "created", "expires", "last_used"), "api_key")
+    return Me(
+        id=card.id,
+        name=card.name,
+        fingerprint=card.fingerprint,
+        server=session.api.url,
+        expires=_time(key["expires"]),
+        last_used=_time(key["last_used"]),
+    )
+
+
+def _share(
+    session: Session,
+    direction: str,
+    stream: Stream,
+    granter: str,
+    other: str,
+    record: str,
+    grants: list[tuple[str, Grant]],
+) -> Share:
+    last = max((grant for _, grant in grants), key=lambda grant: grant.gen)
+    return Share(
+        direction=direction,
+        stream=stream,
+        other=other,
+        name=pins.name_of(session, other) if other else "",
+        columns=last.fields,
+        record=record,
+        generations=len(grants),
+        not_after=last.not_after,
+        since=min(since for since, _ in grants),
+        verified=all(is_genuine(session, grant, granter) for _, grant in grants),
+        ended=0 < last.not_after < session.now(),
+    )
+
+
+def is_genuine(session: Session, grant: Grant, granter: str) -> bool:
+    """Whether a pinned party that may grant signed it, to a reader who is pinned."""
+    if not pins.is_pinned(session, grant.reader, grant.reader_fp):
+        return False
+    try:
+        card = pins.known_card(session, granter)
+        verify_grant(grant, card, card.id if grant.writer.startswith(encoding.FORM) else None)
+    except (EnvelopeError, ClientError):
+        return False
+    return True
+
+
+def granter_of(session: Session, stream: Stream) -> str:
+    """Return who may grant in a stream; "" for a form whose owner is not pinned."""
+    if not stream.form:
+        return stream.writer
+    try:
+        return verified_manifests.owner_of(session, stream.form)
+    except ClientError:
+        return ""
+
+
+def _time(value: Any) -> str:
+    return str(value) if value else ""
+
+
+FEW = 500  # one page
+
+
+def own_types(session: Session) -> list[str]:
+    """Return the types that this client writes, or that its forms collect."""
+    own = {session.me.id, *(FORM + line.id for line in own_forms.own_forms(session))}
+    return sorted({one.type for one in keyring.incoming(session) if one.writer in own})
+
+
+def columns(session: Session, stream: Stream) -> set[str] | None:
+    """Return the fields of an own stream's first records; None if nothing was written yet."""
+    grants = keyring.incoming(session, writer=stream.writer, type=stream.type)
+    ring = Keyring(session, stream, grants.get(stream, []), session.me)
+    opener = (
+        FormRecords(session, stream.form, ring) if stream.form else ClientRecords(ring, session.me)
+    )
+    first = list(islice(reading.read_stream(session, stream, opener), FEW))
+    return {name for record in first for name in record.data} if first else None
+
+
+def readable_types(session: Session) -> list[str]:
+    """Return the types of which something is granted to this client."""
+    return sorted({one.type for one in keyring.incoming(session)})
+
+
+def is_shared_by(session: Session, writer: str, type: str) -> bool:
+    """Whether a writer (a client, its forms included, or one form) grants a type to this client."""
+    return any(
+        writer in {one.writer, granter_of(session, one)}
+        for one in keyring.incoming(session, type=type)
+        if one.type == type
+    )

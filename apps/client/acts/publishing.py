@@ -1,0 +1,159 @@
+"""Publishing a form: the owner signs what an admin drafted, with inboxes of its own making."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...envelope.encoding import b64
+from ...envelope.grants import Grant
+from ...envelope.manifests import Inbox, Manifest, dump_manifest, parse_manifest, sign_manifest
+from ...envelope.statements import Revocation, sign_revocation
+from ..errors import RollbackError, UsageError, VerificationError
+from ..session import Session, Stream
+from ..trust import generations, rotation, verified_manifests
+from ..trust.generations import Generation
+from . import drafts, own_forms, sharing
+from .own_forms import FormLine
+from .sharing import Revoked, check_reader
+
+DAY = 24 * 60 * 60
+DAYS = 90
+MOST_DAYS = 3650
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be signed: to be shown to a person, then handed to ``publish``.
+
+    ``generations`` are the inboxes of the manifest's types, ``grants`` those that
+    open new ones; ``previous`` is the manifest in force, None before the first.
+    """
+
+    form: FormLine
+    manifest: Manifest
+    previous: Manifest | None
+    generations: list[tuple[Stream, Generation]] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
+    revocations: list[Revocation] = field(default_factory=list)
+
+
+def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
+    """Draw up the next manifest of an own form, by slug or id, from the admin's draft.
+
+    Raises UsageError, VerificationError; nothing is sent.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise UsageError(f"a form is valid for 1 to {MOST_DAYS} days")
+    line = own_forms.own_form(session, name)
+    previous = in_force(session, line)
+    description = drafts.describe(session, line)
+    bare = Manifest(
+        form=line.id,
+        version=previous.version + 1 if previous else 1,
+        owner=session.me.id,
+        issued=session.now(),
+        expires=session.now() + days * DAY,
+        types=(),
+        **description,
+    )
+    types = drafts.types_of(description)
+    plan = _with_inboxes(session, Plan(line, bare, previous), types, renew=())
+    check_draft(plan)  # before anybody is shown it
+    return plan
+
+
+def publish(session: Session, plan: Plan) -> Manifest:
+    """Sign the plan's manifest, put it into force with its inboxes, and return it."""
+    manifest, sig = signed(session, plan)
+    answer = session.api.post(
+        f"/forms/{manifest.form}/manifests",
+        {
+            "manifest": manifest.raw.decode(),
+            "sig": b64(sig),
+            "grants": [grant.to_wire() for grant in plan.grants],
+            "revocations": [one.to_wire() for one in plan.revocations],
+        },
+        ("version", "hash"),
+    )
+    check_published(manifest, answer)
+    with session.state.change() as state:
+        verified_manifests.remember(state, manifest)
+        for stream, generation in plan.generations:
+            generations.remember(state, stream, generation)
+    return manifest
+
+
+def signed(session: Session, plan: Plan) -> tuple[Manifest, bytes]:
+    """Sign the manifest; a draft that no manifest can say raises UsageError."""
+    check_draft(plan)
+    return sign_manifest(plan.manifest, session.keys)
+
+
+def check_draft(plan: Plan) -> None:
+    """Refuse a draft that no manifest can say; it may hold anything."""
+    with drafts.sayable(plan.form.slug):
+        parse_manifest(dump_manifest(plan.manifest))
+
+
+def revoke(session: Session, stream: Stream, *, reader: str) -> Revoked:
+    """End a reader's access to an own form's inbox: a new inbox in a new manifest version.
+
+    The form stays as it was published, to the day on which it expires.
+    """
+    check_reader(session, reader)
+    sharing.remember_revoked(session, stream, reader)
+    line = own_forms.own_form(session, stream.form)
+    previous = in_force(session, line)
+    if previous is None or previous.expires <= session.now():
+        raise UsageError(f"the form {line.slug} is not in force", hint="`publish` it first")
+    old = previous.inbox(stream.type) if stream.type in previous.routes else None
+    if old is None:
+        raise UsageError(f"the form {line.slug} collects no type {stream.type}")
+    bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
+    types = [inbox.type for inbox in previous.types]
+    plan = _with_inboxes(session, Plan(line, bare, previous), types, renew=(stream.type,))
+    statement = Revocation(stream.writer, stream.type, old.gen, reader)
+    plan.revocations.append(sign_revocation(statement, session.keys))
+    publish(session, plan)
+    return Revoked(stream, reader, old.gen)
+
+
+def in_force(session: Session, line: FormLine) -> Manifest | None:
+    """Return an own form's latest manifest; None before its first publication."""
+    if line.version == 0:
+        check_never_published(session, line)
+        return None
+    return verified_manifests.latest(session, line.id, owner=session.me.id)
+
+
+def check_never_published(session: Session, line: FormLine) -> None:
+    """Refuse to begin again with a form of which a version is remembered."""
+    known = session.state.load().forms.get(line.id)
+    if known is not None:
+        raise RollbackError(
+            f"the server says that {line.slug} was never published; "
+            f"version {known.version} was seen before"
+        )
+
+
+def check_published(manifest: Manifest, answer: dict[str, Any]) -> None:
+    """Refuse an answer about something else than was sent."""
+    if answer["version"] != manifest.version or answer["hash"] != b64(manifest.hash):
+        raise VerificationError("the server published another manifest", code="mismatch")
+
+
+def _with_inboxes(session: Session, plan: Plan, types: Sequence[str], renew: Sequence[str]) -> Plan:
+    """Give each type its open inbox, or a new one where there is none or it is renewed."""
+    inboxes: list[Inbox] = []
+    for type in types:
+        stream = sharing.own_stream(session, type, plan.form.id)
+        known = generations.known(session, stream)
+        if known and known[-1].open and type not in renew:
+            generation = known[-1]
+        else:
+            opening = rotation.next_generation(session, stream, known)
+            generation = opening.generation
+            plan.grants.extend(opening.grants)
+        plan.generations.append((stream, generation))
+        inboxes.append(Inbox(type, generation.gen, generation.key_pair.public))
+    return replace(plan, manifest=replace(plan.manifest, types=tuple(inboxes)))

@@ -1,0 +1,183 @@
+"""Reading: own records, those of forms, and what others shared, page by page."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from ...envelope import encoding
+from ...envelope.encoding import FORM, members
+from ...envelope.errors import EnvelopeError
+from ...envelope.grants import Grant
+from ...envelope.records import Record, parse_record
+from ..days import served_time
+from ..errors import ApiRefused, ClientError, RollbackError, UnpinnedError, VerificationError
+from ..session import Session, Stream
+from ..trust import keyring, pins, verified_manifests
+from ..trust.keyring import Keyring
+from . import own_forms
+from .opening import ClientRecords, Data, FormRecords, Opener, Problems, Rooms
+
+Problem = Callable[[ClientError], None]
+
+
+class Opened(NamedTuple):
+    """A record that was verified and opened; ``data`` has the fields that were granted.
+
+    ``writer`` is a client id, or ``form:`` and a form id; ``stored`` is what the
+    server says of when it came: a time, or for other readers than the owner a day.
+    ``problems`` names the fields whose values break the rules of the form, which
+    nobody but the visitor's own browser enforces (docs/protocol.md §8); ``rooms`` is for
+    who seals the values again.
+    """
+
+    id: str
+    writer: str
+    type: str
+    rev: int
+    stored: str
+    data: Data
+    problems: Problems
+    rooms: Rooms
+
+
+def read(
+    session: Session,
+    *,
+    type: str,
+    writer: str = "",
+    form: str = "",
+    on_problem: Problem | None = None,
+) -> Iterator[Opened]:
+    """Yield all records of a type that this client may read.
+
+    ``writer`` is a client id (its own records and those of its forms) or ``form:``
+    and an id, ``form`` the slug or id of one form; without them, everything from
+    writers that are pinned. With ``on_problem`` a record that fails is handed to it
+    and the rest go on; without it the first failure is raised. Raises UnpinnedError
+    if ``writer`` is not pinned, or if nothing but the unpinned could be read.
+    """
+    encoding.name(type, "type")
+    strangers: list[UnpinnedError] = []
+    found = False
+    for stream, grants in _streams(session, type=type, writer=writer, form=form):
+        try:
+            opener = _opener(session, stream, grants, writer)
+        except UnpinnedError as error:
+            strangers.append(error)
+            continue
+        if opener is None:
+            continue
+        for opened in read_stream(session, stream, opener, on_problem):
+            found = True
+            yield opened
+    if not writer:
+        _tell_of_strangers(session, strangers, insist=bool(form) or not found)
+
+
+def read_own(session: Session, *, type: str, on_problem: Problem | None = None) -> Iterator[Opened]:
+    """Yield this client's own records of a type, and those of its own forms."""
+    return read(session, type=type, writer=session.me.id, on_problem=on_problem)
+
+
+def read_stream(
+    session: Session, stream: Stream, opener: Opener, on_problem: Problem | None = None
+) -> Iterator[Opened]:
+    """Yield the records of one stream, each at its latest revision when it came by."""
+    seen: dict[str, tuple[int, int]] = {}
+    pages = session.api.pages("/records", writer=stream.writer, type=stream.type)
+    for page in pages:
+        for item in page:
+            try:
+                opened = open_item(item, stream, opener, seen)
+            except (VerificationError, ApiRefused) as error:
+                if on_problem is None:
+                    raise
+                on_problem(error)
+                continue
+            if opened:
+                yield opened
+
+
+def open_item(
+    item: Any, stream: Stream, opener: Opener, seen: dict[str, tuple[int, int]]
+) -> Opened | None:
+    """Verify and open one listed record; None if exactly it came by before."""
+    id = _claimed_id(item)
+    try:
+        members(item, ("stored", "record"), "an item")
+        record = parse_record(item["record"])
+        check_asked_for(record, stream)
+        contents = opener.open(record)
+        if not is_news(record, seen):
+            return None
+        stored = served_time(item["stored"])
+    except EnvelopeError as error:
+        raise VerificationError(
+            f"record {id} of {stream}: {error}", code=error.code, record=id
+        ) from error
+    return Opened(record.id, record.writer, record.type, record.rev, stored, *contents)
+
+
+def check_asked_for(record: Record, stream: Stream) -> None:
+    """Refuse a record of another writer or type than was asked for (docs/protocol.md §11, 7)."""
+    if record.writer != stream.writer or record.type != stream.type:
+        raise VerificationError(
+            f"the server put record {record.id} into {stream}, where it does not belong",
+            code="mismatch",
+            record=record.id,
+        )
+
+
+def is_news(record: Record, seen: dict[str, tuple[int, int]]) -> bool:
+    """Whether this revision did not come by yet; refuses an older or altered one (§11, 11)."""
+    # Python's keyed hash: it only has to tell apart what the server could not have prepared.
+    mark = hash((record.sig, record.ak, *record.fields.items(), *record.hidden.items()))
+    rev, known = seen.get(record.id, (0, 0))
+    if record.rev < rev or (record.rev == rev and mark != known):
+        raise RollbackError(
+            f"record {record.id} came at revision {rev}, then older or altered", record=record.id
+        )
+    seen[record.id] = record.rev, mark
+    return record.rev > rev
+
+
+def _claimed_id(item: Any) -> str:
+    """Return a record's id for messages, before anything of it is believed."""
+    try:
+        return encoding.uuid(item["record"]["id"], "id", "48")
+    except (EnvelopeError, LookupError, TypeError):
+        return "without an id"
+
+
+def _streams(
+    session: Session, *, type: str, writer: str, form: str
+) -> Iterator[tuple[Stream, list[Grant]]]:
+    """Yield what was granted to this client, its own first; clients are filtered later."""
+    only = FORM + own_forms.form_id(session, form) if form else ""
+    if writer.startswith(FORM):
+        only = encoding.writer(writer)
+    elif writer:
+        pins.pinned_fingerprint(session, encoding.uuid(writer, "writer"))
+    found = keyring.incoming(session, writer=only, type=type)
+    wanted = [one for one in found if one.type == type and only in {"", one.writer}]
+    for stream in sorted(wanted, key=lambda one: (one.writer != session.me.id, one)):
+        yield stream, found[stream]
+
+
+def _opener(session: Session, stream: Stream, grants: list[Grant], writer: str) -> Opener | None:
+    """Return what opens a stream, with the card of who may grant there.
+
+    None if it is not by ``writer``, where one was asked for. Raises UnpinnedError.
+    """
+    granter = verified_manifests.owner_of(session, stream.form) if stream.form else stream.writer
+    if writer not in {"", granter, stream.writer}:
+        return None
+    card = pins.known_card(session, granter)
+    ring = Keyring(session, stream, grants, card)
+    return FormRecords(session, stream.form, ring) if stream.form else ClientRecords(ring, card)
+
+
+def _tell_of_strangers(session: Session, strangers: list[UnpinnedError], *, insist: bool) -> None:
+    if strangers and insist:
+        raise strangers[0]
+    for stranger in strangers:
+        session.notify(f"{stranger}: what it shares was not read")

@@ -1,0 +1,225 @@
+"""Sharing and revoking a type: one small request, however many records there are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ...envelope import encoding
+from ...envelope.encoding import FORM
+from ...envelope.grants import Grant
+from ...envelope.keys import Card
+from ...envelope.statements import Revocation, sign_revocation
+from ..days import show_day
+from ..errors import ClientError, UsageError
+from ..session import Session, Stream
+from ..trust import generations, keyring, pins, rotation
+from ..trust.generations import Generation
+from .writing import open_generation, post_grants
+
+
+@dataclass(frozen=True)
+class Access:
+    """A reader of an own stream; ``name`` is "" if it is not pinned.
+
+    ``listed`` says whether the server lists a grant to it. Where it does not, the
+    reader is one that this client knows, and the server may be lying.
+    """
+
+    stream: Stream
+    reader: str
+    name: str
+    listed: bool
+
+    @property
+    def title(self) -> str:
+        """The reader's name and id, as far as they are known."""
+        return f"{self.name} ({self.reader})" if self.name else f"client {self.reader}"
+
+
+def find_access(session: Session, stream: Stream, reader: str) -> Access:
+    """Return what is known of a reader of an own stream.
+
+    Raises UsageError if it is neither listed nor known here, or if there is no such type.
+    """
+    check_reader(session, reader)
+    known = reader in session.state.load().pins
+    try:
+        listed = is_listed(session, stream, reader)
+        exists = listed or bool(generations.known(session, stream))
+    except ClientError:
+        if not known:
+            raise
+        listed, exists = False, True  # a server that tells nothing must not prevent a revocation
+    if not listed and not known:
+        raise UsageError(
+            f"no client with this id reads {stream.type}", hint="`shares` lists who does"
+        )
+    if not exists:
+        raise UsageError(f"nothing was shared of type {stream.type}")
+    return Access(stream, reader, pins.name_of(session, reader), listed)
+
+
+def is_listed(session: Session, stream: Stream, reader: str) -> bool:
+    """Whether the server lists any grant of an own stream to this reader, genuine or not."""
+    found = keyring.listed(session, direction="outgoing", writer=stream.writer, type=stream.type)
+    return any(
+        (grant.writer, grant.type, grant.reader) == (stream.writer, stream.type, reader)
+        for _, grant in found
+    )
+
+
+def check_reader(session: Session, reader: str) -> None:
+    """Refuse to share with oneself, or to revoke oneself."""
+    if encoding.uuid(reader, "client id") == session.me.id:
+        raise UsageError("that is this client itself, which reads what it owns anyway")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What was shared: the verified reader, and how many grants had to be sent."""
+
+    stream: Stream
+    reader: Card
+    columns: tuple[str, ...]
+    not_after: int
+    generations: int
+    sent: int
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """What was revoked, and the generation that was closed by it."""
+
+    stream: Stream
+    reader: str
+    closed: int
+    access: Access | None = None
+
+
+def own_stream(session: Session, type: str, form: str = "") -> Stream:
+    """Return an own stream: this client's, or that of one of its forms, by the form's id."""
+    return Stream(FORM + form if form else session.me.id, encoding.name(type, "type"))
+
+
+def share(
+    session: Session,
+    stream: Stream,
+    *,
+    reader: str,
+    fingerprint: str = "",
+    columns: Iterable[str] = (),
+    not_after: int = 0,
+) -> Shared:
+    """Grant all generations of an own stream to a reader, whom ``fingerprint`` pins.
+
+    Of a type of which nothing was written yet, this opens the first generation.
+    Raises UnpinnedError, VerificationError, UsageError.
+    """
+    names = tuple(sorted({encoding.name(name, "column") for name in columns}))
+    check_reader(session, reader)
+    check_not_over(not_after, session.now())
+    if names and stream.form:
+        raise UsageError("a form's records are shared whole: split them, then share a type")
+    card = pins.known_card(session, reader, fingerprint)
+    if not stream.form:
+        open_generation(session, stream)
+    known = generations.known(session, stream)
+    if not known:
+        raise UsageError(f"the form collects no type {stream.type}", hint="`publish` it first")
+    before = _granted(session, stream, card)
+    for grant in before.values():
+        check_not_narrower(grant, names)
+        check_not_shorter(grant, not_after)
+    due = [
+        _grant(session, stream, one, card, names, not_after)
+        for one in known
+        if not _is_same(before.get(one.gen), card, names, not_after)
+    ]
+    post_grants(session, due)
+    with session.state.change() as state:
+        state.stream(stream.writer, stream.type).revoked.discard(card.id)
+    return Shared(stream, card, names, not_after, len(known), len(due))
+
+
+def revoke(session: Session, stream: Stream, *, reader: str) -> Revoked:
+    """End a reader's access to an own type; what is written next is under a new key.
+
+    A form's stream is revoked by ``publishing.revoke``. Raises UsageError.
+    """
+    check_reader(session, reader)
+    remember_revoked(session, stream, reader)  # first: whatever happens, never grant again
+    known = generations.known(session, stream)
+    if not known:
+        raise UsageError(f"nothing was shared of type {stream.type}")
+    last = known[-1] if known[-1].open else open_generation(session, stream)
+    statement = Revocation(stream.writer, stream.type, last.gen, reader)
+    session.api.post(
+        "/revocations",
+        sign_revocation(statement, session.keys).to_wire(),
+        ("closed", "removed"),
+    )
+    with session.state.change() as state:
+        memory = state.stream(stream.writer, stream.type)
+        memory.closed = max(memory.closed, last.gen)
+    return Revoked(stream, reader, last.gen)
+
+
+def remember_revoked(session: Session, stream: Stream, reader: str) -> None:
+    """Keep in mind that a reader gets no further key of a stream."""
+    with session.state.change() as state:
+        state.stream(stream.writer, stream.type).revoked.add(reader)
+
+
+def check_not_over(not_after: int, now: int) -> None:
+    """Refuse a share that would end before it begins."""
+    if not_after and not_after < now:
+        raise UsageError(
+            f"{show_day(not_after)} has passed: the share would have ended already",
+            hint="name a day to come; `revoke` ends a share",
+        )
+
+
+def check_not_narrower(before: Grant, names: tuple[str, ...]) -> None:
+    """Refuse to take columns away by a new grant: the old keys would go on to open them."""
+    if names and not set(names).issuperset(before.fields or ("*",)):
+        had = ", ".join(before.fields) or "all columns"
+        raise UsageError(
+            f"that reader has {had}: another share cannot take keys back",
+            hint="name those columns too, or `revoke` first and share again",
+        )
+
+
+def check_not_shorter(before: Grant, not_after: int) -> None:
+    """Refuse an earlier end: the server could go on to show the grant that is replaced."""
+    if not_after and not 0 < before.not_after <= not_after:
+        end = f"until {show_day(before.not_after)}" if before.not_after else "without an end"
+        raise UsageError(
+            f"that reader has access {end}: another share cannot take that back",
+            hint="`revoke` first and share again",
+        )
+
+
+def _granted(session: Session, stream: Stream, reader: Card) -> dict[int, Grant]:
+    """Return by generation what this client granted the reader of a stream, verified."""
+    return {
+        grant.gen: grant
+        for grant in rotation.outgoing(session, stream)
+        if grant.reader == reader.id and not grant.record
+    }
+
+
+def _is_same(before: Grant | None, reader: Card, names: tuple[str, ...], not_after: int) -> bool:
+    wanted = names, not_after, reader.fingerprint
+    return before is not None and (before.fields, before.not_after, before.reader_fp) == wanted
+
+
+def _grant(
+    session: Session,
+    stream: Stream,
+    generation: Generation,
+    reader: Card,
+    names: tuple[str, ...],
+    not_after: int,
+) -> Grant:
+    if names:
+        return rotation.grant_columns(session, stream, generation, reader, names, not_after)
+    return generations.grant(session, stream, generation, reader, not_after)

@@ -1,0 +1,192 @@
+"""Writing: records sealed under the generation in force, in batches that the server takes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+from ...envelope import encoding
+from ...envelope.encoding import MAX_BODY, dump_json, members
+from ...envelope.fields import Value
+from ...envelope.grants import Grant
+from ...envelope.records import seal_record
+from ...envelope.statements import Deletion, sign_deletion
+from ..api import listed
+from ..errors import ApiRefused, VerificationError, verifying
+from ..session import Session, Stream
+from ..trust import generations, rotation
+from ..trust.generations import Generation
+from .opening import Rooms
+from .reading import Opened
+
+MAX_ITEMS = 500
+ROOM = MAX_BODY - 1024
+ROUNDS = 3
+CLOSED = {"generation_closed", "generation_conflict", "unknown_generation"}
+
+Values = Mapping[str, Value]
+T = TypeVar("T")
+
+
+class Status(StrEnum):
+    """What became of one record."""
+
+    CREATED = "created"
+    EXISTING = "existing"
+    CONFLICT = "conflict"
+    DELETED = "deleted"
+
+
+class New(NamedTuple):
+    """What a record, or a revision of it, is made of; ``rooms`` as in ``records.seal_record``."""
+
+    id: str
+    values: Values
+    rooms: Rooms
+
+
+class Writer:
+    """Writes this client's records; keeps what it knows of the generations in force."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._in_force: dict[str, Generation] = {}
+
+    def create(
+        self,
+        type: str,
+        new: Sequence[New],
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> dict[str, Status]:
+        """Write new records, and return what became of each id.
+
+        ``progress`` is told how many more are done. Raises MalformedError or
+        LimitError for what no record can hold, ApiError.
+        """
+        statuses: dict[str, Status] = {}
+        while len(statuses) < len(new):
+            rest = new[len(statuses) : len(statuses) + MAX_ITEMS]
+            written = self._under_open_key(type, self._poster(type, rest))
+            statuses |= written
+            progress(len(written))
+        return statuses
+
+    def update(self, type: str, new: New, *, rev: int) -> None:
+        """Write revision ``rev`` of an own record, which is one more than the last."""
+
+        def put(generation: Generation) -> None:
+            wire = self._seal(generation, type, new, rev)
+            self._session.api.put(f"/records/{new.id}", wire, ("id", "status"))
+
+        self._under_open_key(type, put)
+
+    def in_force(self, type: str) -> Generation:
+        """Return the open generation of an own type; the first use of a type opens one."""
+        stream = Stream(self._session.me.id, encoding.name(type, "type"))
+        known = self._in_force.get(type)
+        if known is None or self._closed_meanwhile(stream, known):
+            self._in_force[type] = open_generation(self._session, stream)
+        return self._in_force[type]
+
+    def forget(self, type: str) -> None:
+        """Ask the server anew what is in force."""
+        self._in_force.pop(type, None)
+
+    def _closed_meanwhile(self, stream: Stream, known: Generation) -> bool:
+        """Whether another run has revoked a reader since: then the server is not to be asked."""
+        return self._session.state.load().stream(stream.writer, stream.type).closed >= known.gen
+
+    def _under_open_key(self, type: str, act: Callable[[Generation], T]) -> T:
+        """Do something under the open generation, opening the next where it was closed."""
+        for _ in range(ROUNDS - 1):
+            try:
+                return act(self.in_force(type))
+            except ApiRefused as error:
+                if error.code not in CLOSED:
+                    raise
+                self.forget(type)
+        return act(self.in_force(type))
+
+    def _poster(self, type: str, new: Sequence[New]) -> Callable[[Generation], dict[str, Status]]:
+        def post(generation: Generation) -> dict[str, Status]:
+            sealed = (self._seal(generation, type, one, 1) for one in new)
+            batch = list(that_fit(sealed))
+            answer = self._session.api.post("/records", {"records": batch}, ("results",))
+            return read_statuses(answer["results"], [record["id"] for record in batch])
+
+        return post
+
+    def _seal(self, generation: Generation, type: str, new: New, rev: int) -> dict[str, object]:
+        return seal_record(
+            keys=self._session.keys,
+            writer=self._session.me.id,
+            id=new.id,
+            type=type,
+            rev=rev,
+            access_key=generation.key,
+            values=new.values,
+            rooms=new.rooms,
+        ).to_wire()
+
+
+def open_generation(session: Session, stream: Stream) -> Generation:
+    """Return the open generation of an own type, after opening the next if there is none."""
+    known = generations.known(session, stream)
+    if known and known[-1].open:
+        return known[-1]
+    opening = rotation.next_generation(session, stream, known)
+    post_grants(session, opening.grants)
+    with session.state.change() as state:
+        generations.remember(state, stream, opening.generation)
+    return opening.generation
+
+
+def post_grants(session: Session, grants: Sequence[Grant]) -> None:
+    """Send grants in their order; one request is all or nothing."""
+    for start in range(0, len(grants), MAX_ITEMS):
+        some = [grant.to_wire() for grant in grants[start : start + MAX_ITEMS]]
+        session.api.post("/grants", {"grants": some}, ("results",))
+
+
+def delete(session: Session, records: Iterable[Opened]) -> int:
+    """Delete records of this client or of its forms; returns how many were there."""
+    wires = [_deletion(session, record) for record in records]
+    done = 0
+    for start in range(0, len(wires), MAX_ITEMS):
+        body = {"deletions": wires[start : start + MAX_ITEMS]}
+        answer = session.api.post("/deletions", body, ("results",))
+        with verifying("the answer of /deletions"):
+            results = listed(answer["results"], "/deletions")
+            done += sum(
+                members(one, ("id", "status"), "a result")["status"] == "deleted" for one in results
+            )
+    return done
+
+
+def _deletion(session: Session, record: Opened) -> dict[str, object]:
+    statement = Deletion(record.id, record.writer, record.type, record.rev)
+    return sign_deletion(statement, session.keys).to_wire()
+
+
+def that_fit(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
+    """Yield sealed records as long as one request holds them, the first in any case."""
+    room = ROOM
+    for record in records:
+        size = len(dump_json(record)) + 1
+        if room < ROOM and size > room:
+            return
+        room -= size
+        yield record
+
+
+def read_statuses(results: object, ids: list[object]) -> dict[str, Status]:
+    """Parse the answer to a batch: a status for each record that was sent, in order."""
+    statuses = {}
+    with verifying("the answer of /records"):
+        for result in listed(results, "/records"):
+            wire = members(result, ("id", "status"), "a result")
+            if wire["status"] not in list(Status):  # not hashed: it may be anything
+                raise VerificationError("a record has an unknown status", code="malformed")
+            statuses[encoding.uuid(wire["id"], "id", "48")] = Status(wire["status"])
+    if list(statuses) != ids:
+        raise VerificationError("the server answers about other records", code="mismatch")
+    return statuses

@@ -1,0 +1,152 @@
+"""Which key of an own stream is in force (docs/protocol.md §7, "Generations").
+
+The server lists generations; a client believes only what its own signed grants
+and its memory say of them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...envelope import encoding
+from ...envelope.encoding import members, unb64
+from ...envelope.errors import MalformedError
+from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, seal_grant
+from ...envelope.keys import Card, akid
+from ...envelope.primitives import KEY, KemKey, random
+from ..api import listed
+from ..errors import RollbackError, VerificationError, verifying
+from ..session import Session, Stream
+from ..state import State, StreamMemory
+from . import keyring
+from .keyring import Keyring
+
+
+@dataclass(frozen=True)
+class Generation:
+    """An own generation; ``key`` is its access key, for a form's stream its inbox seed."""
+
+    gen: int
+    akid: bytes
+    open: bool
+    key: bytes
+
+    @property
+    def key_pair(self) -> KemKey:
+        """The inbox that the seed grows into."""
+        return KemKey(self.key)
+
+
+@dataclass(frozen=True)
+class _Listed:
+    gen: int
+    akid: bytes
+    open: bool
+
+
+def known(session: Session, stream: Stream) -> list[Generation]:
+    """Return all generations of an own stream, ascending, each with its verified key.
+
+    Raises RollbackError where the server contradicts what this client remembers.
+    """
+    found = _consistent(session, stream)
+    if not found:
+        return []
+    grants = keyring.incoming(session, writer=stream.writer, type=stream.type)
+    ring = Keyring(session, stream, grants.get(stream, []), session.me)
+    generations = [
+        Generation(one.gen, one.akid, one.open, ring.own_key(one.gen, one.akid)) for one in found
+    ]
+    with session.state.change() as state:
+        remember(state, stream, generations[-1])
+    return generations
+
+
+def remember(state: State, stream: Stream, last: Generation) -> None:
+    """Keep the highest generation and what it is closed up to."""
+    memory = state.stream(stream.writer, stream.type)
+    if last.gen >= memory.gen:
+        memory.gen, memory.akid = last.gen, last.akid
+    memory.closed = max(memory.closed, last.gen if not last.open else last.gen - 1)
+
+
+def check_not_rolled_back(memory: StreamMemory, stream: Stream, found: list[_Listed]) -> None:
+    """Refuse a list that ends before the highest known generation, or names another key for it."""
+    if len(found) < memory.gen:
+        raise RollbackError(
+            f"the server shows generation {len(found)} of {stream} as the last; "
+            f"generation {memory.gen} was seen before"
+        )
+    if memory.gen and found[memory.gen - 1].akid != memory.akid:
+        raise RollbackError(
+            f"the server shows another key for generation {memory.gen} of {stream} than before"
+        )
+
+
+def check_not_reopened(memory: StreamMemory, stream: Stream, found: list[_Listed]) -> None:
+    """Refuse a generation that was closed by a revocation and is shown as open."""
+    if any(one.open and one.gen <= memory.closed for one in found):
+        raise RollbackError(
+            f"the server shows a generation of {stream} as open that was closed before"
+        )
+
+
+def check_order(stream: Stream, found: list[_Listed]) -> None:
+    """Generations count from 1, and only the last can be open."""
+    if [one.gen for one in found] != list(range(1, len(found) + 1)) or any(
+        one.open for one in found[:-1]
+    ):
+        raise VerificationError(f"the generations of {stream} are out of order", code="mismatch")
+
+
+def create(stream: Stream, gen: int) -> Generation:
+    """Return a new generation under a fresh random key."""
+    key = random(KEY)
+    name = inbox_id(KemKey(key).public) if stream.form else akid(key)
+    return Generation(gen, name, True, key)
+
+
+def grant(
+    session: Session, stream: Stream, generation: Generation, reader: Card, not_after: int = 0
+) -> Grant:
+    """Grant a whole generation, access key or inbox, to a reader who is pinned."""
+    return seal_grant(
+        granter=session.keys,
+        reader=reader,
+        writer=stream.writer,
+        type=stream.type,
+        gen=generation.gen,
+        akid=generation.akid,
+        keys={INBOX if stream.form else TYPE: generation.key},
+        not_after=not_after,
+    )
+
+
+def _consistent(session: Session, stream: Stream) -> list[_Listed]:
+    for again in (True, False):
+        found = _fetch(session, stream)
+        try:
+            memory = session.state.load().stream(stream.writer, stream.type)
+            check_not_rolled_back(memory, stream, found)
+            check_not_reopened(memory, stream, found)
+            return found
+        except RollbackError:
+            if not again:  # the first time another run may have rotated in between
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _fetch(session: Session, stream: Stream) -> list[_Listed]:
+    answer = session.api.get(
+        "/generations", ("generations",), writer=stream.writer, type=stream.type
+    )
+    with verifying(f"the generations of {stream}"):
+        found = [_parse(one) for one in listed(answer["generations"], "/generations")]
+    check_order(stream, found)
+    return found
+
+
+def _parse(value: Any) -> _Listed:
+    wire = members(value, ("gen", "akid", "open"), "a generation")
+    if type(wire["open"]) is not bool:
+        raise MalformedError("open must be true or false")
+    return _Listed(encoding.integer(wire["gen"], "gen"), unb64(wire["akid"], KEY), wire["open"])

@@ -1,0 +1,125 @@
+"""Grants to this client for one stream: verified before they are opened, opened once."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ...envelope.encoding import members
+from ...envelope.errors import ExpiredError, MismatchError
+from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, open_grant, parse_grant
+from ...envelope.keys import Card
+from ...envelope.manifests import Inbox
+from ...envelope.primitives import KemKey
+from ...envelope.records import Record
+from ..days import served_time
+from ..errors import VerificationError, verifying
+from ..session import Session, Stream
+
+Keys = dict[str, bytes]
+
+
+class Keyring:
+    """The keys that ``granter`` handed to this client for one stream.
+
+    ``granter`` is the verified card of who may grant there: the writer, or the
+    form's owner. Grants are opened when a record first needs them; those that had
+    to be ``refused`` give no keys (docs/protocol.md §6).
+    """
+
+    def __init__(
+        self, session: Session, stream: Stream, grants: list[Grant], granter: Card
+    ) -> None:
+        self._session = session
+        self._stream = stream
+        self._granter = granter
+        self._by_akid: dict[bytes, list[Grant]] = defaultdict(list)
+        self._by_record: dict[str, list[Grant]] = defaultdict(list)
+        self._opened: dict[bytes, Keys] = {}
+        self._inboxes: dict[bytes, KemKey | None] = {}
+        self.refused: list[VerificationError] = []
+        for grant in grants:
+            if grant.record:
+                self._by_record[grant.record].append(grant)
+            else:
+                self._by_akid[grant.akid].append(grant)
+
+    def of_generation(self, akid: bytes) -> Keys:
+        """Return the key map granted for an access key or inbox, {} if there is none."""
+        if akid not in self._opened:
+            self._opened[akid] = self._open(self._by_akid.get(akid, []))
+        return self._opened[akid]
+
+    def of_record(self, record: Record) -> Keys:
+        """Return the data keys granted for this one record, {} if there are none."""
+        grants = self._by_record.get(record.id)
+        return self._open([g for g in grants if g.akid == record.akid]) if grants else {}
+
+    def inbox(self, inbox: Inbox) -> KemKey | None:
+        """Return the key pair of a manifest's inbox, None if it was not granted."""
+        if inbox.public not in self._inboxes:
+            grants = self._by_akid.get(inbox_id(inbox.public), ())
+            keys = self._open([grant for grant in grants if grant.gen == inbox.gen])
+            self._inboxes[inbox.public] = KemKey(keys[INBOX]) if INBOX in keys else None
+        return self._inboxes[inbox.public]
+
+    def own_key(self, gen: int, akid: bytes) -> bytes:
+        """Return the access key or inbox seed of an own generation (32 bytes).
+
+        Raises VerificationError if no grant of it is this client's to itself.
+        """
+        keys = self._open([grant for grant in self._by_akid.get(akid, ()) if grant.gen == gen])
+        name = INBOX if self._stream.form else TYPE
+        if name not in keys:
+            raise VerificationError(
+                f"the server lists generation {gen} of {self._stream}, but serves no grant of it "
+                "that this client made to itself",
+                code=self.why_not,
+            )
+        return keys[name]
+
+    @property
+    def why_not(self) -> str:
+        """The code of what was wrong with the last grant that was refused."""
+        return self.refused[-1].code if self.refused else MismatchError.code
+
+    def _open(self, grants: list[Grant]) -> Keys:
+        """Combine the keys of all valid grants; an invalid one gives none, and is reported."""
+        keys: Keys = {}
+        for grant in grants:
+            try:
+                with verifying(f"a grant of {self._stream}"):
+                    keys |= self._open_one(grant)
+            except VerificationError as error:
+                if error.code != ExpiredError.code:
+                    self._session.notify(f"refused {error}")
+                self.refused.append(error)
+        return keys
+
+    def _open_one(self, grant: Grant) -> Keys:
+        session = self._session
+        return open_grant(
+            grant,
+            keys=session.keys,
+            me=session.me,
+            granter=self._granter,
+            now=session.now(),
+            owner=self._granter.id if self._stream.form else None,
+        )
+
+
+def listed(
+    session: Session, *, direction: str, writer: str = "", type: str = ""
+) -> Iterator[tuple[str, Grant]]:
+    """Yield each grant that the server lists, with when it was granted; none is verified yet."""
+    for page in session.api.pages("/grants", direction=direction, writer=writer, type=type):
+        for item in page:
+            with verifying("a grant in the server's list"):
+                wire = members(item, ("granted", "grant"), "an item")
+                yield served_time(wire["granted"]), parse_grant(wire["grant"])
+
+
+def incoming(session: Session, *, writer: str = "", type: str = "") -> dict[Stream, list[Grant]]:
+    """Return the grants to this client, its own to itself included, by stream."""
+    found: dict[Stream, list[Grant]] = defaultdict(list)
+    for _, grant in listed(session, direction="incoming", writer=writer, type=type):
+        found[Stream(grant.writer, grant.type)].append(grant)
+    return found

@@ -1,0 +1,121 @@
+"""Whom this client knows: fingerprints that came from outside the server, and their cards."""
+
+from ...envelope import encoding
+from ...envelope.errors import FingerprintError
+from ...envelope.keys import Card, parse_card, pinned, read_fingerprint, show_fingerprint
+from ...envelope.primitives import same
+from ..errors import ApiRefused, ClientError, UnpinnedError, VerificationError, verifying
+from ..session import Session
+
+CHANGED = (
+    "do not go on: ask that party, by another channel than this server, what its `whoami` shows"
+)
+
+IDS = "`shares` lists client ids; a party that is not there yet finds its own with `whoami`"
+NOT_FOUND = 404
+
+
+def pin(session: Session, client_id: str, shown: str) -> Card:
+    """Pin a client's fingerprint as people exchange it, and return its verified card.
+
+    Raises MalformedError for what is no fingerprint, VerificationError if another
+    one is pinned already or the server's card does not have it.
+    """
+    client_id = encoding.uuid(client_id, "client id")
+    fingerprint = read_fingerprint(shown)
+    known = _pins(session).get(client_id)
+    check_same_pin(known or fingerprint, fingerprint, client_id)
+    try:
+        card = _fetch(session, client_id, fingerprint)
+    except VerificationError as error:
+        if known or error.code != FingerprintError.code:
+            raise
+        raise VerificationError(
+            "the fingerprint that you gave does not fit the card that the server shows for "
+            f"client {client_id}: compare it with them again",
+            code=error.code,
+            hint=error.hint,
+        ) from error
+    with session.state.change() as state:
+        check_same_pin(state.pins.setdefault(client_id, fingerprint), fingerprint, client_id)
+    return card
+
+
+def known_card(session: Session, client_id: str, fingerprint: str = "") -> Card:
+    """Return the card of a client that is pinned, or is pinned by this call.
+
+    Raises UnpinnedError, and VerificationError where the server has another card.
+    """
+    if client_id == session.me.id:
+        return session.me
+    if fingerprint:
+        return pin(session, client_id, fingerprint)
+    if client_id not in session.cards:
+        _fetch(session, client_id, pinned_fingerprint(session, client_id))
+    return session.cards[client_id]
+
+
+def name_of(session: Session, client_id: str) -> str:
+    """Return the name on a pinned client's card, "" if there is none that can be trusted."""
+    try:
+        return known_card(session, client_id).name
+    except ClientError:
+        return ""
+
+
+def pinned_fingerprint(session: Session, client_id: str) -> bytes:
+    """Return what is pinned for a client (32 bytes), oneself included; raises UnpinnedError."""
+    if client_id == session.me.id:
+        return session.me.fingerprint
+    fingerprint = _pins(session).get(client_id)
+    if fingerprint is None:
+        raise UnpinnedError(
+            f"the fingerprint of client {client_id} is not known here",
+            hint="ask that party for it, by another channel than this server (its `whoami` shows "
+            f"it), and pass it once: --fingerprint FP with the client id {client_id}",
+        )
+    return fingerprint
+
+
+def is_pinned(session: Session, client_id: str, fingerprint: bytes) -> bool:
+    """Whether exactly this fingerprint is pinned for a client, oneself included."""
+    if client_id == session.me.id:
+        return same(fingerprint, session.me.fingerprint)
+    return same(_pins(session).get(client_id, b""), fingerprint)
+
+
+def check_card(value: object, *, client_id: str, fingerprint: bytes) -> Card:
+    """Parse a served card and refuse any but the pinned client's (docs/protocol.md §11, 1)."""
+    with verifying(f"the card of client {client_id}", hint=CHANGED):
+        card = pinned(parse_card(value), fingerprint)
+    if card.id != client_id:
+        raise VerificationError(f"the card is not that of client {client_id}", code="mismatch")
+    return card
+
+
+def check_same_pin(known: bytes, given: bytes, client_id: str) -> None:
+    """Refuse to pin another fingerprint than the one that is pinned."""
+    if not same(known, given):
+        raise VerificationError(
+            f"another fingerprint is pinned for client {client_id}: {show_fingerprint(known)}",
+            code="fingerprint",
+            hint=CHANGED,
+        )
+
+
+def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Card:
+    try:
+        served = session.api.get(f"/clients/{client_id}", ("card",))
+    except ApiRefused as error:
+        if error.status != NOT_FOUND:
+            raise
+        raise ApiRefused(
+            f"no client has the id {client_id}", code=error.code, status=error.status, hint=IDS
+        ) from error
+    card = check_card(served["card"], client_id=client_id, fingerprint=fingerprint)
+    session.cards[client_id] = card
+    return card
+
+
+def _pins(session: Session) -> dict[str, bytes]:
+    return session.state.load().pins

@@ -1,0 +1,105 @@
+"""Opening the next generation, for those readers who remain (docs/protocol.md §7)."""
+
+from dataclasses import dataclass
+
+from ...envelope.grants import Grant, seal_grant, verify_grant
+from ...envelope.keys import Card, column_key
+from ..errors import VerificationError, verifying
+from ..session import Session, Stream
+from . import generations, keyring, pins
+from .generations import Generation
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A generation that nobody has been told of yet, and the grants that open it."""
+
+    generation: Generation
+    grants: list[Grant]
+
+
+def next_generation(session: Session, stream: Stream, known: list[Generation]) -> Opening:
+    """Make the generation after the last, granted to oneself first, then to who remains.
+
+    Raises VerificationError if the server lists a grant that this client did not sign.
+    """
+    generation = generations.create(stream, len(known) + 1)
+    own = generations.grant(session, stream, generation, session.me)
+    again = [
+        regrant(session, stream, generation, grant)
+        for grant in (outgoing(session, stream) if known else [])
+        if may_be_regranted(session, stream, grant, known[-1].gen)
+    ]
+    return Opening(generation, [own, *again])
+
+
+def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) -> bool:
+    """Whether a reader of the last generation also gets the next.
+
+    Only by an own signed grant, with a pinned fingerprint, and not after a revocation.
+    """
+    if grant.record or grant.gen != last or grant.reader == session.me.id:
+        return False
+    if grant.not_after and grant.not_after < session.now():
+        return False
+    if is_revoked(session, stream, grant.reader):
+        session.notify(f"client {grant.reader} was revoked: it gets no new key of {stream}")
+        return False
+    if not pins.is_pinned(session, grant.reader, grant.reader_fp):
+        session.notify(
+            f"client {grant.reader} reads {stream}, but its fingerprint is not pinned here: it "
+            "gets no new key until you `share` with it again and give its --fingerprint"
+        )
+        return False
+    return True
+
+
+def is_revoked(session: Session, stream: Stream, reader: str) -> bool:
+    """Whether this client revoked the reader and did not share with it again."""
+    return reader in session.state.load().stream(stream.writer, stream.type).revoked
+
+
+def regrant(session: Session, stream: Stream, generation: Generation, old: Grant) -> Grant:
+    """Grant the next generation as the last one was: the same columns, the same end."""
+    reader = pins.known_card(session, old.reader)
+    if old.fields:
+        return grant_columns(session, stream, generation, reader, old.fields, old.not_after)
+    return generations.grant(session, stream, generation, reader, old.not_after)
+
+
+def grant_columns(
+    session: Session,
+    stream: Stream,
+    generation: Generation,
+    reader: Card,
+    columns: tuple[str, ...],
+    not_after: int = 0,
+) -> Grant:
+    """Grant some columns of one generation of an own type."""
+    return seal_grant(
+        granter=session.keys,
+        reader=reader,
+        writer=stream.writer,
+        type=stream.type,
+        gen=generation.gen,
+        akid=generation.akid,
+        keys={name: column_key(generation.key, name) for name in columns},
+        not_after=not_after,
+    )
+
+
+def outgoing(session: Session, stream: Stream) -> list[Grant]:
+    """Return the grants in an own stream, each checked to be signed by this client."""
+    found = keyring.listed(session, direction="outgoing", writer=stream.writer, type=stream.type)
+    grants = [grant for _, grant in found]
+    for grant in grants:
+        check_own(session, stream, grant)
+    return grants
+
+
+def check_own(session: Session, stream: Stream, grant: Grant) -> None:
+    """Refuse a grant in the own list that this client never signed (docs/protocol.md §11, 6)."""
+    if (grant.writer, grant.type) != (stream.writer, stream.type):
+        raise VerificationError(f"a grant is not about {stream}", code="mismatch")
+    with verifying(f"a grant of {stream} to client {grant.reader}"):
+        verify_grant(grant, session.me, session.me.id if stream.form else None)

@@ -1,0 +1,162 @@
+"""Forms: drafted here, published by their owner's signature."""
+
+from base64 import b64encode
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from apps.console.admin.inlines import FieldInline, SectionInline, TranslationInline
+from apps.console.drafting.draft_form import DraftForm
+from apps.console.overview.embed_tags import shown_snippets
+from apps.console.overview.failure_counts import DAYS, lately
+from apps.console.overview.form_notes import notes_on, state_shown
+from apps.console.times import show_seconds
+from apps.console.typed import Admin
+from apps.intake.models import Form
+from apps.intake.pages.embedding import embed_snippets
+
+UNPUBLISHED = "Here once the form has been published."
+STANDING = ("standing", "publishing", "hosted", "failures")
+DRAFT = ("title", "slug", "owner", "description", "confirmation", "language")
+EMBED = {"fields": ["embed"], "classes": ["collapse"]}
+LOOK = ("accent", "accent_dark", "font", "radius", "logo_file")
+ABUSE = {"fields": ["min_seconds", "work_bits"], "classes": ["collapse"]}
+
+
+@admin.register(Form)
+class FormAdmin(Admin):
+    """What is edited here is a draft: visitors see what the owner signed last."""
+
+    form = DraftForm
+    inlines = [FieldInline, SectionInline, TranslationInline]
+    prepopulated_fields = {"slug": ("title",)}
+    autocomplete_fields = ["owner"]
+    list_display = ("title", "slug", "owner", "state", "version", "expires", "hosted")
+    list_filter = ("owner", "closed")
+    list_select_related = ("owner",)
+    search_fields = ("title", "slug", "id")
+
+    class Media:
+        css = {"all": ["css/drafting.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Form]:
+        drafts = super().get_queryset(request).defer("logo")
+        return drafts.prefetch_related("fields", "sections", "translations")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Form | None = None) -> Any:
+        standing = [("Where it stands", {"fields": list(STANDING)}), ("Embed it", EMBED)]
+        kept = ["logo_shown", "remove_logo"] if obj and obj.logo else []
+        look: dict[str, Any] = {"fields": [*LOOK, *kept], "classes": ["collapse"]}
+        if obj and obj.latest:
+            look["description"] = format_html("As saved last: {}", self.hosted(obj))
+        return [
+            *(standing if obj else []),
+            ("Draft", {"fields": list(DRAFT)}),
+            ("Effective at once", {"fields": ["origins", "closed"]}),
+            ("Look, effective at once", look),
+            ("Against abuse, effective at once", ABUSE),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Form | None = None) -> Any:
+        shown = [*STANDING, "embed", "logo_shown"]
+        published = obj is not None and obj.latest is not None
+        return [*shown, "owner"] if published else shown  # whose keys it is sealed to is signed
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Form | None = None) -> Any:
+        return {} if obj else self.prepopulated_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Form | None = None) -> bool:
+        """A published form stays: its records cannot be read without its manifests."""
+        published = obj is not None and obj.latest is not None
+        return not published and super().has_delete_permission(request, obj)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        self.server = request.build_absolute_uri("/").rstrip("/")
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display
+    def state(self, form: Form) -> SafeString:
+        state = state_shown(form=form)
+        return format_html('<span class="state {}">{}</span>', state.tone, state.text)
+
+    @admin.display
+    def version(self, form: Form) -> int | None:
+        return form.latest.version if form.latest else None
+
+    @admin.display
+    def expires(self, form: Form) -> str | None:
+        return show_seconds(form.latest.expires) if form.latest else None
+
+    @admin.display(description="State")
+    def standing(self, form: Form) -> SafeString:
+        notes = format_html_join(
+            "",
+            '<li class="note {}">{}</li>',
+            ((note.tone, note.text) for note in notes_on(form=form)),
+        )
+        until = f"Valid until {show_seconds(form.latest.expires)}." if form.latest else ""
+        return format_html("{} {}<ul class='notes'>{}</ul>", self.state(form), until, notes)
+
+    @admin.display(description="Publish")
+    def publishing(self, form: Form) -> SafeString:
+        return format_html(
+            "<p>On the machine that holds the keys of {}, its operator runs:</p>"
+            "<p><code class='command'>manage.py publish {}</code></p>"
+            "<p>The command shows what it signs, signs it there, and brings it into force.</p>",
+            form.owner,
+            form.slug,
+        )
+
+    @admin.display(description="Hosted page")
+    def hosted(self, form: Form) -> SafeString | str:
+        if form.latest is None:
+            return "not yet"
+        path = reverse("hosted-form", args=[form.slug])
+        return format_html('<a href="{}">{}</a>', path, path)
+
+    @admin.display(description="Failures")
+    def failures(self, form: Form) -> SafeString | str:
+        counted = lately(form=form)
+        if not counted:
+            return f"None in the last {DAYS} days. Nothing but the reason would be counted."
+        rows = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", counted)
+        return format_html(
+            "<table class='failures'><caption>How often the form refused to work in the last {} "
+            "days. Nothing else is kept.</caption><thead><tr><th scope='col'>Code</th>"
+            "<th scope='col'>Meaning</th><th scope='col'>Times</th></tr></thead>"
+            "<tbody>{}</tbody></table>",
+            DAYS,
+            rows,
+        )
+
+    @admin.display(description="Logo now")
+    def logo_shown(self, form: Form) -> SafeString:
+        image = b64encode(bytes(form.logo)).decode()
+        return format_html(
+            "<img class='logo' src='data:{};base64,{}' alt='{}'>",
+            form.logo_type,
+            image,
+            form.title,
+        )
+
+    @admin.display(description="Embed it")
+    def embed(self, form: Form) -> SafeString | str:
+        if form.latest is None:
+            return UNPUBLISHED
+        try:
+            snippets = embed_snippets(form=form, manifest=form.latest, server=self.server)
+        except ImproperlyConfigured as error:
+            return str(error)
+        return shown_snippets(snippets, owner=str(form.owner))

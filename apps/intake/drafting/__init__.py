@@ -1,0 +1,4 @@
+"""A draft, from the admin's rows to the words of a manifest.
+
+Read ``composition``, then ``texts`` (translations); ``sample_form`` is one to begin with.
+"""

@@ -1,0 +1,62 @@
+"""The API of forms (docs/protocol.md §10): what owners ask for and publish."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.directory.authentication import calling_client
+from apps.envelope.encoding import b64
+from apps.intake import schema
+from apps.intake.drafting.composition import draft_of
+from apps.intake.publishing.publication import publish, read_publication
+from apps.intake.publishing.stored_manifests import forms_of, own_form
+from apps.web.schema import errors
+
+
+class FormsView(APIView):
+    """The caller's forms."""
+
+    @extend_schema(
+        operation_id="list_forms", responses={200: schema.FormListSerializer, **errors(401)}
+    )
+    def get(self, request: Request) -> Response:
+        """List the forms that the caller owns, published or not."""
+        return Response({"forms": forms_of(caller=calling_client(request))})
+
+
+class DraftView(APIView):
+    """What an admin drafted for the caller to sign."""
+
+    @extend_schema(
+        operation_id="fetch_draft", responses={200: schema.DraftSerializer, **errors(401, 404)}
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        """Fetch the draft of one of the caller's forms, in the words of a manifest."""
+        return Response(draft_of(form=own_form(caller=calling_client(request), id=id)))
+
+
+class ManifestsView(APIView):
+    """Where the caller publishes."""
+
+    @extend_schema(
+        operation_id="publish_manifest",
+        request=schema.PublicationSerializer,
+        responses={
+            201: schema.PublishedSerializer,
+            200: schema.PublishedSerializer,
+            **errors(401, 403, 404, 409, 413),
+        },
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Publish the next version of a form with its inboxes; the same again answers 200."""
+        publication = read_publication(request.data)
+        form = own_form(caller=calling_client(request), id=id)
+        manifest, created = publish(
+            caller=calling_client(request), form=form, **publication._asdict()
+        )
+        answer = {"version": manifest.version, "hash": b64(bytes(manifest.hash))}
+        return Response(answer, status.HTTP_201_CREATED if created else status.HTTP_200_OK)

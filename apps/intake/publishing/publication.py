@@ -1,0 +1,157 @@
+"""A manifest comes into force: all of docs/protocol.md §10 "Writing", or nothing."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from apps.directory.models import Client
+from apps.envelope import encoding
+from apps.envelope.errors import LimitError, MalformedError, MismatchError
+from apps.envelope.grants import Grant, inbox_id, parse_grant
+from apps.envelope.grants import Grant as SignedGrant
+from apps.envelope.manifests import Inbox, in_force, read_signature, verify_manifest
+from apps.envelope.manifests import Manifest as SignedManifest
+from apps.envelope.statements import Revocation, parse_revocation, verify_statement
+from apps.intake.errors import FormNotFound, InboxNotNext, ManifestNotNext, RevocationNotInForce
+from apps.intake.models import Form, Manifest
+from apps.intake.publishing.stored_manifests import now
+from apps.vault.errors import UnknownReader
+from apps.vault.models import Generation, Stream
+from apps.vault.stored_grants import open_inbox_generation, remove_reader, store_grants
+from apps.vault.streams import locked_of_writer, stream_for
+
+MAX_GRANTS = 500
+
+
+class Publication(NamedTuple):
+    """The body of POST /forms/ID/manifests."""
+
+    manifest_text: str
+    sig: bytes
+    grants: tuple[Grant, ...]
+    revocations: tuple[Revocation, ...]
+
+
+def read_publication(body: Any) -> Publication:
+    """Parse strictly; raises MalformedError, LimitError."""
+    wire = encoding.members(body, ("manifest", "sig", "grants", "revocations"), "a publication")
+    if not isinstance(wire["manifest"], str):
+        raise MalformedError("manifest must be the manifest's JSON text, in a string")
+    return Publication(
+        manifest_text=wire["manifest"],
+        sig=read_signature(wire["sig"]),
+        grants=tuple(map(parse_grant, _list(wire["grants"], "grants"))),
+        revocations=tuple(map(parse_revocation, _list(wire["revocations"], "revocations"))),
+    )
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise MalformedError(f"{what} must be a list")
+    if len(value) > MAX_GRANTS:
+        raise LimitError(f"a publication has at most {MAX_GRANTS} {what}")
+    return value
+
+
+@transaction.atomic
+def publish(
+    *,
+    caller: Client,
+    form: Form,
+    manifest_text: str,
+    sig: bytes,
+    grants: Sequence[SignedGrant],
+    revocations: Sequence[Revocation],
+) -> tuple[Manifest, bool]:
+    """Return the stored manifest, and whether it is new: an exact repeat changes nothing."""
+    form = _locked(form=form, owner=caller)
+    signed = verify_manifest(
+        manifest_text.encode(), sig, caller.card, fingerprint=caller.fingerprint, form=str(form.id)
+    )
+    if stored := form.manifests.filter(hash=signed.hash).first():
+        return stored, False
+    _check_next(form=form, signed=signed)
+    _check_writers(form=form, grants=grants, revocations=revocations)
+    locked_of_writer(writer=form.writer)  # all at once, as submissions do: nobody deadlocks
+    for revocation in revocations:
+        _revoke(caller=caller, signed=signed, revocation=revocation)
+    for inbox in signed.types:
+        _bring_into_force(caller=caller, signed=signed, inbox=inbox, grants=grants)
+    store_grants(caller=caller, grants=grants)
+    return _store(form=form, signed=signed, manifest_text=manifest_text, sig=sig), True
+
+
+def _locked(*, form: Form, owner: Client) -> Form:
+    """One publication at a time, and by who owns the form now: that may just have changed."""
+    locked = Form.objects.select_for_update().filter(id=form.id, owner=owner).first()
+    if locked is None:
+        raise FormNotFound
+    return locked
+
+
+def _check_next(*, form: Form, signed: SignedManifest) -> None:
+    latest = form.latest
+    version = latest.version if latest else 0
+    if signed.version != version + 1:
+        raise ManifestNotNext(f"the manifest in force has version {version}, and this one another")
+    in_force(signed, now())
+
+
+def _check_writers(
+    *, form: Form, grants: Sequence[SignedGrant], revocations: Sequence[Revocation]
+) -> None:
+    writers = {grant.writer for grant in grants} | {each.writer for each in revocations}
+    if not writers <= {form.writer}:
+        raise MismatchError("a grant or revocation is about another form than the manifest")
+
+
+def _revoke(*, caller: Client, signed: SignedManifest, revocation: Revocation) -> None:
+    """End a reader's access; the generation closes when the new inbox opens."""
+    verify_statement(revocation, caller.card)
+    stream = stream_for(writer=signed.writer, type=revocation.type, owner=caller)
+    generation = _open_generation(stream)
+    if generation is None or generation.number != revocation.gen:
+        raise RevocationNotInForce
+    if signed.inbox(revocation.type).gen == revocation.gen:
+        raise RevocationNotInForce("a revocation needs a new inbox in the manifest it comes with")
+    reader = Client.objects.filter(id=revocation.reader).first()
+    if reader is None:
+        raise UnknownReader
+    remove_reader(stream=stream, reader=reader)
+
+
+def _open_generation(stream: Stream) -> Generation | None:
+    return stream.generations.filter(closed=None).first()
+
+
+def _bring_into_force(
+    *, caller: Client, signed: SignedManifest, inbox: Inbox, grants: Sequence[SignedGrant]
+) -> None:
+    """Keep the open inbox, or open the next with the owner's grant to itself."""
+    stream = stream_for(writer=signed.writer, type=inbox.type, owner=caller)
+    name = inbox_id(inbox.public)
+    generation = _open_generation(stream)
+    if generation and generation.number == inbox.gen and bytes(generation.akid) == name:
+        return
+    self_grant = _self_grant(caller=caller, inbox=inbox, grants=grants)
+    open_inbox_generation(stream=stream, gen=inbox.gen, inbox_id=name, self_grant=self_grant)
+
+
+def _self_grant(*, caller: Client, inbox: Inbox, grants: Sequence[SignedGrant]) -> SignedGrant:
+    for grant in grants:
+        named = (grant.type, grant.gen, grant.akid, grant.reader, grant.record)
+        if named == (inbox.type, inbox.gen, inbox_id(inbox.public), str(caller.id), ""):
+            return grant
+    raise InboxNotNext
+
+
+def _store(*, form: Form, signed: SignedManifest, manifest_text: str, sig: bytes) -> Manifest:
+    return Manifest.objects.create(
+        form=form,
+        version=signed.version,
+        hash=signed.hash,
+        text=manifest_text,
+        sig=sig,
+        expires=signed.expires,
+    )

@@ -1,0 +1,94 @@
+"""Published manifests: which is in force, and what visitors are given to verify."""
+
+import time
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.directory.models import Client
+from apps.envelope.encoding import b64, unb64
+from apps.envelope.errors import EnvelopeError
+from apps.envelope.manifests import Manifest as SignedManifest
+from apps.envelope.manifests import parse_manifest
+from apps.intake.errors import FormNotFound, ManifestNotFound
+from apps.intake.models import Form, Manifest
+
+HASH = 32
+
+
+def now() -> int:
+    """Seconds since 1970."""
+    return int(time.time())
+
+
+def forms_of(*, caller: Client) -> list[dict[str, Any]]:
+    """Return a line on each form that the caller owns; version 0 before publication."""
+    latest = Manifest.objects.filter(form=OuterRef("id")).order_by("-version")
+    forms = Form.objects.filter(owner=caller).annotate(
+        version=Coalesce(Subquery(latest.values("version")[:1]), 0),
+        expires=Coalesce(Subquery(latest.values("expires")[:1]), 0),
+    )
+    return [
+        {"id": str(id), "slug": slug, "title": title, "version": version, "expires": expires}
+        for id, slug, title, version, expires in forms.values_list(
+            "id", "slug", "title", "version", "expires"
+        )
+    ]
+
+
+def own_form(*, caller: Client, id: UUID) -> Form:
+    """Return a form of the caller; whether others own one by this id is not told."""
+    form = Form.objects.filter(id=id, owner=caller).first()
+    if form is None:
+        raise FormNotFound
+    return form
+
+
+def any_form(*, id: UUID) -> Form:
+    """Return a form for its visitors."""
+    form = Form.objects.select_related("owner").filter(id=id).first()
+    if form is None:
+        raise FormNotFound
+    return form
+
+
+def signed(manifest: Manifest) -> SignedManifest:
+    """Return what a stored manifest says; it was verified when it was published."""
+    return _parsed(manifest.text)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> SignedManifest:
+    return parse_manifest(text.encode())
+
+
+def latest_manifest(*, form: Form) -> Manifest:
+    """Return the manifest in force; raises ManifestNotFound before the first publication."""
+    manifest = form.latest
+    if manifest is None:
+        raise ManifestNotFound
+    return manifest
+
+
+def manifest_by_hash(*, form: Form, hash: str) -> Manifest:
+    """Return the manifest that a record names, however old."""
+    try:
+        digest = unb64(hash, HASH)
+    except EnvelopeError:
+        raise ManifestNotFound from None
+    manifest = form.manifests.filter(hash=digest).first()
+    if manifest is None:
+        raise ManifestNotFound
+    return manifest
+
+
+def to_wire(manifest: Manifest, *, owner: Client) -> dict[str, Any]:
+    """Return the answer of docs/protocol.md §10: what a browser verifies against its pin."""
+    return {
+        "manifest": manifest.text,
+        "sig": b64(bytes(manifest.sig)),
+        "card": owner.card.to_wire(),
+    }

@@ -1,0 +1,55 @@
+"""How often forms refuse to work at visitors', by day and reason: nothing else is kept.
+
+Whoever runs a form learns that something is wrong with it, and of nobody whom it happened to.
+"""
+
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from apps.envelope import encoding
+from apps.intake.models import Failure, Form
+from apps.web.errors import Malformed
+
+# What the page's script reports (static/src/form/errors.js), and two that the server sees.
+CODES = {
+    "script": "the page's script did not load, or was altered",
+    "noscript": "the visitor's browser runs no scripts",
+    "insecure": "the page was not opened with https://",
+    "unsupported": "the browser is too old to encrypt",
+    "setup": "the page does not name form, pin or version correctly",
+    "missing_field": "a field of the form is not on the page",
+    "unknown_field": "the page has a field that the form does not have",
+    "unfit_field": "the page asks a field in a way that its kind does not allow",
+    "fingerprint": "the owner's key is not the one that the page names",
+    "signature": "the owner's signature does not verify",
+    "mismatch": "the form is another one, or an older version, than the page names",
+    "malformed": "the form's description is damaged",
+    "limit": "the answers are too long together",
+    "expired": "the form has expired",
+    "clock": "the device's clock says that the form is not signed yet",
+    "part": "a further part of the script did not load",
+    "internal": "the script failed in a way it does not know",
+    "trap": "a box that people do not see was filled",
+    "storage": "the answers could be neither sent nor kept on the device",
+    "refused": "the server refused the answers",
+}
+
+
+def read_code(body: Any) -> str:
+    """Return the code that a page reports, and nothing else; raises Malformed."""
+    code = encoding.members(body, ("code",), "a failure")["code"]
+    if not isinstance(code, str) or code not in CODES:
+        raise Malformed("the code is not one of those that are counted")
+    return code
+
+
+def count_failure(*, form: Form, code: str) -> None:
+    """Count one failure of today; right however many do so at once."""
+    row = Failure(form=form, day=timezone.now().date(), code=code)
+    counted = Failure.objects.filter(form=form, day=row.day, code=code)
+    if counted.update(count=F("count") + 1):
+        return
+    Failure.objects.bulk_create([row], ignore_conflicts=True)
+    counted.update(count=F("count") + 1)

@@ -1,0 +1,56 @@
+"""What a receipt finds: records of a form as they were submitted (docs/protocol.md §8, §10).
+
+The ids in a request come from a secret that only the visitor holds, and what is answered is
+what the visitor's browser sent: ciphertext that the ids' finder cannot open.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from apps.envelope import encoding
+from apps.envelope.encoding import dump_json
+from apps.envelope.manifests import MAX_TYPES
+from apps.envelope.records import Record as SealedRecord
+from apps.intake.models import Form
+from apps.vault.models import Record, Stream
+from apps.web.errors import Limit, Malformed
+
+
+def read_ids(body: Any) -> list[str]:
+    """Parse the body of POST /receipts strictly: 1 to 16 distinct record ids."""
+    ids = encoding.members(body, ("ids",), "a receipt's question")["ids"]
+    if not isinstance(ids, list) or not ids:
+        raise Malformed("ids must be a list that is not empty")
+    if len(ids) > MAX_TYPES:
+        raise Limit(f"a submission has at most {MAX_TYPES} records")
+    for id in ids:
+        encoding.uuid(id, "record id")
+    if len(set(ids)) != len(ids):
+        raise Malformed("an id stands twice among the ids")
+    return ids
+
+
+def types_ever(*, form: Form) -> list[str]:
+    """Return all record types that any manifest of the form had, from which the ids follow."""
+    streams = Stream.objects.filter(writer=form.writer).order_by("type")
+    return list(streams.values_list("type", flat=True))
+
+
+def stored(*, form: Form, ids: Iterable[str]) -> dict[str, bytes]:
+    """Return those of the records that belong to this form, as canonical JSON, by id."""
+    rows = Record.objects.filter(
+        pk__in=[UUID(id) for id in ids], stream__writer=form.writer, deleted_at__isnull=True
+    )
+    return {str(id): bytes(body) for id, body in rows.values_list("pk", "body")}
+
+
+def is_repetition(*, form: Form, records: Iterable[SealedRecord]) -> bool:
+    """Whether these very records are stored already, byte for byte."""
+    sent = {record.id: dump_json(record.to_wire()) for record in records}
+    return stored(form=form, ids=sent) == sent
+
+
+def to_wire(bodies: Iterable[bytes]) -> bytes:
+    """Return the answer as canonical JSON, which the stored bytes are already."""
+    return b'{"records":[' + b",".join(bodies) + b"]}"

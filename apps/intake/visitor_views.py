@@ -1,0 +1,134 @@
+"""What every visitor's browser asks for and sends (docs/protocol.md §10).
+
+No credentials, no cookies, no session: nothing here knows who is calling. The one POST
+needs no CSRF token because it acts for nobody.
+"""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.intake import schema
+from apps.intake.publishing.stored_manifests import (
+    any_form,
+    latest_manifest,
+    manifest_by_hash,
+    to_wire,
+)
+from apps.intake.visiting import receipt_lookups
+from apps.intake.visiting.challenges import challenge_for
+from apps.intake.visiting.failures import count_failure, read_code
+from apps.intake.visiting.form_throttles import FailureThrottle, ReceiptThrottle, SubmissionThrottle
+from apps.intake.visiting.posted_submissions import accept_submission, read_submission
+from apps.web.schema import errors
+
+ALWAYS_ASK = "no-cache"
+NEVER_CHANGES = "public, max-age=31536000, immutable"
+
+SIGNED_MANIFEST = {200: schema.SignedManifestSerializer, **errors(404)}
+
+
+class PublicView(APIView):
+    """Knows nobody."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+
+class LatestManifestView(PublicView):
+    """The manifest in force."""
+
+    @extend_schema(operation_id="fetch_manifest", auth=[], responses=SIGNED_MANIFEST)
+    def get(self, request: Request, id: UUID) -> Response:
+        """Fetch the latest manifest with its signature and its owner's card."""
+        form = any_form(id=id)
+        answer = to_wire(latest_manifest(form=form), owner=form.owner)
+        return Response(answer, headers={"Cache-Control": ALWAYS_ASK})
+
+
+class ManifestByHashView(PublicView):
+    """One manifest for good."""
+
+    @extend_schema(operation_id="fetch_manifest_by_hash", auth=[], responses=SIGNED_MANIFEST)
+    def get(self, request: Request, id: UUID, hash: str) -> Response:
+        """Fetch the manifest that a record names by its hash, in base64url."""
+        form = any_form(id=id)
+        answer = to_wire(manifest_by_hash(form=form, hash=hash), owner=form.owner)
+        return Response(answer, headers={"Cache-Control": NEVER_CHANGES})
+
+
+class SubmissionsView(PublicView):
+    """Where sealed answers arrive."""
+
+    throttle_classes = (SubmissionThrottle,)
+
+    @extend_schema(
+        operation_id="submit",
+        request=schema.SubmissionSerializer,
+        auth=[],
+        responses={
+            201: schema.SubmittedSerializer,
+            200: schema.SubmittedSerializer,
+            **errors(403, 404, 409, 410, 413),
+        },
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Store one sealed record for each type of the form; the same again answers 200."""
+        submission = read_submission(request.data)
+        ids, created = accept_submission(form=any_form(id=id), **submission._asdict())
+        code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        return Response({"records": ids}, code)
+
+
+class ChallengeView(PublicView):
+    """What the form asks of who submits."""
+
+    @extend_schema(
+        operation_id="fetch_challenge",
+        auth=[],
+        responses={200: schema.ChallengeSerializer, **errors(404)},
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        """Fetch a challenge for the proof of a submission; it serves for a day."""
+        return Response(challenge_for(form=any_form(id=id)))
+
+
+class ReceiptsView(PublicView):
+    """What a visitor's receipt proves."""
+
+    throttle_classes = (ReceiptThrottle,)
+
+    @extend_schema(
+        operation_id="find_by_receipt",
+        request=schema.ReceiptQuestionSerializer,
+        auth=[],
+        responses={200: schema.ReceiptAnswerSerializer, **errors(404, 413)},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Fetch this form's records of these ids, closed and expired forms' too."""
+        found = receipt_lookups.stored(
+            form=any_form(id=id), ids=receipt_lookups.read_ids(request.data)
+        )
+        return Response(receipt_lookups.to_wire(found.values()))
+
+
+class FailuresView(PublicView):
+    """Where pages report that they refused to work."""
+
+    throttle_classes = (FailureThrottle,)
+
+    @extend_schema(
+        operation_id="count_failure",
+        request=schema.FailureSerializer,
+        auth=[],
+        responses={202: schema.EmptySerializer, **errors(404, 413)},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Count one failure by its code, for today; nothing else is kept."""
+        count_failure(form=any_form(id=id), code=read_code(request.data))
+        return Response({}, status.HTTP_202_ACCEPTED)
