@@ -19,7 +19,7 @@ import { asFunction, handingOver, leftOut } from './sharing.js';
 /** @typedef {{[name: string]: [file: string, integrity: string]}} Parts */
 
 const DIST = 'dist/';
-const MAIN = 'src/form/embed.js';
+const MAIN = 'src/form/sealform.js';
 /** What a hosted page loads before its form is ready, and how much that may be when gzipped. */
 const FIRST = ['sealform-guard.js', 'sealform.js'];
 const MOST_BYTES = 14_000;
@@ -27,17 +27,17 @@ const LANGUAGES = ['en', 'de', 'fr', 'es', 'ar', 'ja'];
 
 /** Scripts that the main one loads where it needs them. @type {{[name: string]: string}} */
 const PARTS = {
-  framed: 'src/form/frame-child.js',
+  framed: 'src/form/frame/inside.js',
   kem: 'src/envelope/xwing.js',
-  sending: 'src/form/sending.js',
-  steps: 'src/form/steps.js',
+  sending: 'src/form/sending/sending.js',
+  steps: 'src/form/filling/steps.js',
 };
 
 /** Other scripts that pages name. @type {{[file: string]: string}} */
 const SCRIPTS = {
-  'sealform-guard.js': 'src/form/guard.js',
-  'sealform-frame.js': 'src/form/frame.js',
-  'sealform-receipt.js': 'src/form/receipt-page.js',
+  'sealform-guard.js': 'src/form/opening/sealform-guard.js',
+  'sealform-frame.js': 'src/form/frame/sealform-frame.js',
+  'sealform-receipt.js': 'src/form/receipt/sealform-receipt.js',
   'workspace.js': 'src/console/workspace.js',
 };
 

@@ -2,7 +2,7 @@
  * Parts of a script that use the modules which the script has, instead of copies of their own.
  *
  * A part is built with those modules left out. What it imports from them is handed to it when
- * it has loaded, by the script that asked for it: see static/src/form/parts.js.
+ * it has loaded, by the script that asked for it: see static/src/form/kit/parts.js.
  */
 
 import { readFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ export function leftOut(root, modules) {
 export function asFunction(code, shared) {
   /** @type {string[]} */
   const needed = [];
-  const used = new Set(code.replace(IMPORTS, '').match(/(?<![.\w$])[\w$]+/g));
+  const used = new Set(code.replace(IMPORTS, '').match(/(?<![\w$]|(?<!\.\.)\.)[\w$]+/g));
   const rest = code.replace(IMPORTS, (_, names, module) => {
     for (const [name, own] of names.split(',').map(renamed)) {
       if (!used.has(own)) continue;

@@ -7,3 +7,11 @@ declare const PARTS: { [name: string]: [file: string, integrity: string] };
 
 /** What parts of the main script use of it. */
 declare const SHARED: object;
+
+/** What each part hands over: the exports of the module that static/build.js makes it of. */
+interface Scripts {
+  framed: typeof import('./form/frame/inside.js');
+  kem: import('./envelope/suite.js').Kem;
+  sending: typeof import('./form/sending/sending.js');
+  steps: typeof import('./form/filling/steps.js');
+}

@@ -60,7 +60,7 @@ def test_https_redirects_and_is_remembered(client: Client, settings: Settings) -
 
 def test_the_sources_of_the_scripts_are_not_served(client: Client) -> None:
     assert client.get("/static/build.js").status_code == 404
-    assert client.get("/static/src/form/embed.js").status_code == 404
+    assert client.get("/static/src/form/sealform.js").status_code == 404
 
 
 @pytest.mark.parametrize(

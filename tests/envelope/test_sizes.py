@@ -23,7 +23,7 @@ from tests.tools.scenarios.sections import section, when
 LONG = ("Yes, " + "and then some " * 12).strip()
 SMOKER = question("smoker", "contact", "radio", "no", "yes")
 SMOKES = {"when": [when("smoker", "yes")]}
-PROOF = 1024  # what static/src/form/submission.js leaves for it
+PROOF = 1024  # what static/src/form/sending/submission.js leaves for it
 
 
 def form(*fields: Json, **changes: Any) -> Manifest:

@@ -19,14 +19,14 @@ const catalogue = (path) => JSON.parse(readFileSync(here(TEXTS + path), 'utf8'))
 const placeholders = (text) => [...new Set(text.match(/\{\w+\}/g))].sort();
 
 /**
- * languages.js as a page has it, with another way to load its parts.
+ * kit/languages.js as a page has it, with another way to load its parts.
  *
  * @param {string} loadJson the source of a function
- * @returns {Promise<typeof import('../../static/src/form/languages.js')>}
+ * @returns {Promise<typeof import('../../static/src/form/kit/languages.js')>}
  */
 async function languages(loadJson) {
   const { outputFiles } = await build({
-    entryPoints: [here('../../static/src/form/languages.js')],
+    entryPoints: [here('../../static/src/form/kit/languages.js')],
     bundle: true,
     format: 'esm',
     write: false,

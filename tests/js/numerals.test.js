@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { FORMATS } from '../../static/src/envelope/formats.js';
-import { decimal, telephone } from '../../static/src/form/numerals.js';
+import { decimal, telephone } from '../../static/src/form/filling/inputs.js';
 
 /** @param {string} kind @param {string} value */
 const fits = (kind, value) => FORMATS.get(kind)?.(value);

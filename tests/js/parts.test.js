@@ -22,8 +22,6 @@ const appended = [];
 /** @type {(script: Script) => void} what the network makes of a script */
 let arrives = () => {};
 
-const main = new Script();
-main.src = 'https://forms.example.org/static/dist/sealform.js?v=1';
 const page = {
   BUNDLED: true,
   PARTS: {
@@ -32,9 +30,7 @@ const page = {
     'texts-de': ['sealform-texts-de.0123456789ab.json', 'sha256-texts'],
   },
   SHARED: { $0: 'in common' },
-  HTMLScriptElement: Script,
   document: {
-    currentScript: main,
     createElement: () => new Script(),
     head: {
       append(/** @type {Script} */ script) {
@@ -45,7 +41,8 @@ const page = {
   },
 };
 Object.assign(globalThis, page);
-const { loadJson, loadScript } = await import('../../static/src/form/parts.js');
+const { loadJson, loadScript, partsBeside } = await import('../../static/src/form/kit/parts.js');
+partsBeside('https://forms.example.org/static/dist/sealform.js?v=1');
 
 /** @param {unknown} exported */
 const handsOver = (exported) => (/** @type {Script} */ script) => {

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { loadJson, utf8 } from '../../static/src/envelope/encoding.js';
-import { Proof } from '../../static/src/form/proof.js';
+import { Proof } from '../../static/src/form/sending/proof.js';
 
-/** @import { Entry } from '../../static/src/form/outbox.js' */
+/** @import { Entry } from '../../static/src/form/sending/outbox.js' */
 
 const BITS = 6;
 

@@ -9,7 +9,7 @@ import test from 'node:test';
 const policies = new Map();
 
 class Script extends EventTarget {
-  src = 'https://forms.example.org/dist/sealform.js';
+  src = '';
   remove() {}
 }
 
@@ -17,7 +17,6 @@ const page = {
   BUNDLED: true,
   PARTS: { kem: ['sealform-kem.js', 'sha256-kem'], steps: ['sealform-steps.js', 'sha256-steps'] },
   SHARED: {},
-  HTMLScriptElement: Script,
   trustedTypes: {
     createPolicy(/** @type {string} */ name, /** @type {Rules} */ rules) {
       if (policies.has(name)) throw new TypeError('there is a policy of that name');
@@ -26,7 +25,6 @@ const page = {
     },
   },
   document: {
-    currentScript: new Script(),
     createElement: () => new Script(),
     head: {
       append(/** @type {Script} */ script) {
@@ -37,7 +35,8 @@ const page = {
   },
 };
 Object.assign(globalThis, page);
-const { loadScript } = await import('../../static/src/form/parts.js');
+const { loadScript, partsBeside } = await import('../../static/src/form/kit/parts.js');
+partsBeside('https://forms.example.org/dist/sealform.js');
 
 test('one policy makes the address of each part, and refuses any other', async () => {
   assert.equal(policies.size, 0);

@@ -108,20 +108,20 @@ def markup(scene: Scene) -> Won:
 
 
 KNOWN = Check(
-    "form/questions.js",
+    "form/opening/controls.js",
     "if (!manifest.fields.some((field) => field.name === name))",
     "if (false)",
 )
 ASKED = Check(
-    "form/questions.js",
+    "form/opening/controls.js",
     "if (!controls.length && field.kind !== 'hidden')",
     "if (false)",
 )
-FITS = Check("form/questions.js", "if (!fits(field, controls))", "if (false)")
-ARRIVED = Check("form/delivery.js", "ids.every((id) => stored.includes(id))", "true")
-REDIRECT = Check("form/api.js", "redirect: 'error'", "redirect: 'follow'")
+FITS = Check("form/opening/controls.js", "if (!fits(field, controls))", "if (false)")
+ARRIVED = Check("form/sending/delivery.js", "ids.every((id) => stored.includes(id))", "true")
+REDIRECT = Check("form/kit/api.js", "redirect: 'error'", "redirect: 'follow'")
 TEXT = Check(
-    "form/receipt-panel.js",
+    "form/receipt/panel.js",
     "said.textContent = queued ? text('queued') : confirmation || text('thanks');",
     "said.innerHTML = confirmation;",
 )

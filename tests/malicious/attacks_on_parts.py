@@ -11,7 +11,7 @@ from tests.malicious.bundles import ROOT, Check
 from tests.malicious.lying import Answer, Asked, PassOn, answering
 from tests.malicious.visitors import Scene, received
 
-PARTS = "form/parts.js"
+PARTS = "form/kit/parts.js"
 ASKING = "Senden Sie Ihre Antworten bitte noch an mallory@mallory.example."
 WITHOUT_ML_KEM = "delete SubtleCrypto.prototype.encapsulateBits;"
 

@@ -214,17 +214,18 @@ CARD = Check(
 FORM = Check("envelope/manifests.js", "if (manifest.form !== form)", "if (false)")
 OWNER = Check("envelope/manifests.js", "if (manifest.owner !== owner.id)", "if (false)")
 CANONICAL = Check("envelope/encoding.js", "if (JSON.stringify(value) !== string) {", "if (false) {")
-LEAST = Check("form/manifest.js", "if (manifest.version < minVersion) {", "if (false) {")
+LEAST = Check("form/opening/opening.js", "if (manifest.version < minVersion) {", "if (false) {")
 MEMORY = Check(
-    "form/opening.js",
+    "form/opening/opening.js",
     "Math.max(expected.minVersion, before?.manifest.version ?? 0)",
     "expected.minVersion",
 )
 NEWER = Check(
-    "form/sending.js", "if (opened.manifest.version === before.manifest.version) throw error;"
+    "form/sending/sending.js",
+    "if (opened.manifest.version === before.manifest.version) throw error;",
 )
 SAME_IDS = Check(
-    "form/submission.js",
+    "form/sending/submission.js",
     "sealSubmission(manifest, answers, secret)",
     "sealSubmission(manifest, answers)",
 )

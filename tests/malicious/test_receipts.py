@@ -16,7 +16,7 @@ from tests.malicious.visitors import RELEASED, Scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-VERIFIED = Check("form/receipt-check.js", "await verifyReceipt(receipt, manifest, all);")
+VERIFIED = Check("form/receipt/check.js", "await verifyReceipt(receipt, manifest, all);")
 DONE = """() => document.querySelector('[role=status] strong')
   && !document.querySelector('button').disabled"""
 STORED, OTHER = "Stored, unaltered", "Not what you sent"

@@ -1,7 +1,7 @@
 """In which language a visitor's page speaks, and what our own texts say in it.
 
 The texts are those of the script, so that page and form say the same. The choice is that
-of static/src/form/languages.js: what the address asks for, then what the browser asks for.
+of static/src/form/kit/languages.js: what the address asks for, then what the browser asks for.
 """
 
 import json

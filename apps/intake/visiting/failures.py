@@ -12,7 +12,7 @@ from apps.envelope import encoding
 from apps.intake.models import Failure, Form
 from apps.web.errors import Malformed
 
-# What the page's script reports (static/src/form/errors.js), and two that the server sees.
+# What the page's script reports (static/src/form/kit/errors.js), and two that the server sees.
 CODES = {
     "script": "the page's script did not load, or was altered",
     "noscript": "the visitor's browser runs no scripts",

@@ -1,0 +1,169 @@
+/**
+ * The page's controls: which of them ask which field of the manifest, all or nothing, and what they
+ * are taught before they may be filled.
+ */
+
+import { choicesOf } from '../../envelope/questions.js';
+import { FormError } from '../kit/errors.js';
+import { controlsOf, isTick } from '../kit/markup.js';
+
+/** @import { Manifest } from '../../envelope/manifests.js' */
+/** @import { Field } from '../../envelope/questions.js' */
+/** @import { Control } from '../kit/markup.js' */
+
+/**
+ * One field of the manifest and what the page offers to answer it.
+ *
+ * @typedef {object} Question
+ * @property {Field} field
+ * @property {Control[]} controls none for a hidden field, which the address may answer
+ */
+
+/** What may ask a field. A line, for all other kinds, is a text input of any type or a textarea. */
+const FITTING = new Map([
+  ['select', ['select', 'radio']],
+  ['radio', ['select', 'radio']],
+  ['rating', ['select', 'radio', 'line']],
+  ['checkbox', ['checkbox']],
+  ['consent', ['checkbox']],
+  ['checkboxes', ['checkbox']],
+]);
+
+const NOT_ASKING = ['file', 'submit', 'image', 'button', 'reset'];
+const HELPS = ['spellcheck', 'writingsuggestions'];
+
+/**
+ * Pair each field with its controls.
+ *
+ * Raises FormError, which names the field: `missing_field` has no control,
+ * `unknown_field` is not in the manifest, `unfit_field` is asked in a way that its
+ * kind does not allow.
+ *
+ * @param {HTMLFormElement} form
+ * @param {Manifest} manifest
+ * @returns {Question[]}
+ */
+export function matchQuestions(form, manifest) {
+  const found = controlsOf(form);
+  for (const name of found.keys()) {
+    if (!manifest.fields.some((field) => field.name === name)) throw refusal('unknown_field', name);
+  }
+  return manifest.fields.map((field) => {
+    const controls = found.get(field.name) ?? [];
+    if (!controls.length && field.kind !== 'hidden') throw refusal('missing_field', field.name);
+    if (!fits(field, controls)) throw refusal('unfit_field', field.name);
+    return { field, controls };
+  });
+}
+
+/**
+ * @param {string} code
+ * @param {string} field
+ */
+function refusal(code, field) {
+  return new FormError(code, undefined, { field });
+}
+
+/**
+ * @param {Field} field
+ * @param {Control[]} controls
+ */
+function fits(field, controls) {
+  const shapes = new Set(controls.map(shape));
+  const [only = 'line'] = shapes;
+  const several = only === 'radio' || field.kind === 'checkboxes';
+  if (shapes.size > 1 || !(FITTING.get(field.kind) ?? ['line']).includes(only)) return false;
+  if (controls.length > 1 && !several) return false;
+  const known = choicesOf(field);
+  const single = only === 'checkbox' && field.kind !== 'checkboxes';
+  const choices = only === 'line' || single ? [] : controls.flatMap(offered);
+  return choices.every((value) => known.includes(value));
+}
+
+/** @param {Control} control */
+function shape(control) {
+  if (control instanceof HTMLSelectElement) return control.multiple ? 'multiple' : 'select';
+  if (control instanceof HTMLTextAreaElement) return 'line';
+  if (/^(radio|checkbox)$/.test(control.type)) return control.type;
+  return NOT_ASKING.includes(control.type) ? 'none' : 'line';
+}
+
+/**
+ * The values that a choice offers; an empty one means that nothing is chosen.
+ *
+ * @param {Control} control
+ */
+function offered(control) {
+  if (!(control instanceof HTMLSelectElement)) return [control.value];
+  return [...control.options].map((option) => option.value).filter((value) => value !== '');
+}
+
+/**
+ * Do what browsers do only for controls that have a name: radio buttons exclude each other, follow
+ * the arrow keys and are one stop of the tab key; `required` means one of the group, which we look
+ * after ourselves.
+ *
+ * @param {Question[]} questions
+ */
+export function prepareControls(questions) {
+  for (const { field, controls } of questions) {
+    const ticks = controls.filter(isTick);
+    if (controls.length > 1) for (const tick of ticks) tick.required = false;
+    const radios = ticks.filter((tick) => tick.type === 'radio');
+    keepOneStop(radios);
+    for (const radio of radios) {
+      radio.addEventListener('change', () => choose(radios, radio));
+      radio.addEventListener('keydown', (event) => step(radios, radio, event));
+    }
+    leaveNoNotes(controls, field.sensitive ? '' : field.autocomplete, field.sensitive);
+  }
+}
+
+/**
+ * Keep what is typed off the visitor's disk and away from what checks spelling or goes on writing,
+ * some of it elsewhere: for a restart, browsers write down what stands in a form, except where
+ * completion is off.
+ *
+ * @param {Element[]} elements
+ * @param {string} [token] of HTML's autofill, for what may be completed
+ */
+function leaveNoNotes(elements, token = '', sensitive = true) {
+  for (const element of elements) {
+    element.setAttribute('autocomplete', token || 'off');
+    for (const help of HELPS) element.setAttribute(help, String(!sensitive));
+    element.setAttribute('autocorrect', sensitive ? 'off' : 'on');
+  }
+}
+
+/** A page's own form; what is rendered has no notes. @param {HTMLElement} host */
+export function leaveNoNotesIn(host) {
+  if (!(host instanceof HTMLFormElement)) return;
+  leaveNoNotes([host, ...[...controlsOf(host).values()].flat()]);
+}
+
+/** @param {HTMLInputElement[]} radios @param {HTMLInputElement} chosen */
+function choose(radios, chosen) {
+  for (const radio of radios) radio.checked = radio === chosen;
+  keepOneStop(radios, chosen);
+}
+
+/** The tab key stops once in a group, at what is chosen. @param {HTMLInputElement[]} radios */
+function keepOneStop(radios, stop = radios.find((radio) => radio.checked) ?? radios[0]) {
+  for (const radio of radios) radio.tabIndex = radio === stop ? 0 : -1;
+}
+
+/**
+ * @param {HTMLInputElement[]} radios
+ * @param {HTMLInputElement} from
+ * @param {KeyboardEvent} event
+ */
+function step(radios, from, event) {
+  const forwards = event.key === 'ArrowDown' || event.key === 'ArrowRight';
+  const backwards = event.key === 'ArrowUp' || event.key === 'ArrowLeft';
+  const usable = radios.filter((radio) => !radio.disabled);
+  const to = usable.at((usable.indexOf(from) + (forwards ? 1 : -1)) % usable.length);
+  if (!(forwards || backwards) || !to) return;
+  event.preventDefault();
+  to.focus();
+  to.click();
+}

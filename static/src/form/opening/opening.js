@@ -1,0 +1,177 @@
+/**
+ * From a marked element to a form that may be filled: its manifest verified (docs/protocol.md §8), in
+ * a language, rendered, its controls matched.
+ */
+
+import * as encoding from '../../envelope/encoding.js';
+import { ExpiredError, MismatchError } from '../../envelope/errors.js';
+import { readFingerprint, showFingerprint } from '../../envelope/keys.js';
+import { inForce } from '../../envelope/manifests.js';
+import { FormError } from '../kit/errors.js';
+import { languageFor, texts } from '../kit/languages.js';
+import { getManifest, signed } from '../kit/manifest.js';
+import { dialectOf } from '../kit/markup.js';
+import { loadScript } from '../kit/parts.js';
+import { matchQuestions, prepareControls } from './controls.js';
+import { renderForm } from './rendering.js';
+
+/** @import { Bytes } from '../../envelope/encoding.js' */
+/** @import { Manifest } from '../../envelope/manifests.js' */
+/** @import { Choice, Text } from '../kit/languages.js' */
+/** @import { Verified } from '../kit/manifest.js' */
+/** @import { Question } from './controls.js' */
+
+/**
+ * A form whose keys are verified.
+ *
+ * @typedef {object} Opened
+ * @property {Manifest} manifest
+ * @property {HTMLFormElement} form
+ * @property {Question[]} questions
+ * @property {Choice} language
+ * @property {Text} text
+ * @property {Scripts['steps'] | undefined} steps what shows pages and conditions
+ */
+
+/** Raises FormError where nothing could be sealed; how an engine fails later is hard to tell. */
+function checkBrowser() {
+  if (!isSecureContext) throw new FormError('insecure');
+  if (!crypto.subtle || !('isWellFormed' in String.prototype)) throw new FormError('unsupported');
+}
+
+/**
+ * Return the form of this element; raises FormError or EnvelopeError.
+ *
+ * @param {HTMLElement} host the page's own form, or what one is rendered into
+ * @param {string} base
+ * @param {Opened} [before] as it was until the server said that there is a newer one
+ * @returns {Promise<Opened>}
+ */
+export async function openForm(host, base, before) {
+  checkBrowser();
+  const expected = expectedOf(host);
+  const minVersion = Math.max(expected.minVersion, before?.manifest.version ?? 0);
+  const verified = await verifiedManifest(base, { ...expected, minVersion }, Boolean(before));
+  const { manifest } = verified;
+  const language = languageFor(host, manifest.languages);
+  const [text, steps] = await Promise.all([
+    texts(language.interface),
+    hasSteps(manifest) ? loadScript('steps') : undefined,
+  ]);
+  const form = formIn(host, { ...verified, language, text }, expected, before);
+  const questions = matchQuestions(form, manifest);
+  if (form !== before?.form) prepareControls(questions);
+  return { manifest, form, questions, language, text, steps };
+}
+
+/** @param {Manifest} manifest */
+function hasSteps({ sections, fields }) {
+  return sections.length > 0 || fields.some((field) => field.when.length);
+}
+
+/**
+ * @param {HTMLElement} host
+ * @param {Verified & {language: Choice, text: Text}} verified
+ * @param {Expected} expected
+ * @param {Opened | undefined} before
+ */
+function formIn(host, verified, { pin }, before) {
+  if (host instanceof HTMLFormElement) return host;
+  if (before && !differ(before.manifest, verified.manifest)) return before.form;
+  const parts = host.getAttribute('data-sealform-parts');
+  const form = renderForm({ host, ...verified, fingerprint: showFingerprint(pin), parts });
+  form.removeAttribute('data-sealform-state'); // that one is the host's
+  return form;
+}
+
+/** Whether visitors see that a form has changed; its inboxes they don't. @param {Manifest[]} both */
+function differ(...both) {
+  const [old, now] = both.map(({ title, description, languages, sections, fields }) =>
+    JSON.stringify([title, description, languages, sections, fields]),
+  );
+  return old !== now;
+}
+
+/**
+ * What the page says about its form, from outside the server.
+ *
+ * @typedef {object} Expected
+ * @property {string} form the form's id
+ * @property {Bytes} pin its owner's fingerprint, 32 bytes
+ * @property {number} minVersion the least version that is accepted
+ */
+
+/**
+ * Read the form's attributes; raises FormError if id or pin are missing or mistyped.
+ *
+ * @param {HTMLElement} host
+ * @returns {Expected}
+ */
+function expectedOf(host) {
+  try {
+    return {
+      form: encoding.uuid(host.getAttribute(dialectOf(host).form), 'form id'),
+      pin: readFingerprint(host.getAttribute('data-pin')),
+      minVersion: encoding.integer(Number(host.getAttribute('data-min-version') ?? 1), 'version'),
+    };
+  } catch {
+    throw new FormError('setup');
+  }
+}
+
+/**
+ * Return the verified manifest that is in force; raises FormError or EnvelopeError.
+ *
+ * A manifest that the page carries is verified like any other. Where it does not pass, as
+ * after a new publication, the server's is fetched.
+ *
+ * @param {string} base
+ * @param {Expected} expected
+ * @param {boolean} fresh whether the page's own is known to be outdated
+ * @returns {Promise<Verified>}
+ */
+async function verifiedManifest(base, expected, fresh) {
+  const carried = `script[type="application/json"][data-sealform-manifest="${expected.form}"]`;
+  const inline = !fresh && document.querySelector(carried)?.textContent;
+  if (inline) {
+    try {
+      return await verified(JSON.parse(inline), expected);
+    } catch {
+      // what the server has now decides, and says what is wrong
+    }
+  }
+  return verified(await getManifest(base, expected.form), expected);
+}
+
+/** @param {unknown} answer @param {Expected} expected */
+async function verified(answer, { form, pin, minVersion }) {
+  const { manifest, owner } = await signed(answer, form, pin);
+  if (manifest.version < minVersion) {
+    throw new MismatchError(`the manifest is older than version ${minVersion}`);
+  }
+  checkTime(manifest);
+  return { manifest, owner };
+}
+
+/**
+ * Raises FormError `clock` where this device says that the form is not signed yet, `expired`
+ * where it says that the form is closed. Both name the dates: the device may be wrong.
+ *
+ * @param {Manifest} manifest
+ */
+function checkTime(manifest) {
+  const now = Date.now() / 1000;
+  try {
+    inForce(manifest, Math.floor(now));
+  } catch (error) {
+    if (!(error instanceof ExpiredError)) throw error;
+    const [issued, expires] = [shownTime(manifest.issued), shownTime(manifest.expires)];
+    const values = { issued, expires, now: shownTime(now) };
+    throw new FormError(now < manifest.issued ? 'clock' : 'expired', error.message, { values });
+  }
+}
+
+/** @param {number} seconds since 1970 */
+function shownTime(seconds) {
+  return new Date(seconds * 1000).toLocaleString([], { dateStyle: 'long', timeStyle: 'short' });
+}

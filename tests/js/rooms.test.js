@@ -1,0 +1,130 @@
+/** The rooms of static/src: who may use whom, no circles, and nothing that acts when it is imported. */
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'node:test';
+import { build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../../static/src/', import.meta.url));
+
+/** What each room may use besides itself. @type {{[room: string]: string[]}} */
+const DOORS = {
+  envelope: [],
+  'form/kit': ['envelope'],
+  'form/opening': ['envelope', 'form/kit'],
+  'form/filling': ['envelope', 'form/kit'],
+  'form/receipt': ['envelope', 'form/kit'],
+  'form/sending': ['envelope', 'form/kit', 'form/filling', 'form/receipt'],
+  'form/frame': [],
+  form: ['envelope', 'form/kit', 'form/opening'],
+};
+
+/** What they may speak of in types, too: an opened form is what is filled and sent. */
+const TYPES = { ...DOORS };
+TYPES['form/filling'] = [...TYPES['form/filling'] ?? [], 'form/opening'];
+TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
+
+/** Basenames that stand in two rooms, for they mean the same in both. */
+const SAME = ['conditions.js', 'errors.js'];
+
+const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
+const modules = all.filter((path) => path.endsWith('.js')).sort();
+const isEntry = (/** @type {string} */ path) => basename(path).startsWith('sealform');
+/** @param {string} path */
+const source = (path) => readFileSync(join(ROOT, path), 'utf8');
+
+/** What each module imports, now or later, as esbuild finds it. @type {Map<string, string[]>} */
+const imports = new Map();
+const { metafile } = await build({
+  absWorkingDir: ROOT,
+  entryPoints: modules,
+  ...{ bundle: true, format: 'esm', packages: 'external', metafile: true, write: false, outdir: '.' },
+});
+for (const [path, input] of Object.entries(metafile.inputs)) {
+  const inside = input.imports.filter(({ external, path }) => !external && path.endsWith('.js'));
+  imports.set(path, inside.map((each) => each.path));
+}
+
+/** @param {string} path */
+function typesOf(path) {
+  const named = source(path).matchAll(/(?:@import [^']* from |import\()'(\.[^']+)'/g);
+  return [...named].map(([, to = '']) => normalize(join(dirname(path), to)));
+}
+
+/** @param {string} from @param {string} to @param {{[room: string]: string[]}} doors */
+function isOpen(from, to, doors) {
+  const [room, other] = [dirname(from), dirname(to)];
+  return room === other || doors[room]?.includes(other);
+}
+
+/**
+ * The first circle that begins here, as the way round it.
+ *
+ * @param {Map<string, string[]>} graph
+ * @param {string[]} way
+ * @param {Set<string>} done
+ * @returns {string[] | undefined}
+ */
+function circle(graph, way, done) {
+  const at = way.at(-1) ?? '';
+  if (way.indexOf(at) < way.length - 1) return way.slice(way.indexOf(at));
+  if (done.has(at)) return undefined;
+  for (const next of graph.get(at) ?? []) {
+    const found = circle(graph, [...way, next], done);
+    if (found) return found;
+  }
+  done.add(at);
+  return undefined;
+}
+
+test('every module stands in a room, and every room has its doors', () => {
+  assert.ok(modules.length > 40);
+  assert.deepEqual([...new Set(modules.map(dirname))].sort(), Object.keys(DOORS).sort());
+  assert.deepEqual([...imports.keys()].filter((path) => path.endsWith('.js')).sort(), modules);
+});
+
+test('rooms use each other through their doors alone', () => {
+  for (const [path, uses] of imports) {
+    for (const used of uses) assert.ok(isOpen(path, used, DOORS), `${path} imports ${used}`);
+  }
+});
+
+test('and speak of no more than that in their types', () => {
+  for (const path of modules) {
+    for (const used of typesOf(path)) assert.ok(isOpen(path, used, TYPES), `${path} names ${used}`);
+  }
+});
+
+test('no module imports itself, round whatever corner', () => {
+  const done = new Set();
+  for (const path of modules) assert.equal(circle(imports, [path], done)?.join(' → '), undefined);
+  const round = new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]);
+  assert.deepEqual(circle(round, ['a'], new Set()), ['b', 'c', 'b']);
+});
+
+test('nobody imports an entry point', () => {
+  for (const [path, uses] of imports) assert.deepEqual(uses.filter(isEntry), [], path);
+});
+
+test('modules define, entry points act: all others can be imported where there is no page', async () => {
+  for (const path of modules.filter((path) => !isEntry(path))) {
+    await import(join(ROOT, path));
+    const acting = source(path).match(/^(?!import|export|const|let|function|async function|class)\w.*$/m);
+    assert.equal(acting?.[0], undefined, path);
+  }
+});
+
+test('a basename stands in one room, unless it means the same', () => {
+  const seen = new Map();
+  for (const path of modules) seen.set(basename(path), [...(seen.get(basename(path)) ?? []), path]);
+  const several = [...seen].filter(([, paths]) => paths.length > 1).map(([name]) => name);
+  assert.deepEqual(several, SAME);
+});
+
+test('the reading order names every module of the form', () => {
+  const order = source('form/README.md');
+  const left = modules.filter((path) => path.startsWith('form/') && !order.includes(`\`${basename(path)}\``));
+  assert.deepEqual(left, []);
+});
