@@ -8,6 +8,7 @@ believe); ``session``, ``credentials``, ``state`` and ``files`` are what it has,
 calls the server.
 """
 
+from .acts.reading import Opened
 from .client import Client
 
 __all__ = ["Client", "Opened"]
