@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import time
 from pathlib import Path
 
 import httpx
@@ -99,7 +100,7 @@ class LosesTheAnswer(httpx.BaseTransport):
 def test_after_a_lost_answer_the_same_command_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     path, once = tmp_path / "acme.json", token()
     with pytest.raises(ApiUnavailable):
         enrol(token=once, name="acme", path=path, transport=LosesTheAnswer())

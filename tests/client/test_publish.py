@@ -1,5 +1,7 @@
 """`publish`: the owner reads what it signs; inboxes are made here."""
 
+import builtins
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +49,13 @@ def test_the_manifest_is_valid_for_as_long_as_was_said(acme: Party, draft: Form)
 def test_it_signs_nothing_without_a_yes(
     acme: Party, draft: Form, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda question: "n")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(builtins, "input", lambda question: "n")
 
     assert acme.run("publish", "signup").error == "nothing was done"
     assert not ManifestRow.objects.exists()
 
-    monkeypatch.setattr("builtins.input", lambda question: "y")
+    monkeypatch.setattr(builtins, "input", lambda question: "y")
     assert acme.run("publish", "signup").error == ""
 
 

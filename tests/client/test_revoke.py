@@ -1,6 +1,7 @@
 """`revoke`: the reader reads no more, and what comes is under a key that it never had."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -123,7 +124,7 @@ def test_a_revoked_reader_of_a_form_keeps_nothing_of_what_comes(
 
 def test_it_asks_first(acme: Party, marketing: Party, monkeypatch: pytest.MonkeyPatch) -> None:
     share(acme, "contact", marketing)
-    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
 
     ran = acme.run("revoke", "contact", "--from", marketing.id)
 

@@ -1,13 +1,25 @@
 """What an attack on a client is, and what it takes to see it work."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from apps.client.acts import opening
+from apps.envelope import grants
+from apps.envelope.fields import Place
 from tests.malicious.parties import World
 
-Off = Mapping[str, Any]
-"""A defence, switched off: where it is looked up, and what stands there instead."""
+
+class Swap(NamedTuple):
+    """A name as its owner, a module or a class, looks it up, and what it finds there instead."""
+
+    owner: object
+    name: str
+    instead: Any
+
+
+Off = tuple[Swap, ...]
+"""A defence, switched off wherever it is called."""
 
 
 class Deed(NamedTuple):
@@ -38,14 +50,14 @@ def nothing(*_: Any, **__: Any) -> None:
     """A check that checks nothing."""
 
 
-def without(*targets: str) -> Off:
-    """A check that is not made, wherever it is called."""
-    return dict.fromkeys(targets, nothing)
+def off(owner: object, name: str, instead: Any = nothing) -> Off:
+    """A defence that is not there; AttributeError, at once, if it would not be there anyway."""
+    getattr(owner, name)
+    return (Swap(owner, name, instead),)
 
 
-VERIFY_GRANT = without("apps.envelope.grants.verify_grant")
-VERIFY_RECORD = without("apps.client.acts.opening.verify_record")
-PLACE: Off = {
-    "apps.envelope.fields.Place.key_aad": lambda self, field: b"",
-    "apps.envelope.fields.Place.value_aad": lambda self, field: b"",
-}
+VERIFY_GRANT = off(grants, "verify_grant")
+VERIFY_RECORD = off(opening, "verify_record")
+PLACE = off(Place, "key_aad", lambda self, field: b"") + off(
+    Place, "value_aad", lambda self, field: b""
+)

@@ -9,9 +9,12 @@ from functools import partial
 import httpx
 from django.core.management import BaseCommand, CommandError, call_command
 
+from apps.cli import commanding, display, output, publish_command, questionnaire
+from apps.client import api
+from apps.client.acts import own_forms, reading
 from apps.intake.models import Form
 from config.management.commands import extract, publish, whoami
-from tests.malicious.attacks import Attack, Deed, Off
+from tests.malicious.attacks import Attack, Deed, off
 from tests.malicious.lying import Answer, Asked, PassOn, answering
 from tests.malicious.parties import World
 
@@ -24,16 +27,16 @@ def as_it_is(text: str) -> str:
     return text
 
 
-FOLLOWS: Off = {"httpx.Client": partial(httpx.Client, follow_redirects=True)}
-CANONICAL: Off = {"apps.client.api.load_json": json.loads}
-PLAIN_ERRORS: Off = {"apps.cli.commanding.plain": as_it_is}
-PLAIN_DRAFT: Off = {"apps.cli.publish_command.plain": as_it_is}
-OPTIONS: Off = {"apps.cli.questionnaire._choice": lambda option: option.label}
-SLUG: Off = {"apps.client.acts.own_forms.check_slug": as_it_is}
-PLAIN_CSV: Off = {"apps.cli.output.plain": as_it_is}
-PLAIN_JSON: Off = {"apps.cli.display.COMMANDING": re.compile("(?!)")}
-TIME: Off = {"apps.client.acts.reading.served_time": as_it_is}
-PLAIN_TABLE: Off = {"apps.cli.display.plain": as_it_is}
+FOLLOWS = off(httpx, "Client", partial(httpx.Client, follow_redirects=True))
+CANONICAL = off(api, "load_json", json.loads)
+PLAIN_ERRORS = off(commanding, "plain", as_it_is)
+PLAIN_DRAFT = off(publish_command, "plain", as_it_is)
+OPTIONS = off(questionnaire, "_choice", lambda option: option.label)
+SLUG = off(own_forms, "check_slug", as_it_is)
+PLAIN_CSV = off(output, "plain", as_it_is)
+PLAIN_JSON = off(display, "COMMANDING", re.compile("(?!)"))
+TIME = off(reading, "served_time", as_it_is)
+PLAIN_TABLE = off(display, "plain", as_it_is)
 
 
 class Terminal(io.StringIO):

@@ -3,15 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
+from apps.client.acts import publishing
 from apps.client.acts.own_forms import FormLine
 from apps.client.session import Session
 from apps.client.trust import verified_manifests
+from apps.envelope import manifests
 from apps.envelope.encoding import b64, ctx
 from apps.envelope.keys import Card, pinned
 from apps.envelope.manifests import Manifest, dump_manifest, parse_manifest, sign_manifest
 from apps.envelope.primitives import verify
 from apps.intake.models import Form
-from tests.malicious.attacks import Attack, Deed, Off, nothing, without
+from tests.malicious.attacks import Attack, Deed, off
 from tests.malicious.lying import Answer, Asked, PassOn, answering
 from tests.malicious.parties import Party, World
 
@@ -30,10 +32,10 @@ def _of_any_owner(session: Session, line: FormLine) -> Manifest | None:
     return verified_manifests.latest(session, line.id) if line.version else None
 
 
-SIGNED: Off = {"apps.envelope.manifests.verify": nothing}
-NOT_OLDER = without("apps.client.trust.verified_manifests.check_not_older")
-SAME_FORM: Off = {"apps.client.trust.verified_manifests.verify_manifest": _of_any_form}
-OWN: Off = {"apps.client.acts.publishing.in_force": _of_any_owner}
+SIGNED = off(manifests, "verify")
+NOT_OLDER = off(verified_manifests, "check_not_older")
+SAME_FORM = off(verified_manifests, "verify_manifest", _of_any_form)
+OWN = off(publishing, "in_force", _of_any_owner)
 
 
 def served(manifest: Manifest, signer: Party) -> dict[str, Any]:

@@ -2,18 +2,19 @@
 
 from django.utils import timezone
 
+from apps.client.trust import generations
 from apps.envelope.grants import inbox_id, seal_grant
 from apps.envelope.keys import akid
 from apps.envelope.manifests import Manifest
 from apps.envelope.primitives import KemKey, random
 from apps.envelope.records import new_access_key
 from apps.vault.models import Generation
-from tests.malicious.attacks import VERIFY_GRANT, Attack, Deed, without
+from tests.malicious.attacks import VERIFY_GRANT, Attack, Deed, off
 from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.parties import World
 
-NOT_ROLLED_BACK = without("apps.client.trust.generations.check_not_rolled_back")
-NOT_REOPENED = without("apps.client.trust.generations.check_not_reopened")
+NOT_ROLLED_BACK = off(generations, "check_not_rolled_back")
+NOT_REOPENED = off(generations, "check_not_reopened")
 
 
 def a_forged_self_grant(world: World) -> Deed:
@@ -56,9 +57,9 @@ def another_key_of_the_generation(world: World) -> Deed:
 
 
 def reopen(world: World, number: int) -> None:
-    generations = Generation.objects.filter(stream=world.stream("contact"))
-    generations.update(closed=timezone.now())
-    generations.filter(number=number).update(closed=None)
+    all_of_them = Generation.objects.filter(stream=world.stream("contact"))
+    all_of_them.update(closed=timezone.now())
+    all_of_them.filter(number=number).update(closed=None)
 
 
 def an_old_generation(world: World) -> Deed:

@@ -3,20 +3,22 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+from apps.client.acts import sharing
 from apps.client.session import Session, Stream
-from apps.client.trust import rotation
+from apps.client.trust import pins, rotation
+from apps.envelope import keys
 from apps.envelope.grants import Grant, seal_grant
 from apps.envelope.keys import make_card
 from apps.envelope.primitives import random
-from tests.malicious.attacks import Attack, Deed, Off, without
+from tests.malicious.attacks import Attack, Deed, off
 from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.parties import Party, World
 
-PINNED: Off = {"apps.client.trust.pins.pinned": lambda card, fingerprint: card}
-OWN_GRANTS = without("apps.client.trust.rotation.check_own")
-REVOKED: Off = {"apps.client.trust.rotation.is_revoked": lambda session, stream, reader: False}
-NOT_SHORTER = without("apps.client.acts.sharing.check_not_shorter")
-CARD_SIGNED = without("apps.envelope.keys.verify")
+PINNED = off(pins, "pinned", lambda card, fingerprint: card)
+OWN_GRANTS = off(rotation, "check_own")
+REVOKED = off(rotation, "is_revoked", lambda session, stream, reader: False)
+NOT_SHORTER = off(sharing, "check_not_shorter")
+CARD_SIGNED = off(keys, "verify")
 _may_be_regranted = rotation.may_be_regranted
 
 
@@ -24,7 +26,7 @@ def _of_any_generation(session: Session, stream: Stream, grant: Grant, last: int
     return _may_be_regranted(session, stream, grant, grant.gen)
 
 
-LAST_GENERATION: Off = {"apps.client.trust.rotation.may_be_regranted": _of_any_generation}
+LAST_GENERATION = off(rotation, "may_be_regranted", _of_any_generation)
 
 
 def mallory_reads(world: World) -> Deed:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from apps.client.acts import opening
+from apps.envelope import submissions
 from apps.envelope.fields import _seal_field
 from apps.envelope.grants import seal_grant
 from apps.envelope.primitives import random
@@ -11,16 +13,13 @@ from tests.malicious.attacks import (
     VERIFY_GRANT,
     Attack,
     Deed,
-    Off,
-    without,
+    off,
 )
-from tests.malicious.attacks_on_records import FORGED, reading, said
+from tests.malicious.attacks_on_records import FORGED, reads, said
 from tests.malicious.parties import World
 
-FORM_RECORD = without(
-    "apps.client.acts.opening.check_form_record", "apps.envelope.submissions.check_form_record"
-)
-INBOX_INFO: Off = {"apps.envelope.submissions.inbox_info": lambda manifest, id, type, akid: b""}
+FORM_RECORD = off(opening, "check_form_record") + off(submissions, "check_form_record")
+INBOX_INFO = off(submissions, "inbox_info", lambda manifest, id, type, akid: b"")
 
 
 def a_field_that_was_not_asked(world: World) -> Deed:
@@ -31,9 +30,7 @@ def a_field_that_was_not_asked(world: World) -> Deed:
     answers = {each.name: "" for each in more.fields} | {"iban": FORGED}
     [record], _ = seal_submission(more, answers)
     world.insert(record, writer=form.writer)
-    return reading(
-        world.acme, "account", lambda shown: said(shown, record.id).get("iban") == FORGED
-    )
+    return reads(world.acme, "account", lambda shown: said(shown, record.id).get("iban") == FORGED)
 
 
 def an_answer_that_was_given(world: World) -> Deed:
@@ -42,7 +39,7 @@ def an_answer_that_was_given(world: World) -> Deed:
     record = world.stored(id)
     rest = {name: sealed for name, sealed in record.fields.items() if name != "comments"}
     world.put(id, replace(record, fields=rest))
-    return reading(world.acme, "account", lambda shown: "comments" not in said(shown, id))
+    return reads(world.acme, "account", lambda shown: "comments" not in said(shown, id))
 
 
 def anothers_submission(world: World) -> Deed:
@@ -50,7 +47,7 @@ def anothers_submission(world: World) -> Deed:
     _, manifest = world.published()
     ann, bob = (world.submit(manifest, fullname=name) for name in ("Ann", "Bob"))
     world.put(ann, replace(world.stored(bob), id=ann))
-    return reading(world.acme, "account", lambda shown: said(shown, ann)["fullname"] == "Bob")
+    return reads(world.acme, "account", lambda shown: said(shown, ann)["fullname"] == "Bob")
 
 
 def a_record_grant_of_mallorys(world: World) -> Deed:
@@ -66,7 +63,7 @@ def a_record_grant_of_mallorys(world: World) -> Deed:
         type="account", gen=1, akid=record.akid, keys={"fullname": key}, record=record.id,
     )  # fmt: skip
     world.plant(grant, world.marketing, record.id)
-    return reading(
+    return reads(
         world.marketing, "account", lambda shown: said(shown, record.id) == {"fullname": FORGED}
     )
 

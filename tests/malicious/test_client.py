@@ -85,8 +85,8 @@ def test_the_server(
     tally.shown(record_property, "attack")
     with pytest.MonkeyPatch.context() as patch:
         for defence in attack.defences:
-            for target, instead in defence.items():
-                patch.setattr(target, instead)
+            for swap in defence:
+                patch.setattr(*swap)
         deed = attack.arrange(stage())
         result, error = done(deed)
         assert deed.won(result), f"it has to work without the defence, and not: {error}"
@@ -112,8 +112,8 @@ def test_one_layer_is_enough(attack: Attack, layer: int, stage: Stage) -> None:
     """Where several defences had to fall, each holds alone."""
     with pytest.MonkeyPatch.context() as patch:
         for number, defence in enumerate(attack.defences):
-            for target, instead in defence.items() if number != layer else ():
-                patch.setattr(target, instead)
+            for swap in defence if number != layer else ():
+                patch.setattr(*swap)
         deed = attack.arrange(stage())
         result, error = done(deed)
 
