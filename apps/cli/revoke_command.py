@@ -43,8 +43,8 @@ examples:
             who = plain(found.title)
             self.say(f"What {who} has read already cannot be taken back.")
             self.confirm(f"End the access of {who} to {type}?", options)
-            revoked = client.revoke(type, reader, form=form)
-        if revoked.access and not revoked.access.listed:
+            revoked = client.end(found)
+        if not found.listed:
             self.say(
                 f"The server lists no share of {type} with {who}; "
                 "a new key was put in force all the same."

@@ -7,7 +7,6 @@ from ..client import Client
 from ..client.acts import overview
 from ..client.acts.sharing import Shared
 from ..client.days import read_day, show_day
-from ..client.errors import ClientError
 from .commanding import ClientCommand, client_id
 from .display import plain
 
@@ -61,18 +60,18 @@ examples:
             self._doubt(client, shared)
 
     def _doubt(self, client: Client, shared: Shared) -> None:
-        """Warn of a type or a column that does not exist so far: it may be a typing error."""
+        """Warn of a type or a column that was never written: it may be a typing error."""
         type = shared.stream.type
-        try:
-            names = overview.columns(client.session, shared.stream)
-            if names is None:
-                others = [one for one in overview.own_types(client.session) if one != type]
-                has = f"; this client has: {', '.join(others)}" if others else ""
-                self.warn(f"nothing of type {type} is written yet{has}")
-            elif missing := [name for name in shared.columns if name not in names]:
-                self.warn(f"no record of {type} has a column {', '.join(missing)} so far")
-        except ClientError:
-            return  # it was shared; what cannot be read is for `extract` to say
+        written = overview.written(client.session)
+        names = written.get(type)
+        if shared.stream.form:
+            return  # its manifest says that it collects the type
+        if names is None:
+            others = sorted(written)
+            has = f"; this client has: {', '.join(others)}" if others else ""
+            self.warn(f"nothing of type {type} was written from here yet{has}")
+        elif missing := [name for name in shared.columns if name not in names]:
+            self.warn(f"no record of {type} has a column {', '.join(missing)} so far")
 
     def _report(self, client: Client, shared: Shared) -> None:
         done = "shares" if shared.sent else "already shares"

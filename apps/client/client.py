@@ -1,7 +1,6 @@
 """The client in one object: what a program of one's own needs, in as few words as possible."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ from ..envelope.keys import show_fingerprint
 from . import credentials as stored
 from .acts import overview, own_forms, publishing, reading, sharing, splitting, writing
 from .acts.overview import Me, Share
+from .acts.own_forms import FormLine
 from .acts.reading import Opened, Problem
 from .acts.sharing import Access, Revoked, Shared
 from .acts.split_rules import Rules
@@ -182,10 +182,10 @@ class Client:
         ``columns`` limits it to some fields, ``until`` to the end of a day (UTC).
         ``fingerprint`` is needed once for each reader.
         """
-        stream = sharing.own_stream(self.session, type, self._form(form))
+        line = self._form(form)
         shared = sharing.share(
             self.session,
-            stream,
+            sharing.own_stream(self.session, type, line.id if line else ""),
             reader=reader,
             fingerprint=fingerprint,
             columns=columns,
@@ -196,16 +196,22 @@ class Client:
 
     def revoke(self, type: str, reader: str, *, form: str = "") -> Revoked:
         """End a reader's access; what it has read already cannot be taken back."""
-        found = self.access(type, reader, form=form)
-        step = publishing.revoke if found.stream.form else sharing.revoke
-        revoked = step(self.session, found.stream, reader=reader)
-        self._writer.forget(type)
-        return replace(revoked, access=found)
+        return self.end(self.access(type, reader, form=form))
 
     def access(self, type: str, reader: str, *, form: str = "") -> Access:
         """Return what is known of a reader of an own type; raises UsageError for none."""
-        stream = sharing.own_stream(self.session, type, self._form(form))
-        return sharing.find_access(self.session, stream, reader)
+        line = self._form(form)
+        stream = sharing.own_stream(self.session, type, line.id if line else "")
+        return sharing.find_access(self.session, stream, reader, line)
+
+    def end(self, found: Access) -> Revoked:
+        """End an access that ``access`` found, and that a person may have looked at since."""
+        if found.form is None:
+            revoked = sharing.revoke(self.session, found)
+        else:
+            revoked = publishing.revoke(self.session, found.form, found)
+        self._writer.forget(found.stream.type)
+        return revoked
 
     def shares(self) -> list[Share]:
         """Return who reads what of this client, and what it reads of others."""
@@ -215,5 +221,5 @@ class Client:
         """Return this client as the server knows it."""
         return overview.whoami(self.session)
 
-    def _form(self, name: str) -> str:
-        return own_forms.own_form(self.session, name).id if name else ""
+    def _form(self, name: str) -> FormLine | None:
+        return own_forms.own_form(self.session, name) if name else None

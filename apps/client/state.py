@@ -23,12 +23,16 @@ from .errors import StateError
 
 @dataclass
 class StreamMemory:
-    """The highest generation of an own stream; ``closed`` the highest one that was closed."""
+    """The highest generation of an own stream; ``closed`` the highest one that was closed.
+
+    ``columns`` are the names of all fields that this client has written there.
+    """
 
     gen: int = 0
     akid: bytes = b""
     closed: int = 0
     revoked: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,13 @@ class FormMemory:
 
 @dataclass
 class State:
-    """Pins (client id to fingerprint, 32 bytes), own streams, and forms."""
+    """Pins (client id to fingerprint, 32 bytes), own streams, and forms.
+
+    ``names`` are those on the verified cards of pinned clients.
+    """
 
     pins: dict[str, bytes] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     streams: dict[tuple[str, str], StreamMemory] = field(default_factory=dict)
     forms: dict[str, FormMemory] = field(default_factory=dict)
 
@@ -130,9 +138,17 @@ def state_file(credentials: Credentials, environ: Mapping[str, str] | None = Non
 
 def _to_wire(state: State) -> dict[str, Any]:
     return {
-        "pins": {id: b64(state.pins[id]) for id in sorted(state.pins)},
+        "pins": {id: [b64(state.pins[id]), state.names.get(id, "")] for id in sorted(state.pins)},
         "streams": [
-            [writer, type, one.gen, b64(one.akid), one.closed, sorted(one.revoked)]
+            [
+                writer,
+                type,
+                one.gen,
+                b64(one.akid),
+                one.closed,
+                sorted(one.revoked),
+                sorted(one.columns),
+            ]
             for (writer, type), one in sorted(state.streams.items())
         ],
         "forms": {
@@ -145,10 +161,11 @@ def _to_wire(state: State) -> dict[str, Any]:
 def _from_wire(wire: dict[str, Any]) -> State:
     """Shapes are not checked again: only this client can have made the MAC."""
     return State(
-        pins={id: unb64(fingerprint) for id, fingerprint in wire["pins"].items()},
+        pins={id: unb64(fingerprint) for id, (fingerprint, _) in wire["pins"].items()},
+        names={id: name for id, (_, name) in wire["pins"].items() if name},
         streams={
-            (writer, type): StreamMemory(gen, unb64(akid), closed, set(revoked))
-            for writer, type, gen, akid, closed, revoked in wire["streams"]
+            (writer, type): StreamMemory(gen, unb64(akid), closed, set(revoked), set(columns))
+            for writer, type, gen, akid, closed, revoked, columns in wire["streams"]
         },
         forms={
             id: FormMemory(owner, version, unb64(hash))

@@ -209,6 +209,6 @@ def test_what_does_not_exist_so_far_is_shared_with_a_warning(acme: Party, market
     column = share(acme, "contact", marketing, "--columns", "name,nope")
     known = share(acme, "contact", marketing)
 
-    assert "nothing of type nosuch is written yet; this client has: contact" in ahead.err
+    assert "nothing of type nosuch was written from here yet; this client has: contact" in ahead.err
     assert "no record of contact has a column nope so far" in column.err
     assert (ahead.error, column.error, known.error, known.err) == ("", "", "", "")

@@ -2,19 +2,15 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from ...envelope import encoding
-from ...envelope.encoding import FORM, members
+from ...envelope.encoding import members
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, verify_grant
 from ..errors import ClientError, verifying
 from ..session import Session, Stream
 from ..trust import keyring, pins, verified_manifests
-from ..trust.keyring import Keyring
-from . import own_forms, reading
-from .opening import ClientRecords, FormRecords
 
 OUTGOING = "outgoing"
 INCOMING = "incoming"
@@ -140,24 +136,13 @@ def _time(value: Any) -> str:
     return str(value) if value else ""
 
 
-FEW = 500  # one page
-
-
-def own_types(session: Session) -> list[str]:
-    """Return the types that this client writes, or that its forms collect."""
-    own = {session.me.id, *(FORM + line.id for line in own_forms.own_forms(session))}
-    return sorted({one.type for one in keyring.incoming(session) if one.writer in own})
-
-
-def columns(session: Session, stream: Stream) -> set[str] | None:
-    """Return the fields of an own stream's first records; None if nothing was written yet."""
-    grants = keyring.incoming(session, writer=stream.writer, type=stream.type)
-    ring = Keyring(session, stream, grants.get(stream, []), session.me)
-    opener = (
-        FormRecords(session, stream.form, ring) if stream.form else ClientRecords(ring, session.me)
-    )
-    first = list(islice(reading.read_stream(session, stream, opener), FEW))
-    return {name for record in first for name in record.data} if first else None
+def written(session: Session) -> dict[str, set[str]]:
+    """Return the fields of each own type, as far as this client remembers to have written it."""
+    return {
+        type: memory.columns
+        for (writer, type), memory in session.state.load().streams.items()
+        if writer == session.me.id and memory.columns
+    }
 
 
 def readable_types(session: Session) -> list[str]:

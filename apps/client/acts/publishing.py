@@ -14,7 +14,7 @@ from ..trust import generations, rotation, verified_manifests
 from ..trust.generations import Generation
 from . import drafts, own_forms, sharing
 from .own_forms import FormLine
-from .sharing import Revoked, check_reader
+from .sharing import Access, Revoked
 
 DAY = 24 * 60 * 60
 DAYS = 90
@@ -57,7 +57,7 @@ def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
         **description,
     )
     types = drafts.types_of(description)
-    plan = _with_inboxes(session, Plan(line, bare, previous), types, renew=())
+    plan = _with_inboxes(session, Plan(line, bare, previous), types)
     check_draft(plan)  # before anybody is shown it
     return plan
 
@@ -95,14 +95,14 @@ def check_draft(plan: Plan) -> None:
         parse_manifest(dump_manifest(plan.manifest))
 
 
-def revoke(session: Session, stream: Stream, *, reader: str) -> Revoked:
-    """End a reader's access to an own form's inbox: a new inbox in a new manifest version.
+def revoke(session: Session, line: FormLine, found: Access) -> Revoked:
+    """End the access that was found to an own form's inbox: a new one in a new manifest version.
 
-    The form stays as it was published, to the day on which it expires.
+    The form stays as it was published, to the day on which it expires, and so do the inboxes
+    of its other types.
     """
-    check_reader(session, reader)
+    stream, reader = found.stream, found.reader
     sharing.remember_revoked(session, stream, reader)
-    line = own_forms.own_form(session, stream.form)
     previous = in_force(session, line)
     if previous is None or previous.expires <= session.now():
         raise UsageError(f"the form {line.slug} is not in force", hint="`publish` it first")
@@ -110,12 +110,11 @@ def revoke(session: Session, stream: Stream, *, reader: str) -> Revoked:
     if old is None:
         raise UsageError(f"the form {line.slug} collects no type {stream.type}")
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
-    types = [inbox.type for inbox in previous.types]
-    plan = _with_inboxes(session, Plan(line, bare, previous), types, renew=(stream.type,))
+    plan = _with_new_inbox(session, Plan(line, bare, previous), previous, found)
     statement = Revocation(stream.writer, stream.type, old.gen, reader)
     plan.revocations.append(sign_revocation(statement, session.keys))
     publish(session, plan)
-    return Revoked(stream, reader, old.gen)
+    return Revoked(found, old.gen)
 
 
 def in_force(session: Session, line: FormLine) -> Manifest | None:
@@ -142,18 +141,39 @@ def check_published(manifest: Manifest, answer: dict[str, Any]) -> None:
         raise VerificationError("the server published another manifest", code="mismatch")
 
 
-def _with_inboxes(session: Session, plan: Plan, types: Sequence[str], renew: Sequence[str]) -> Plan:
-    """Give each type its open inbox, or a new one where there is none or it is renewed."""
+def _with_inboxes(session: Session, plan: Plan, types: Sequence[str]) -> Plan:
+    """Give each type its open inbox, or a new one where there is none."""
     inboxes: list[Inbox] = []
     for type in types:
         stream = sharing.own_stream(session, type, plan.form.id)
         known = generations.known(session, stream)
-        if known and known[-1].open and type not in renew:
-            generation = known[-1]
+        if known and known[-1].open:
+            plan.generations.append((stream, known[-1]))
+            inboxes.append(_inbox(type, known[-1]))
         else:
-            opening = rotation.next_generation(session, stream, known)
-            generation = opening.generation
-            plan.grants.extend(opening.grants)
-        plan.generations.append((stream, generation))
-        inboxes.append(Inbox(type, generation.gen, generation.key_pair.public))
+            inboxes.append(_opened(plan, stream, rotation.next_generation(session, stream, known)))
+    return _of_types(plan, inboxes)
+
+
+def _with_new_inbox(session: Session, plan: Plan, previous: Manifest, found: Access) -> Plan:
+    """Keep the inboxes of the manifest in force, which this client signed, but for one."""
+    stream = found.stream
+    known = generations.known(session, stream, found.grants)
+    opening = rotation.next_generation(session, stream, known, found.grants, without=found.reader)
+    new = _opened(plan, stream, opening)
+    return _of_types(plan, [new if one.type == new.type else one for one in previous.types])
+
+
+def _opened(plan: Plan, stream: Stream, opening: rotation.Opening) -> Inbox:
+    """Add to the plan what opens an inbox, and return it."""
+    plan.grants.extend(opening.grants)
+    plan.generations.append((stream, opening.generation))
+    return _inbox(stream.type, opening.generation)
+
+
+def _inbox(type: str, generation: Generation) -> Inbox:
+    return Inbox(type, generation.gen, generation.key_pair.public)
+
+
+def _of_types(plan: Plan, inboxes: Sequence[Inbox]) -> Plan:
     return replace(plan, manifest=replace(plan.manifest, types=tuple(inboxes)))

@@ -11,9 +11,10 @@ from ...envelope.statements import Revocation, sign_revocation
 from ..days import show_day
 from ..errors import ClientError, UsageError
 from ..session import Session, Stream
-from ..trust import generations, keyring, pins, rotation
+from ..trust import generations, pins, rotation
 from ..trust.generations import Generation
-from .writing import open_generation, post_grants
+from .own_forms import FormLine
+from .writing import post_grants
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,17 @@ class Access:
     """A reader of an own stream; ``name`` is "" if it is not pinned.
 
     ``listed`` says whether the server lists a grant to it. Where it does not, the
-    reader is one that this client knows, and the server may be lying.
+    reader is one that this client knows, and the server may be lying. ``grants`` are
+    all that it lists in the stream, unverified, None where it did not tell; ``form``
+    is the own form that writes the stream, None for a client's own.
     """
 
     stream: Stream
     reader: str
     name: str
     listed: bool
+    grants: tuple[Grant, ...] | None = None
+    form: FormLine | None = None
 
     @property
     def title(self) -> str:
@@ -35,16 +40,20 @@ class Access:
         return f"{self.name} ({self.reader})" if self.name else f"client {self.reader}"
 
 
-def find_access(session: Session, stream: Stream, reader: str) -> Access:
+def find_access(
+    session: Session, stream: Stream, reader: str, form: FormLine | None = None
+) -> Access:
     """Return what is known of a reader of an own stream.
 
     Raises UsageError if it is neither listed nor known here, or if there is no such type.
     """
     check_reader(session, reader)
     known = reader in session.state.load().pins
+    grants = None
     try:
-        listed = is_listed(session, stream, reader)
-        exists = listed or bool(generations.known(session, stream))
+        grants = tuple(rotation.in_stream(session, stream))
+        listed = is_listed(stream, reader, grants)
+        exists = listed or bool(generations.known(session, stream, grants))
     except ClientError:
         if not known:
             raise
@@ -55,15 +64,14 @@ def find_access(session: Session, stream: Stream, reader: str) -> Access:
         )
     if not exists:
         raise UsageError(f"nothing was shared of type {stream.type}")
-    return Access(stream, reader, pins.name_of(session, reader), listed)
+    return Access(stream, reader, pins.name_of(session, reader), listed, grants, form)
 
 
-def is_listed(session: Session, stream: Stream, reader: str) -> bool:
-    """Whether the server lists any grant of an own stream to this reader, genuine or not."""
-    found = keyring.listed(session, direction="outgoing", writer=stream.writer, type=stream.type)
+def is_listed(stream: Stream, reader: str, grants: Iterable[Grant]) -> bool:
+    """Whether any of these grants, genuine or not, is of this stream and to this reader."""
     return any(
         (grant.writer, grant.type, grant.reader) == (stream.writer, stream.type, reader)
-        for _, grant in found
+        for grant in grants
     )
 
 
@@ -89,10 +97,8 @@ class Shared:
 class Revoked:
     """What was revoked, and the generation that was closed by it."""
 
-    stream: Stream
-    reader: str
+    access: Access
     closed: int
-    access: Access | None = None
 
 
 def own_stream(session: Session, type: str, form: str = "") -> Stream:
@@ -111,7 +117,7 @@ def share(
 ) -> Shared:
     """Grant all generations of an own stream to a reader, whom ``fingerprint`` pins.
 
-    Of a type of which nothing was written yet, this opens the first generation.
+    Where no generation of an own type is open, this opens the next in the same request.
     Raises UnpinnedError, VerificationError, UsageError.
     """
     names = tuple(sorted({encoding.name(name, "column") for name in columns}))
@@ -120,12 +126,15 @@ def share(
     if names and stream.form:
         raise UsageError("a form's records are shared whole: split them, then share a type")
     card = pins.known_card(session, reader, fingerprint)
-    if not stream.form:
-        open_generation(session, stream)
-    known = generations.known(session, stream)
+    listed = rotation.outgoing(session, stream)
+    known = generations.known(session, stream, listed)
+    opening: list[Grant] = []
+    if not stream.form and not (known and known[-1].open):
+        opened = rotation.next_generation(session, stream, known, listed, without=card.id)
+        known, opening = [*known, opened.generation], opened.grants
     if not known:
         raise UsageError(f"the form collects no type {stream.type}", hint="`publish` it first")
-    before = _granted(session, stream, card)
+    before = _granted(listed, card)
     for grant in before.values():
         check_not_narrower(grant, names)
         check_not_shorter(grant, not_after)
@@ -134,23 +143,28 @@ def share(
         for one in known
         if not _is_same(before.get(one.gen), card, names, not_after)
     ]
-    post_grants(session, due)
+    post_grants(session, [*opening, *due])
     with session.state.change() as state:
+        generations.remember(state, stream, known[-1])
         state.stream(stream.writer, stream.type).revoked.discard(card.id)
     return Shared(stream, card, names, not_after, len(known), len(due))
 
 
-def revoke(session: Session, stream: Stream, *, reader: str) -> Revoked:
-    """End a reader's access to an own type; what is written next is under a new key.
+def revoke(session: Session, found: Access) -> Revoked:
+    """End the access that was found to an own type; what is written next is under a new key.
 
     A form's stream is revoked by ``publishing.revoke``. Raises UsageError.
     """
-    check_reader(session, reader)
+    stream, reader = found.stream, found.reader
     remember_revoked(session, stream, reader)  # first: whatever happens, never grant again
-    known = generations.known(session, stream)
+    known = generations.known(session, stream, found.grants)
     if not known:
         raise UsageError(f"nothing was shared of type {stream.type}")
-    last = known[-1] if known[-1].open else open_generation(session, stream)
+    last = known[-1]
+    if not last.open:
+        opening = rotation.next_generation(session, stream, known, found.grants, without=reader)
+        post_grants(session, opening.grants)
+        last = opening.generation
     statement = Revocation(stream.writer, stream.type, last.gen, reader)
     session.api.post(
         "/revocations",
@@ -159,8 +173,9 @@ def revoke(session: Session, stream: Stream, *, reader: str) -> Revoked:
     )
     with session.state.change() as state:
         memory = state.stream(stream.writer, stream.type)
+        generations.remember(state, stream, last)
         memory.closed = max(memory.closed, last.gen)
-    return Revoked(stream, reader, last.gen)
+    return Revoked(found, last.gen)
 
 
 def remember_revoked(session: Session, stream: Stream, reader: str) -> None:
@@ -198,13 +213,9 @@ def check_not_shorter(before: Grant, not_after: int) -> None:
         )
 
 
-def _granted(session: Session, stream: Stream, reader: Card) -> dict[int, Grant]:
-    """Return by generation what this client granted the reader of a stream, verified."""
-    return {
-        grant.gen: grant
-        for grant in rotation.outgoing(session, stream)
-        if grant.reader == reader.id and not grant.record
-    }
+def _granted(listed: Iterable[Grant], reader: Card) -> dict[int, Grant]:
+    """Return by generation which of these verified grants of whole types are the reader's."""
+    return {grant.gen: grant for grant in listed if grant.reader == reader.id and not grant.record}
 
 
 def _is_same(before: Grant | None, reader: Card, names: tuple[str, ...], not_after: int) -> bool:

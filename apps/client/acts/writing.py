@@ -111,9 +111,17 @@ class Writer:
             sealed = (self._seal(generation, type, one, 1) for one in new)
             batch = list(that_fit(sealed))
             answer = self._session.api.post("/records", {"records": batch}, ("results",))
+            self._remember_columns(type, {name for one in new for name in one.values})
             return read_statuses(answer["results"], [record["id"] for record in batch])
 
         return post
+
+    def _remember_columns(self, type: str, names: set[str]) -> None:
+        """Keep which fields a type has: who shares some of them is told of a typing error."""
+        stream = (self._session.me.id, type)
+        if names - self._session.state.load().stream(*stream).columns:
+            with self._session.state.change() as state:
+                state.stream(*stream).columns |= names
 
     def _seal(self, generation: Generation, type: str, new: New, rev: int) -> dict[str, object]:
         return seal_record(

@@ -4,6 +4,7 @@ The server lists generations; a client believes only what its own signed grants
 and its memory say of them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,16 +44,22 @@ class _Listed:
     open: bool
 
 
-def known(session: Session, stream: Stream) -> list[Generation]:
+def known(
+    session: Session, stream: Stream, grants: Sequence[Grant] | None = None
+) -> list[Generation]:
     """Return all generations of an own stream, ascending, each with its verified key.
 
+    ``grants`` are those that the server lists in the stream, where they were fetched already.
     Raises RollbackError where the server contradicts what this client remembers.
     """
     found = _consistent(session, stream)
     if not found:
         return []
-    grants = keyring.incoming(session, writer=stream.writer, type=stream.type)
-    ring = Keyring(session, stream, grants.get(stream, []), session.me)
+    if grants is None:
+        incoming = keyring.incoming(session, writer=stream.writer, type=stream.type)
+        grants = incoming.get(stream, [])
+    own = [grant for grant in grants if grant.reader == session.me.id]
+    ring = Keyring(session, stream, own, session.me)
     generations = [
         Generation(one.gen, one.akid, one.open, ring.own_key(one.gen, one.akid)) for one in found
     ]

@@ -38,6 +38,7 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
         ) from error
     with session.state.change() as state:
         check_same_pin(state.pins.setdefault(client_id, fingerprint), fingerprint, client_id)
+        state.names[client_id] = card.name
     return card
 
 
@@ -56,7 +57,12 @@ def known_card(session: Session, client_id: str, fingerprint: str = "") -> Card:
 
 
 def name_of(session: Session, client_id: str) -> str:
-    """Return the name on a pinned client's card, "" if there is none that can be trusted."""
+    """Return the name on a pinned client's card, "" if there is none that can be trusted.
+
+    It is remembered since the card was verified: names on cards do not change.
+    """
+    if remembered := session.state.load().names.get(client_id):
+        return remembered
     try:
         return known_card(session, client_id).name
     except ClientError:

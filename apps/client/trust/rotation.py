@@ -1,5 +1,6 @@
 """Opening the next generation, for those readers who remain (docs/protocol.md §7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...envelope.grants import Grant, seal_grant, verify_grant
@@ -18,17 +19,27 @@ class Opening:
     grants: list[Grant]
 
 
-def next_generation(session: Session, stream: Stream, known: list[Generation]) -> Opening:
+def next_generation(
+    session: Session,
+    stream: Stream,
+    known: list[Generation],
+    listed: Sequence[Grant] | None = None,
+    *,
+    without: str = "",
+) -> Opening:
     """Make the generation after the last, granted to oneself first, then to who remains.
 
-    Raises VerificationError if the server lists a grant that this client did not sign.
+    ``listed`` is what ``in_stream`` returned, where it was asked already; ``without`` is the
+    id of a reader who is granted it in another way. Raises VerificationError if the server
+    lists a grant that this client did not sign.
     """
     generation = generations.create(stream, len(known) + 1)
     own = generations.grant(session, stream, generation, session.me)
+    before = outgoing(session, stream, listed) if known else []
     again = [
         regrant(session, stream, generation, grant)
-        for grant in (outgoing(session, stream) if known else [])
-        if may_be_regranted(session, stream, grant, known[-1].gen)
+        for grant in before
+        if grant.reader != without and may_be_regranted(session, stream, grant, known[-1].gen)
     ]
     return Opening(generation, [own, *again])
 
@@ -88,10 +99,17 @@ def grant_columns(
     )
 
 
-def outgoing(session: Session, stream: Stream) -> list[Grant]:
-    """Return the grants in an own stream, each checked to be signed by this client."""
+def in_stream(session: Session, stream: Stream) -> list[Grant]:
+    """Return the grants that the server lists in an own stream; none is verified yet."""
     found = keyring.listed(session, direction="outgoing", writer=stream.writer, type=stream.type)
-    grants = [grant for _, grant in found]
+    return [grant for _, grant in found]
+
+
+def outgoing(
+    session: Session, stream: Stream, listed: Sequence[Grant] | None = None
+) -> list[Grant]:
+    """Return the grants in an own stream, each checked to be signed by this client."""
+    grants = in_stream(session, stream) if listed is None else list(listed)
     for grant in grants:
         check_own(session, stream, grant)
     return grants

@@ -1,0 +1,83 @@
+"""How many requests sharing and revoking take: few, and the same for any number of records."""
+
+import pytest
+
+from config import inprocess
+from tests.client.parties import Party, Signup, Tampering
+from tests.client.test_revoke import revoke
+from tests.client.test_share import share
+
+MANY = 10_000
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Tampering:
+    """Everybody's way to the server, on which requests are counted."""
+    wire = Tampering()
+    monkeypatch.setattr(inprocess, "transport", lambda: wire)
+    return wire
+
+
+def asked(wire: Tampering) -> list[str]:
+    """The requests since the last time, ids of clients and forms left out."""
+    lines = [line.split("/")[0] + "/" + line.split("/")[1] for line, _ in wire.seen]
+    wire.seen.clear()
+    return lines
+
+
+SHARED = ["GET /clients", "GET /grants", "GET /generations", "POST /grants"]
+REVOKED = ["GET /grants", "GET /generations", "POST /revocations"]
+
+
+@pytest.mark.parametrize(
+    "records", [0, 10, pytest.param(MANY, marks=pytest.mark.slow)], ids=["none", "10", "10,000"]
+)
+def test_an_own_type_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
+    acme: Party, marketing: Party, clinic: Party, wire: Tampering, records: int
+) -> None:
+    acme.client.write_many("contact", ({"name": "Ann"} for _ in range(records)))
+    acme.knows(marketing)
+    asked(wire)
+
+    assert acme.run("share", "contact", "--with", marketing.id).error == ""
+    assert asked(wire) == SHARED
+    assert share(acme, "contact", clinic, "--columns", "name").error == ""  # pinned by this
+    assert asked(wire) == SHARED
+    assert revoke(acme, "contact", marketing).error == ""
+    assert asked(wire) == REVOKED
+
+
+def test_what_was_revoked_a_moment_ago_opens_the_next_generation_in_the_same_request(
+    acme: Party, marketing: Party, clinic: Party, wire: Tampering
+) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+    share(acme, "contact", marketing)
+    share(acme, "contact", clinic)
+    revoke(acme, "contact", marketing)
+    asked(wire)
+
+    assert revoke(acme, "contact", clinic).error == ""
+    assert asked(wire) == ["GET /grants", "GET /generations", "POST /grants", "POST /revocations"]
+    assert share(acme, "contact", clinic).error == ""
+    assert asked(wire) == SHARED
+
+
+@pytest.mark.parametrize("submissions", [0, 3])
+def test_an_inbox_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
+    acme: Party, marketing: Party, wire: Tampering, submissions: int
+) -> None:
+    signup = Signup.published(acme)
+    for _ in range(submissions):
+        signup.fill()
+    asked(wire)
+
+    assert share(acme, "account", marketing, "--form", "signup").error == ""
+    assert asked(wire) == ["GET /forms", *SHARED]
+    assert revoke(acme, "account", marketing, "--form", "signup").error == ""
+    assert asked(wire) == [
+        "GET /forms",
+        "GET /grants",
+        "GET /forms",
+        "GET /generations",
+        "POST /forms",
+    ]
