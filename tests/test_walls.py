@@ -11,19 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Which rooms each room may use.
-DOORS: dict[str, set[str]] = {
-    "envelope": set(),
-    "embed": {"envelope"},
-    "client": {"envelope"},
-    "cli": {"client", "embed", "envelope"},
-    "web": {"envelope"},
-    "directory": {"web", "envelope"},
-    "vault": {"directory", "web", "envelope"},
-    "intake": {"vault", "directory", "web", "embed", "envelope"},
-    "console": {"intake", "vault", "directory", "web", "embed", "envelope"},
-    "demo": {"intake", "vault", "directory", "envelope"},
-}
+# Which room may import which stands in pyproject.toml ([tool.importlinter]); here is what else
+# walls ask.
 SERVER = {"web", "directory", "vault", "intake", "console"}
 
 # Nothing outside the envelope makes or opens anything with a primitive of its own.
@@ -107,10 +96,8 @@ def trespasses(source: str, *, path: str) -> list[str]:
     for name in imports(tree, module=".".join(parts)):
         top, _, rest = name.partition(".")
         target = rest.partition(".")[0]
-        if top == "apps" and room in DOORS and target not in DOORS[room] | {room}:
-            wrong.append(f"{room} must not import {target}")
-        if top in {"config", "tests"} and room in DOORS:
-            wrong.append(f"{room} must not import {top}")
+        if top == "tests":
+            wrong.append(f"{room} must not import tests")
         if room != "envelope" and top in PRIMITIVES and path not in PRIMITIVES_ALLOWED:
             wrong.append(f"{top} belongs to the envelope")
         if room == "envelope" and not _pure(top):
@@ -157,26 +144,12 @@ def test_every_file_stays_in_its_room() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("room", sorted(DOORS))
-def test_every_room_exists_and_no_other(room: str) -> None:
-    rooms = {path.parent.name for path in (ROOT / "apps").glob("*/__init__.py")}
-
-    assert room in rooms
-    assert rooms <= set(DOORS)
-
-
 @pytest.mark.parametrize(
     ("path", "source", "expected"),
     [
-        ("apps/envelope/keys.py", "from apps.vault import models", "must not import vault"),
         ("apps/envelope/keys.py", "import django", "must not import django"),
         ("apps/envelope/keys.py", "from pathlib import Path", "must not import pathlib"),
-        ("apps/directory/views.py", "from apps.vault.models import R", "must not import vault"),
-        ("apps/vault/views.py", "from apps import intake", "must not import intake"),
-        ("apps/vault/views.py", "from ..intake import forms", "must not import intake"),
-        ("apps/intake/owner_views.py", "from apps.console import site", "must not import console"),
-        ("apps/client/http.py", "import apps.directory.models", "must not import directory"),
-        ("apps/client/http.py", "from config import wsgi", "must not import config"),
+        ("apps/client/http.py", "from tests import people", "must not import tests"),
         ("apps/vault/models.py", "import hashlib", "belongs to the envelope"),
         ("config/checks.py", "from cryptography.x509 import Name", "belongs to the envelope"),
         ("apps/vault/views.py", "from apps.envelope.records import open_record", "must not use"),

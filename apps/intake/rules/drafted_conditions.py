@@ -1,18 +1,28 @@
 """When a question or a section is shown (docs/protocol.md §8), checked against the questions."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 
 from apps.envelope.conditions import MAX_CONDITIONS
 from apps.envelope.questions import YES_OR_NO
-from apps.intake.models import FormField
+
+
+class Question(Protocol):
+    """What conditions ask of a drafted question."""
+
+    name: str
+    kind: str
+    min: str
+    max: str
+    options: list[dict[str, str]]
+
 
 TICKED = {"yes": True, "true": True, "ticked": True, "no": False, "false": False}
 
 
-def resolve(when: list[dict[str, Any]], *, earlier: Sequence[FormField]) -> list[dict[str, Any]]:
+def resolve(when: list[dict[str, Any]], *, earlier: Sequence[Question]) -> list[dict[str, Any]]:
     """Return conditions with the values that a manifest has.
 
     ``earlier`` are the questions before the one, or the section, that the conditions are of;
@@ -27,7 +37,7 @@ def resolve(when: list[dict[str, Any]], *, earlier: Sequence[FormField]) -> list
     ]
 
 
-def _asked(name: str, known: dict[str, FormField]) -> FormField:
+def _asked(name: str, known: dict[str, Question]) -> Question:
     if name not in known:
         raise ValidationError(
             "%(name)s is not a question that comes before this one.", params={"name": name}
@@ -35,7 +45,7 @@ def _asked(name: str, known: dict[str, FormField]) -> FormField:
     return known[name]
 
 
-def _values(given: list[Any], *, question: FormField) -> list[Any]:
+def _values(given: list[Any], *, question: Question) -> list[Any]:
     """The values in the words of the question's kind."""
     possible = _possible(question)
     values = (
@@ -60,7 +70,7 @@ def _values(given: list[Any], *, question: FormField) -> list[Any]:
     return values
 
 
-def _possible(question: FormField) -> list[Any]:
+def _possible(question: Question) -> list[Any]:
     if question.kind in YES_OR_NO:
         return [True, False]
     if question.kind == "rating":
