@@ -9,7 +9,8 @@ from ..client.acts import publishing
 from ..client.acts.drafts import TEXTS
 from ..client.acts.publishing import DAYS, Plan
 from ..client.days import show_day
-from ..embed.snippet import snippet
+from ..embed.release import released_files, sentences_for
+from ..embed.tags import embed_tags
 from ..envelope.manifests import Manifest
 from ..envelope.questions import Field
 from .commanding import ClientCommand, add_yes
@@ -71,7 +72,15 @@ example:
         address = server or "https://YOUR-SERVER"
         self.say(f"\nThe page: {address}/f/{plan.form.slug}/")
         self.say("Or on a site of your own, where this server cannot change the page:\n")
-        self.say(snippet(manifest, fingerprint=fingerprint, server=address))
+        tags = embed_tags(
+            manifest,
+            fingerprint=fingerprint,
+            slug=plan.form.slug,
+            server=address,
+            files=released_files(),
+            sentences=sentences_for(manifest),
+        )
+        self.say(tags.rendered)
 
 
 def changed_parts(plan: Plan) -> list[str]:

@@ -8,10 +8,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from apps.embed.tags import EmbedTags
 from apps.envelope.manifests import Manifest
 from apps.intake.models import Failure as FailureRow
 from apps.intake.models import Form
-from apps.intake.pages.embedding import Snippets, embed_snippets
+from apps.intake.pages.embedding import embed_snippets
 from tests.browser.failing import (
     EMBEDDED,
     HOSTED,
@@ -66,7 +67,7 @@ def manifest(publisher: Publisher, form: Form) -> Manifest:
 
 
 @pytest.fixture
-def tags(live_server: LiveServer, form: Form, manifest: Manifest) -> Snippets:
+def tags(live_server: LiveServer, form: Form, manifest: Manifest) -> EmbedTags:
     """What the admin shows for this form, ready to copy."""
     latest = form.latest
     assert latest
@@ -74,7 +75,7 @@ def tags(live_server: LiveServer, form: Form, manifest: Manifest) -> Snippets:
 
 
 @pytest.fixture
-def embedded(site: Site, tags: Snippets) -> Site:
+def embedded(site: Site, tags: EmbedTags) -> Site:
     """A site's own form with the tag as the admin shows it, and an action of its own."""
     action = f'action="{site.origin}/arrived" method="post"'
     site.page = page_with(tags.own.replace("<form ", f"<form {action} "))
@@ -202,7 +203,7 @@ def test_pressing_send_without_the_script_posts_nothing_at_all(
 
 
 @pytest.mark.parametrize("name", RENDERED)
-def test_where_the_form_is_rendered(name: str, stage: Stage, tags: Snippets, canary: str) -> None:
+def test_where_the_form_is_rendered(name: str, stage: Stage, tags: EmbedTags, canary: str) -> None:
     failure, watch = EMBEDDED[name], Watch(stage.page.context)
     stage.site.page = page_with(tags.rendered)
     failure.arrange(stage)
@@ -228,7 +229,7 @@ def test_without_javascript(
     says: str,
     chromium: Browser,
     embedded: Site,
-    tags: Snippets,
+    tags: EmbedTags,
     live_server: LiveServer,
     canary: str,
 ) -> None:
@@ -250,7 +251,7 @@ def test_without_javascript(
 
 
 @pytest.mark.parametrize("way", ["own", "rendered"])
-def test_where_the_script_runs_it_speaks_instead(way: str, stage: Stage, tags: Snippets) -> None:
+def test_where_the_script_runs_it_speaks_instead(way: str, stage: Stage, tags: EmbedTags) -> None:
     """The positive control: the tags say that nothing loaded only where that is so."""
     stage.site.page = page_with(getattr(tags, way))
     stage.page.goto(stage.site.origin)

@@ -9,10 +9,11 @@ import pytest
 
 from apps.client.acts.publishing import prepare
 from apps.client.errors import RollbackError
-from apps.embed.snippet import SCRIPT
+from apps.embed.release import SCRIPT, STATIC, released_files
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as ManifestRow
+from apps.intake.pages import embedding
 from tests.client.parties import Party, Signup, Tampering
 from tests.intake.html import Tags
 from tests.intake.releases import Server
@@ -199,7 +200,7 @@ def test_the_script_that_it_names_is_there_with_these_bytes_after_an_upgrade_too
     [script] = Tags(acme.run("publish", "signup", "--yes").out).named("script")
     address = (script["src"] or "").removeprefix("https://YOUR-SERVER")
     server = Server(tmp_path)
-    server.release(sealform_js=SCRIPT.read_text())
+    server.release(sealform_js=(STATIC / SCRIPT).read_text())
 
     now, _ = server.serves()
     server.release(sealform_js="newer();")
@@ -208,8 +209,23 @@ def test_the_script_that_it_names_is_there_with_these_bytes_after_an_upgrade_too
     assert now == [address, script["integrity"]]
     assert newer != address
     status, control, body = answers[address]
-    assert (status, body) == (200, SCRIPT.read_text())
+    assert (status, body) == (200, (STATIC / SCRIPT).read_text())
     assert "immutable" in str(control)
+
+
+def test_it_prints_what_the_admin_shows_where_the_server_has_the_same_release(
+    acme: Party, draft: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(tmp_path)
+    server.release_this()
+    monkeypatch.setattr(embedding, "served", server.serves_now)
+
+    printed = acme.run("publish", "signup", "--yes").out
+
+    [manifest] = draft.manifests.all()
+    shown = embedding.embed_snippets(form=draft, manifest=manifest, server="https://YOUR-SERVER")
+    assert shown.rendered in printed
+    assert all(file.url in "".join(shown) for file in released_files())
 
 
 def test_it_says_that_sections_changed(acme: Party, survey: Form) -> None:

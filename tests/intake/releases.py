@@ -3,15 +3,24 @@
 import json
 from pathlib import Path
 
+from apps.embed.release import Served
 from tests.tools.processes import python
 
 COLLECT = """
 import django
 django.setup()
 from django.conf import settings
-settings.STATICFILES_DIRS = [("dist", FOLDER)]
+if FOLDER:
+    settings.STATICFILES_DIRS = [("dist", FOLDER)]
 from django.core.management import call_command
 call_command("collectstatic", interactive=False, verbosity=0)
+"""
+NAME = """
+import json
+import django
+django.setup()
+from apps.intake.pages.embedding import served
+print(json.dumps(served(FILE)))
 """
 SERVE = """
 import json
@@ -51,12 +60,23 @@ class Server:
             path.unlink()
         for name, content in files.items():
             (self.sources / name.replace("__", "-").replace("_", ".")).write_text(content)
-        script = COLLECT.replace("FOLDER", repr(str(self.sources)))
-        done = python("-c", script, **self.environment)
-        assert done.returncode == 0, done.stderr
+        self._collect(str(self.sources))
+
+    def release_this(self) -> None:
+        """What this checkout has."""
+        self._collect("")
+
+    def _collect(self, folder: str) -> None:
+        self._run(COLLECT.replace("FOLDER", repr(folder)))
+
+    def serves_now(self, name: str) -> Served:
+        return Served(*json.loads(self._run(NAME.replace("FILE", repr(name)))))
 
     def serves(self, *others: str) -> tuple[list[str], dict[str, list[object]]]:
-        done = python("-c", SERVE.replace("OTHERS", repr(others)), **self.environment)
-        assert done.returncode == 0, done.stderr
-        now, answers = json.loads(done.stdout)
+        now, answers = json.loads(self._run(SERVE.replace("OTHERS", repr(others))))
         return now, answers
+
+    def _run(self, script: str) -> str:
+        done = python("-c", script, **self.environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout

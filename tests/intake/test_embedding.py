@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
 from pytest_django import Settings
 
 from apps.embed.integrity import script_integrity
+from apps.embed.tags import EmbedTags, frame_path, receipt_path
 from apps.envelope.keys import show_fingerprint
 from apps.envelope.manifests import Manifest
-from apps.intake.pages.embedding import Snippets, embed_snippets, served
+from apps.intake.pages.embedding import embed_snippets, served
 from tests.intake.html import Tags, content_of, get
 from tests.intake.kinds import KINDS
 from tests.intake.people import Person, Publisher
@@ -18,7 +20,7 @@ from tests.intake.releases import Server
 SERVER = "http://testserver"
 
 
-def snippets(publisher: Publisher) -> Snippets:
+def snippets(publisher: Publisher) -> EmbedTags:
     latest = publisher.form.latest
     assert latest
     return embed_snippets(form=publisher.form, manifest=latest, server=SERVER)
@@ -122,6 +124,8 @@ def test_the_iframe_may_do_what_the_form_needs_and_no_more(
     [frame] = Tags(snippets(publisher).framed).named("iframe")
 
     assert frame["src"] == f"{SERVER}/f/signup/embed/"
+    assert frame_path("signup") == reverse("embedded-form", args=["signup"])
+    assert receipt_path("signup") == reverse("receipt-page", args=["signup"])
     assert get("/f/signup/embed/").status_code == 200
     assert frame["title"] == "Sign up"
     assert frame["referrerpolicy"] == "origin"

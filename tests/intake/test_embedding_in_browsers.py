@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from apps.embed.tags import EmbedTags
 from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
-from apps.intake.pages.embedding import Snippets, embed_snippets
+from apps.intake.pages.embedding import embed_snippets
 from tests.browser.sites import Site, serving
 from tests.intake.people import Publisher
 from tests.intake.waiting import until
@@ -17,7 +18,7 @@ from tests.intake.waiting import until
 pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
 
 # docs/embedding.md, "Content security policy"; all else is forbidden.
-POLICIES = Snippets(
+POLICIES = EmbedTags(
     own="script-src {server}; connect-src {server}",
     rendered="script-src {server}; connect-src {server}; style-src {server}",
     framed="script-src {server}; frame-src {server}",
@@ -60,7 +61,7 @@ def show(
     return told
 
 
-@pytest.mark.parametrize("way", Snippets._fields)
+@pytest.mark.parametrize("way", EmbedTags._fields)
 def test_the_policy_that_is_asked_for_is_enough(
     way: str,
     chromium_page: Page,

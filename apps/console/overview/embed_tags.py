@@ -1,9 +1,9 @@
 """The three ways to put a form into another site, each with what it protects against."""
 
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.intake.pages.embedding import Snippets
+from apps.embed.tags import EmbedTags
 
 WAYS = {
     "rendered": (
@@ -26,12 +26,12 @@ WAYS = {
 }
 
 
-def shown_snippets(snippets: Snippets, *, owner: str) -> SafeString:
+def shown_snippets(tags: EmbedTags, *, owner: str) -> SafeString:
     """Return the tags as text to copy."""
     ways = (
-        (title, explanation, _rows(tags), title, escape(tags))  # templates made them: no markup
+        (title, explanation, _rows(html), title, html)
         for way, (title, explanation) in WAYS.items()
-        for tags in [getattr(snippets, way)]
+        for html in [getattr(tags, way)]
     )
     return format_html(
         "<div class='ways'>{}</div><p class='hint'>Compare the pin with the fingerprint that {} "
@@ -47,5 +47,5 @@ def shown_snippets(snippets: Snippets, *, owner: str) -> SafeString:
     )
 
 
-def _rows(tags: str) -> int:
-    return min(tags.count("\n") + 1, 14)
+def _rows(html: str) -> int:
+    return min(html.count("\n") + 1, 14)

@@ -2,53 +2,18 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
-from django.template.loader import render_to_string
-from django.urls import reverse
 
 from apps.embed.integrity import script_integrity
-from apps.envelope.manifests import Manifest as SignedManifest
-from apps.envelope.questions import Field
-from apps.envelope.words import Words, in_language
+from apps.embed.release import FRAME_SCRIPT, SCRIPT, STYLE, Files, Served, sentences_for
+from apps.embed.tags import EmbedTags, embed_tags
 from apps.intake.models import Form, Manifest
-from apps.intake.pages.languages import choose
 from apps.intake.publishing.stored_manifests import signed
-
-SCRIPT = "dist/sealform.js"
-FRAME_SCRIPT = "dist/sealform-frame.js"
-STYLE = "css/sealform.css"
-
-
-class Served(NamedTuple):
-    """Where a file is, and which bytes alone a browser may take for it.
-
-    Where static files are collected the address has their hash and always gives these
-    bytes, after later releases too.
-    """
-
-    url: str
-    integrity: str
-
-
-class Snippets(NamedTuple):
-    """HTML for an owner's own site: three ways, of which one is enough (docs/embedding.md)."""
-
-    own: str
-    rendered: str
-    framed: str
-
-
-class Part(NamedTuple):
-    """A section of a form of the owner's own."""
-
-    title: Words
-    text: Words
-    fields: list[Field]
 
 
 def form_script() -> Served:
@@ -88,37 +53,14 @@ def _integrity(path: Path, changed: int) -> str:
     return script_integrity(path.read_bytes())
 
 
-def embed_snippets(*, form: Form, manifest: Manifest, server: str) -> Snippets:
-    """Return the tags of a published form; ``server`` is this one's address, without a path.
-
-    Pin and digests stand in a page that this server cannot change: it can then neither take
-    another key's place nor serve another script. An iframe has no such protection.
-    """
+def embed_snippets(*, form: Form, manifest: Manifest, server: str) -> EmbedTags:
+    """Return the tags of a published form; ``server`` is this one's address, without a path."""
     shown = signed(manifest)
-    language = choose([], shown.languages)
-    context = {
-        "manifest": shown,
-        "parts": _parts(shown),
-        "language": language,
-        "title": in_language(shown.title, language.language),
-        "fingerprint": form.owner.shown_fingerprint,
-        "server": server,
-        "receipts": reverse("receipt-page", args=[form.slug]),
-        "page": reverse("embedded-form", args=[form.slug]),
-        "script": form_script(),
-        "style": served(STYLE),
-        "frame_script": served(FRAME_SCRIPT),
-    }
-    own, rendered, framed = (
-        render_to_string(f"intake/embed_{way}.html", context) for way in Snippets._fields
+    return embed_tags(
+        shown,
+        fingerprint=form.owner.shown_fingerprint,
+        slug=form.slug,
+        server=server,
+        files=Files(form_script(), served(FRAME_SCRIPT), served(STYLE)),
+        sentences=sentences_for(shown),
     )
-    return Snippets(own, rendered, framed)
-
-
-def _parts(manifest: SignedManifest) -> list[Part]:
-    """The sections with their fields; conditions are the script's business."""
-    fields = {field.name: field for field in manifest.fields}
-    return [
-        Part(section.title, section.text, [fields[name] for name in section.fields])
-        for section in manifest.all_sections
-    ]

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import template
 
-from apps.envelope.questions import Field
 from apps.envelope.words import Words, in_language
 from apps.intake.pages import languages
 
@@ -21,9 +20,3 @@ def say(context: dict[str, Any], key: str, **values: str) -> str:
 def words(value: Words, language: str) -> str:
     """Return the owner's words in one language."""
     return in_language(value, language)
-
-
-@register.filter
-def scale(field: Field) -> list[str]:
-    """Return the answers that a rating may have, from low to high."""
-    return list(map(str, range(int(field.min), int(field.max) + 1)))
