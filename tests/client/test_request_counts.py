@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.vault.models import Generation, Grant
 from config import inprocess
 from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_revoke import revoke
@@ -81,3 +82,20 @@ def test_an_inbox_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
         "GET /generations",
         "POST /forms",
     ]
+
+
+def test_a_generation_that_another_run_opened_a_moment_ago_is_asked_for_again(
+    acme: Party, marketing: Party, clinic: Party, wire: Tampering
+) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+    share(acme, "contact", marketing)
+    client = acme.client
+    found = client.access("contact", marketing.id)
+    share(acme, "contact", clinic)
+    revoke(acme, "contact", clinic)
+    acme.client.write("contact", {"name": "Bea"})  # which opens generation 2
+
+    client.end(found)
+
+    assert Generation.objects.filter(closed=None).count() == 0
+    assert not Grant.objects.filter(reader=marketing.row).exists()

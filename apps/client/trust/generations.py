@@ -49,16 +49,17 @@ def known(
 ) -> list[Generation]:
     """Return all generations of an own stream, ascending, each with its verified key.
 
-    ``grants`` are those that the server lists in the stream, where they were fetched already.
+    ``grants`` are those that the server listed in the stream, where it was asked a moment ago;
+    if another run has opened a generation since, it is asked again.
     Raises RollbackError where the server contradicts what this client remembers.
     """
     found = _consistent(session, stream)
     if not found:
         return []
-    if grants is None:
+    own = [grant for grant in grants or () if grant.reader == session.me.id]
+    if not {one.akid for one in found} <= {grant.akid for grant in own}:
         incoming = keyring.incoming(session, writer=stream.writer, type=stream.type)
-        grants = incoming.get(stream, [])
-    own = [grant for grant in grants if grant.reader == session.me.id]
+        own = incoming.get(stream, [])
     ring = Keyring(session, stream, own, session.me)
     generations = [
         Generation(one.gen, one.akid, one.open, ring.own_key(one.gen, one.akid)) for one in found
