@@ -2,11 +2,11 @@
 
 declare const BUNDLED: true | undefined;
 
-/** The files that stand beside the main script, and which bytes alone may run under their names. */
-declare const PARTS: { [name: string]: [file: string, integrity: string] };
+/** The files that stand beside the main script, by the SHA-256 of the only bytes that may run, in base64. */
+declare const PARTS: { [name: string]: string };
 
-/** What parts of the main script use of it. */
-declare const SHARED: object;
+/** Returns what parts of the main script use of it. */
+declare const SHARED: () => unknown[];
 
 /** What each part hands over: the exports of the module that static/build.js makes it of. */
 interface Scripts {

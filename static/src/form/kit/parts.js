@@ -74,7 +74,7 @@ async function added(name) {
   script.src = trusted(url);
   const handedOver = new Promise((resolve, reject) => {
     script.addEventListener('sealform:part', (event) =>
-      resolve(/** @type {CustomEvent} */ (event).detail(SHARED)),
+      resolve(/** @type {CustomEvent} */ (event).detail(SHARED())),
     );
     script.addEventListener('error', reject);
     script.addEventListener('load', reject); // it ran, but is none of ours
@@ -83,11 +83,16 @@ async function added(name) {
   return handedOver.finally(() => script.remove());
 }
 
-/** @param {string} name */
+/** The address of a part, whose name holds the first six bytes of its digest; and the digest. @param {string} name */
 function placeOf(name) {
-  const [file = '', integrity = ''] = PARTS[name] ?? [];
-  return /** @type {const} */ ([new URL(file, home).href, integrity]);
+  const digest = PARTS[name] ?? '';
+  const start = Array.from(atob(digest.slice(0, 8)), hex).join('');
+  const file = `sealform-${name}.${start}.js${name.startsWith('texts') ? 'on' : ''}`;
+  return /** @type {const} */ ([new URL(file, home).href, `sha256-${digest}`]);
 }
+
+/** @param {string} character */
+const hex = (character) => character.charCodeAt(0).toString(16).padStart(2, '0');
 
 /**
  * Pages with Trusted Types take a script's address only from a policy. Ours makes no
