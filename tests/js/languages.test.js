@@ -51,16 +51,11 @@ const { chooseLanguage, atFirst, texts } = await languages(
 );
 const english = await texts('en');
 
-/**
- * @param {string[]} offered
- * @param {string[]} browser
- * @param {string} [wanted]
- */
-function chosen(offered, browser, wanted) {
-  const about = { wanted, manifest: { languages: offered }, navigatorLanguages: browser };
-  const choice = chooseLanguage(about);
-  return [choice.language, choice.interface, choice.dir];
-}
+/** @typedef {{name: string, wanted: string[], offered: string[]}} Asked */
+/** @typedef {Asked & {language: string, interface: string, direction: string}} Case */
+
+/** Shared with tests/intake/test_languages.py. @type {Case[]} */
+const cases = JSON.parse(readFileSync(here('../vectors/pages/language.json'), 'utf8'));
 
 test('every language has a file in both families', () => {
   for (const family of ['', 'pages/']) {
@@ -89,34 +84,12 @@ test('what belongs to pages alone is not in the file that every form loads', () 
   for (const key of Object.keys(catalogue('pages/en.json'))) assert.match(key, /^(page|check)\./);
 });
 
-test("without languages of its own, a form's interface speaks the browser's", () => {
-  assert.deepEqual(chosen([], ['fr-CA', 'en']), ['', 'fr', 'ltr']);
-  assert.deepEqual(chosen([], ['ar-EG']), ['', 'ar', 'rtl']);
-  assert.deepEqual(chosen([], ['it', 'ja-JP']), ['', 'ja', 'ltr']);
-  assert.deepEqual(chosen([], ['it']), ['', 'en', 'ltr']);
-});
-
-test('a form with languages takes the first that the browser asks for', () => {
-  assert.deepEqual(chosen(['en', 'ar'], ['ar-MA', 'en']), ['ar', 'ar', 'rtl']);
-  assert.deepEqual(chosen(['en', 'de-CH', 'de'], ['de-DE']), ['de', 'de', 'ltr']);
-  assert.deepEqual(chosen(['en', 'de-CH'], ['de-DE', 'en']), ['de-CH', 'de', 'ltr']);
-  assert.deepEqual(chosen(['zh-Hans', 'zh-Hant'], ['zh-HK']), ['zh-Hant', 'en', 'ltr']);
-});
-
-test('and its own first where the browser asks for none of them', () => {
-  assert.deepEqual(chosen(['ar', 'en'], ['ja']), ['ar', 'ar', 'rtl']);
-});
-
-test('what the page asks for comes before what the browser asks for', () => {
-  assert.deepEqual(chosen(['en', 'ar'], ['en'], 'ar'), ['ar', 'ar', 'rtl']);
-  assert.deepEqual(chosen([], ['en'], 'de'), ['', 'de', 'ltr']);
-  assert.deepEqual(chosen(['en', 'ar'], ['ar'], 'no tag'), ['ar', 'ar', 'rtl']);
-});
-
-test('words in a language that the interface has not leave it in the next best', () => {
-  assert.deepEqual(chosen(['he'], ['fr']), ['he', 'fr', 'rtl']);
-  assert.deepEqual(chosen(['ur', 'it'], ['it-IT']), ['it', 'en', 'ltr']);
-});
+for (const { name, wanted, offered, ...told } of cases) {
+  test(`which language: ${name}`, () => {
+    const { dir: direction, ...chosen } = chooseLanguage(wanted, offered);
+    assert.deepEqual({ ...chosen, direction }, told);
+  });
+}
 
 test('a text falls back to the more general one, and takes its values', () => {
   assert.equal(english('problem.min.date', { min: 'May 1' }), 'Please choose May 1 or later.');

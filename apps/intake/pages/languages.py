@@ -1,24 +1,28 @@
 """In which language a visitor's page speaks, and what our own texts say in it.
 
-The texts are those of the script, so that page and form say the same. The choice is that
-of static/src/form/kit/languages.js: what the address asks for, then what the browser asks for.
+The texts are those of the script, so that page and form say the same. So is the choice: what the
+address asks for, then what the browser asks for (docs/protocol.md §8, Choosing a language). Both
+keep tests/vectors/pages/language.json.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import product
 from pathlib import Path
 
 from django.conf.locale import LANG_INFO
 from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header
+from langcodes import Language
 
 OURS = ("en", "de", "fr", "es", "ar", "ja")
 TEXTS = Path(__file__).resolve().parents[3] / "static" / "src" / "form" / "texts"
 
-RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
-RIGHT_TO_LEFT_SCRIPTS = {"Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg"}
+TAG = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(?![^-])", re.I | re.A)
+RIGHT_TO_LEFT = {"Adlm", "Arab", "Aran", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"}
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
 
@@ -32,10 +36,13 @@ class Choice:
     @property
     def direction(self) -> str:
         """``ltr`` or ``rtl``, as the owner's words run."""
-        base, *subtags = (self.language or self.interface).split("-")
-        script = next((tag for tag in subtags if len(tag) == len("Arab")), "")
-        right = script in RIGHT_TO_LEFT_SCRIPTS if script else base in RIGHT_TO_LEFT
-        return "rtl" if right else "ltr"
+        _, script, _ = _subtags(self.language or self.interface)
+        return "rtl" if script in RIGHT_TO_LEFT else "ltr"
+
+    @property
+    def tags(self) -> str:
+        """Both, for the script to choose the same: ``data-sealform-lang``."""
+        return " ".join(dict.fromkeys(filter(None, (self.language, self.interface))))
 
     @property
     def owners(self) -> str:
@@ -55,18 +62,38 @@ def language_for(request: HttpRequest, *, languages: Iterable[str] = ()) -> Choi
 
 
 def choose(wanted: list[str], languages: tuple[str, ...]) -> Choice:
-    """Choose by what is wanted, best first; else the form's own language, else English."""
+    """Choose by the tags that are wanted, the best first; else the form's own, else English."""
     own = _best(wanted, languages) or next(iter(languages), "")
     return Choice(own, _best([own, *wanted], OURS) or OURS[0])
 
 
 def _best(wanted: list[str], offered: tuple[str, ...]) -> str:
-    """The offered language that is most like the first wanted one that any is like at all."""
-    for tag in filter(None, wanted):
-        alike = [each for each in offered if _base(each) == _base(tag)]
-        if alike:
-            return next((each for each in alike if each.lower() == tag.lower()), alike[0])
+    """Return the offered tag that fits best, or "".
+
+    The first wanted tag decides that has the language and script of anything, best with its
+    country; else the first that has the language, in whatever script.
+    """
+    known = [(tag, _subtags(tag)) for tag in offered]
+    asked = [found for found in map(_subtags, wanted) if found[0]]
+    for depths in ((3, 2), (1,)):
+        for want, depth in product(asked, depths):
+            for tag, have in known:
+                if have[:depth] == want[:depth]:
+                    return tag
     return ""
+
+
+@lru_cache(maxsize=256)
+def _subtags(tag: str) -> tuple[str, str, str]:
+    """Return language, script and country, the likely ones where the tag has none.
+
+    All are "" for what is no tag.
+    """
+    plain = TAG.match(tag)
+    if not plain:
+        return "", "", ""
+    likely = Language.get(plain[0]).maximize()
+    return likely.language or "", likely.script or "", likely.territory or ""
 
 
 def _base(tag: str) -> str:

@@ -17,7 +17,8 @@ import { loadJson } from './parts.js';
  */
 
 const OURS = ['en', 'de', 'fr', 'es', 'ar', 'ja'];
-const RIGHT_TO_LEFT = /-(Arab|Hebr|Thaa|Syrc|Nkoo|Adlm)/;
+const TAG = /^[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(?![^-])/i;
+const RIGHT_TO_LEFT = /Adlm|Ara[bn]|Hebr|Nkoo|Rohg|Syrc|Thaa/;
 
 /**
  * A page's own form speaks as its page does, unless it says otherwise.
@@ -27,59 +28,54 @@ const RIGHT_TO_LEFT = /-(Arab|Hebr|Thaa|Syrc|Nkoo|Adlm)/;
  */
 export function languageFor(host, languages) {
   const around = host.closest('form')?.closest('[lang]')?.getAttribute('lang');
-  const wanted = host.getAttribute('data-sealform-lang') ?? around;
-  const manifest = { languages };
-  return chooseLanguage({ wanted, manifest, navigatorLanguages: navigator.languages });
+  const said = host.getAttribute('data-sealform-lang') ?? around ?? '';
+  return chooseLanguage([...said.split(' '), ...navigator.languages], languages);
 }
 
 /**
- * Choose by what the page asks for, then by the visitor's browser, among what there is.
+ * Choose among what there is (docs/protocol.md §8, Choosing a language), as our own server does.
  *
- * @param {object} about
- * @param {string | null} [about.wanted] a language tag from the page
- * @param {{languages: readonly string[]}} about.manifest
- * @param {readonly string[]} about.navigatorLanguages
+ * @param {readonly string[]} wanted language tags, the best first
+ * @param {readonly string[]} languages the manifest's
  * @returns {Choice}
  */
-export function chooseLanguage({ wanted, manifest: { languages }, navigatorLanguages }) {
-  const tags = [wanted ?? '', ...navigatorLanguages];
-  const language = best(tags, languages) ?? languages[0] ?? '';
-  const ours = best([language, ...tags], OURS) ?? 'en';
-  const dir = RIGHT_TO_LEFT.test(maximized(language || ours)) ? 'rtl' : 'ltr';
-  return { language, interface: ours, dir };
+export function chooseLanguage(wanted, languages) {
+  const language = best(wanted, languages) ?? languages[0] ?? '';
+  const ours = best([language, ...wanted], OURS) ?? 'en';
+  const [, script = ''] = subtags(language || ours);
+  return { language, interface: ours, dir: RIGHT_TO_LEFT.test(script) ? 'rtl' : 'ltr' };
 }
 
 /**
- * Return what is closest to the first tag that anything is close to: the same language, script
- * and country before the same language and script, before the same language.
+ * The first tag decides that has the language and script of anything, best with its country; else
+ * the first that has the language, in whatever script.
  *
- * @param {readonly string[]} tags
+ * @param {readonly string[]} wanted
  * @param {readonly string[]} offered
  */
-function best(tags, offered) {
-  for (const wanted of tags.map(maximized).filter(Boolean)) {
-    for (const parts of [3, 2, 1]) {
-      const found = offered.find((tag) => head(maximized(tag), parts) === head(wanted, parts));
-      if (found) return found;
+function best(wanted, offered) {
+  for (const depths of [[3, 2], [1]]) {
+    for (const tag of wanted) {
+      for (const depth of depths) {
+        const start = subtags(tag).slice(0, depth).join();
+        const found = offered.find((each) => subtags(each).slice(0, depth).join() === start);
+        if (found) return found;
+      }
     }
   }
   return undefined;
 }
 
-/** @param {string} tag @param {number} parts */
-const head = (tag, parts) => tag.split('-', parts).join();
-
 /**
- * Return a tag with its likely script and country; "" for what is no tag.
+ * Return language, script and country, the likely ones where the tag has none; nothing of what is no tag.
  *
  * @param {string} tag
  */
-function maximized(tag) {
-  try {
-    return new Intl.Locale(tag).maximize().baseName;
-  } catch {
-    return '';
-  }
+function subtags(tag) {
+  const [plain] = TAG.exec(tag) ?? [];
+  if (!plain) return [];
+  const { language, script, region } = new Intl.Locale(plain).maximize();
+  return [language, script, region];
 }
 
 /**
