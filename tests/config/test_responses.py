@@ -1,9 +1,13 @@
 """What every answer tells the browser."""
 
+from uuid import uuid4
+
 import pytest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import Settings
 
+from apps.intake.visitor_views import LatestManifestView
 from apps.web.addresses import client_address
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +37,55 @@ def test_pages_cannot_be_framed_sniffed_or_followed(client: Client) -> None:
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/api/v1/me", 401), ("/api/v1/nothing", 404), ("/api/v1/enrolments", 405)],
+)
+def test_every_answer_of_the_api_says_what_pages_say(
+    client: Client, address: str, status: int
+) -> None:
+    answer = client.get(address)
+
+    assert answer.status_code == status
+    _is_guarded(answer)
+
+
+def test_an_error_of_ours_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(LatestManifestView, "get", fail)
+
+    answer = Client(raise_request_exception=False).get(f"/api/v1/forms/{uuid4()}/manifest")
+
+    assert answer.status_code == 500
+    _is_guarded(answer)
+
+
+def _is_guarded(answer: HttpResponseBase) -> None:
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_what_serves_sessions_does_not_run_for_the_api(client: Client) -> None:
+    of_the_admin = client.get("/admin/login/").wsgi_request
+    of_the_api = client.get("/api/v1/me").wsgi_request
+
+    for name in ("session", "_messages"):
+        assert hasattr(of_the_admin, name)
+        assert not hasattr(of_the_api, name)
+
+
+def test_who_logs_in_needs_a_token_against_forged_posts() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "root"})
+
+    assert answer.status_code == 403
 
 
 def test_any_site_may_load_a_static_file(client: Client) -> None:
