@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from apps.intake.pages.languages import Choice, choose, language_for
+from apps.intake.pages.languages import OURS, TEXTS, Choice, choose, language_for
 from tests.envelope.operations import FOLDER
 
 CASES: list[dict[str, Any]] = json.loads((FOLDER / "pages" / "language.json").read_text())
@@ -31,3 +31,8 @@ def test_the_script_is_told_both_to_choose_the_same() -> None:
     assert Choice("pl", "fr").tags == "pl fr"
     assert Choice("de", "de").tags == "de"
     assert Choice("", "de").tags == "de"
+
+
+def test_every_language_of_ours_has_its_texts_and_no_other_has() -> None:
+    for folder in (TEXTS, TEXTS / "pages"):
+        assert {path.stem for path in folder.glob("*.json")} - {"first"} == set(OURS)

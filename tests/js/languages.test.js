@@ -21,10 +21,10 @@ const placeholders = (text) => [...new Set(text.match(/\{\w+\}/g))].sort();
 /**
  * kit/languages.js as a page has it, with another way to load its parts.
  *
- * @param {string} loadJson the source of a function
+ * @param {string} loadTexts the source of a function
  * @returns {Promise<typeof import('../../static/src/form/kit/languages.js')>}
  */
-async function languages(loadJson) {
+async function languages(loadTexts) {
   const { outputFiles } = await build({
     entryPoints: [here('../../static/src/form/kit/languages.js')],
     bundle: true,
@@ -36,7 +36,7 @@ async function languages(loadJson) {
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /\/parts\.js$/ }, ({ path }) => ({ path, namespace: 'parts' }));
           onLoad({ filter: /./, namespace: 'parts' }, () => ({
-            contents: `export const loadJson = ${loadJson}`,
+            contents: `export const loadTexts = ${loadTexts}`,
           }));
         },
       },
@@ -47,7 +47,7 @@ async function languages(loadJson) {
 }
 
 const { chooseLanguage, atFirst, texts } = await languages(
-  `async (name) => name === 'texts-en' ? ${JSON.stringify(catalogue('en.json'))} : { send: name }`,
+  `async (language) => language === 'en' ? ${JSON.stringify(catalogue('en.json'))} : { send: language }`,
 );
 const english = await texts('en');
 
@@ -104,7 +104,7 @@ test('a value with braces in it is not filled in again', () => {
 });
 
 test('a language is loaded', async () => {
-  assert.equal((await texts('de'))('send'), 'texts-de');
+  assert.equal((await texts('de'))('send'), 'de');
 });
 
 test('what is said before any is loaded stands in English, in the same words', () => {

@@ -39,7 +39,7 @@ const page = {
   },
 };
 Object.assign(globalThis, page);
-const { loadJson, loadScript, partsBeside } = await import('../../static/src/form/kit/parts.js');
+const { loadScript, loadTexts, partsBeside } = await import('../../static/src/form/kit/parts.js');
 partsBeside('https://forms.example.org/static/dist/sealform.js?v=1');
 
 /** @param {unknown} exported */
@@ -78,12 +78,12 @@ test('a script comes from beside the main one, once, checked, and leaves nothing
 
 test('texts are fetched with their digest, without cookies and without a referrer', async (t) => {
   const asked = t.mock.method(globalThis, 'fetch', async () => Response.json({ send: 'Senden' }));
-  assert.deepEqual(await loadJson('texts-de'), { send: 'Senden' });
+  assert.deepEqual(await loadTexts('de'), { send: 'Senden' });
   const [url, init] = asked.mock.calls[0]?.arguments ?? [];
   assert.equal(url, 'https://forms.example.org/static/dist/sealform-texts-de.0123456789ab.json');
   assert.equal(init?.integrity, 'sha256-ASNFZ4mrtexts=');
   assert.equal(init?.credentials, 'omit');
   assert.equal(init?.referrerPolicy, 'no-referrer');
   asked.mock.mockImplementation(() => Promise.reject(new TypeError('integrity mismatch')));
-  await assert.rejects(loadJson('texts-fr'), { code: 'part', passing: true });
+  await assert.rejects(loadTexts('fr'), { code: 'part', passing: true });
 });

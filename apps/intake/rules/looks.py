@@ -17,9 +17,10 @@ TOO_LARGE = f"A logo has at most {MAX_LOGO // 1024} KiB."
 LOGOS = ("image/png", "image/jpeg", "image/webp")
 
 COLOUR = re.compile("#[0-9a-f]{6}")
-ACCENT, ACCENT_DARK = "#1f5f5b", "#7cc4bb"
 BLACK, WHITE = "#000000", "#ffffff"
-# What the accent is read against, on the page and on its tinted parts (static/css/sealform.css).
+# The theme's own, and what an accent is read against, on the page and on its tinted parts: those of
+# static/css/sealform.css and form.css, which a test compares.
+ACCENT, ACCENT_DARK = "#1f5f5b", "#7cc4bb"
 LIGHT, DARK = (WHITE, "#eef4f3"), ("#101514", "#1f2b29")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 

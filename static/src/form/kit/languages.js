@@ -1,7 +1,7 @@
 /** In which language a form speaks, and what its interface says in it. */
 
 import first from '../texts/first.json' with { type: 'json' };
-import { loadJson } from './parts.js';
+import { loadTexts } from './parts.js';
 
 /**
  * @typedef {object} Choice
@@ -88,7 +88,7 @@ function subtags(tag) {
 export async function texts(language) {
   const carried = `script[type="application/json"][data-sealform-texts="${language}"]`;
   const inline = globalThis.document?.querySelector(carried)?.textContent;
-  return speaker(inline ? JSON.parse(inline) : await loadJson(`texts-${language}`));
+  return speaker(inline ? JSON.parse(inline) : await loadTexts(language));
 }
 
 /** Speaks at once, in English: what has to be said before anything is loaded, or where nothing is. */

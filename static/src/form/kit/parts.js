@@ -36,21 +36,21 @@ const loaded = new Map();
  * @param {N} name
  * @returns {Promise<Scripts[N]>}
  */
-export const loadScript = (name) => once(name, () => added(name));
+export const loadScript = (name) => once(name, added);
 
 /**
- * Load a catalogue of texts; raises as `loadScript`.
+ * Load the texts in one of our languages; raises as `loadScript`.
  *
- * @param {string} name as `texts-de`
+ * @param {string} language
  * @returns {Promise<{[key: string]: string}>}
  */
-export const loadJson = (name) => once(name, () => fetched(name));
+export const loadTexts = (language) => once(`texts-${language}`, fetched);
 
-/** @param {string} name @param {() => Promise<any>} load */
+/** @param {string} name @param {(name: string) => Promise<any>} load */
 function once(name, load) {
   const before = loaded.get(name);
   if (before) return before;
-  const loading = load().catch(() => {
+  const loading = load(name).catch(() => {
     loaded.delete(name);
     throw new FormError('part', undefined, { passing: true });
   });
@@ -83,7 +83,7 @@ async function added(name) {
   return handedOver.finally(() => script.remove());
 }
 
-/** The address of a part, whose name holds the first six bytes of its digest; and the digest. @param {string} name */
+/** The address of a part, which has six bytes of its digest; and the digest. @param {string} name */
 function placeOf(name) {
   const digest = PARTS[name] ?? '';
   const start = Array.from(atob(digest.slice(0, 8)), hex).join('');
