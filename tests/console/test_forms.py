@@ -5,7 +5,11 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from apps.envelope.manifests import Manifest as SignedManifest
@@ -244,3 +248,38 @@ def test_mallory_can_neither_draft_nor_change(
         changed = browser.post(f"{LIST}{form.pk}/change/", {"title": "Mallory's"})
         assert changed.status_code == 403
     assert [each.title for each in Form.objects.all()] == ["Sign up"]
+
+
+def forms_of(owner: Person, *, count: int) -> None:
+    """Forms in all states, each with a question, a section and a translation."""
+    for place in range(count):
+        form = Form.objects.create(slug=f"form-{place}", owner=owner.row, title=f"{place}")
+        FormField.objects.create(form=form, order=1, name="a", label="A")
+        publisher = Publisher(owner, form)
+        for version in range(1, 1 + place % 3):  # unpublished, once, twice
+            publisher.publish_keeping_inboxes(version) if version > 1 else publisher.publish()
+        form.sections.create(order=1, title="Now the draft differs")
+        form.translations.create(language="de")
+
+
+def queries_of_the_list(browser: Browser) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        page = browser.get(LIST)
+    assert page.status_code == 200
+    return len(asked)
+
+
+def test_the_list_asks_the_database_as_often_for_thirty_forms_as_for_three(
+    admin_client: Browser, acme: Person
+) -> None:
+    forms_of(acme, count=3)
+    shown = html.unescape(admin_client.get(LIST).content.decode())
+    for state in ("unpublished", "open, draft differs"):
+        assert state in shown
+    three = queries_of_the_list(admin_client)
+    Form.objects.update(slug=Concat(Value("first-"), "slug"))
+
+    forms_of(acme, count=27)
+
+    assert queries_of_the_list(admin_client) == three
+    assert three <= 15

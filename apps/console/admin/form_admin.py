@@ -19,6 +19,7 @@ from apps.console.overview.form_notes import notes_on, state_shown
 from apps.console.times import show_seconds
 from apps.console.typed import Admin
 from apps.intake.models import Form
+from apps.intake.models.forms import with_latest
 from apps.intake.pages.embedding import embed_snippets
 
 UNPUBLISHED = "Here once the form has been published."
@@ -46,7 +47,7 @@ class FormAdmin(Admin):
         css = {"all": ["css/drafting.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Form]:
-        drafts = super().get_queryset(request).defer("logo")
+        drafts = with_latest(super().get_queryset(request).defer("logo"))
         return drafts.prefetch_related("fields", "sections", "translations")
 
     def get_fieldsets(self, request: HttpRequest, obj: Form | None = None) -> Any:
