@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.directory.errors import (
@@ -43,6 +44,15 @@ def issue_token(*, name: str, valid_for: timedelta = VALID_FOR) -> tuple[str, En
         digest=token_digest(token), name=name, expires=timezone.now() + valid_for
     )
     return token, row
+
+
+@transaction.atomic
+def withdraw_tokens(*, tokens: QuerySet[EnrolmentToken]) -> list[EnrolmentToken]:
+    """Let nobody in with these any more; return them. What was used stays: it says by whom."""
+    unused = EnrolmentToken.objects.select_for_update().filter(used_at=None)
+    withdrawn = list(unused.filter(pk__in=tokens.values("pk")))
+    EnrolmentToken.objects.filter(pk__in=[token.pk for token in withdrawn]).delete()
+    return withdrawn
 
 
 @transaction.atomic

@@ -12,6 +12,12 @@ from django.utils.safestring import SafeString
 from apps.console.admin.filters import happened
 from apps.console.admin.readonly import ActionsOnlyAdmin
 from apps.console.typed import Admin, Tabular
+from apps.directory.api_access import (
+    disable_clients,
+    enable_clients,
+    revoke_api_keys,
+    set_end_of_api_key,
+)
 from apps.directory.models import ApiKey, Client
 from apps.envelope.encoding import b64
 
@@ -67,13 +73,14 @@ class ClientAdmin(ActionsOnlyAdmin):
 
     @admin.action(description="Disable: refuse the client's calls", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        count = queryset.filter(disabled_at=None).update(disabled_at=timezone.now())
-        self.message_user(request, f"{count} disabled. What they were given before stays theirs.")
+        disabled = disable_clients(clients=queryset)
+        text = f"{len(disabled)} disabled. What they were given before stays theirs."
+        self.message_user(request, text)
 
     @admin.action(description="Enable again", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        count = queryset.exclude(disabled_at=None).update(disabled_at=None)
-        self.message_user(request, f"{count} enabled.")
+        enabled = enable_clients(clients=queryset)
+        self.message_user(request, f"{len(enabled)} enabled.")
 
 
 @admin.register(ApiKey)
@@ -94,8 +101,13 @@ class ApiKeyAdmin(Admin):
 
     @admin.action(description="Revoke: for good", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
-        self.message_user(request, f"{count} revoked. The client enrols again for a new one.")
+        revoked = revoke_api_keys(keys=queryset)
+        text = f"{len(revoked)} revoked. The client enrols again for a new one."
+        self.message_user(request, text)
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        """Change when it ends, and nothing else."""
+        set_end_of_api_key(key=obj, expires=form.cleaned_data["expires"])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.text import slugify
 
 from apps.console.admin.filters import happened
 from apps.console.typed import Admin, ModelFormOf
-from apps.directory.enrolment import issue_token
+from apps.directory.enrolment import issue_token, withdraw_tokens
 from apps.directory.models import EnrolmentToken
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.keys import client_name
@@ -83,6 +84,15 @@ class EnrolmentTokenAdmin(Admin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Nothing is left to save."""
+
+    def delete_model(self, request: HttpRequest, obj: EnrolmentToken) -> None:
+        """Withdraw it; who has been let in with it meanwhile stays in."""
+        if not withdraw_tokens(tokens=EnrolmentToken.objects.filter(pk=obj.pk)):
+            raise PermissionDenied
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[EnrolmentToken]) -> None:
+        """Withdraw all that are still unused."""
+        withdraw_tokens(tokens=queryset)
 
     def response_add(
         self, request: HttpRequest, obj: EnrolmentToken, post_url_continue: str | None = None
