@@ -1,10 +1,11 @@
 """Forms: drafted here, published by their owner's signature."""
 
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,11 +14,13 @@ from django.utils.safestring import SafeString
 
 from apps.console.admin.inlines import FieldInline, SectionInline, TranslationInline
 from apps.console.drafting.draft_form import DraftForm
+from apps.console.drafting.posted_draft import PostedDraft
 from apps.console.overview.embed_tags import shown_snippets
 from apps.console.overview.failure_counts import DAYS, lately
 from apps.console.overview.form_notes import notes_on, state_shown
 from apps.console.times import show_seconds
 from apps.console.typed import Admin
+from apps.intake.drafting.draft_store import discard_drafts, save_draft
 from apps.intake.models import Form
 from apps.intake.models.forms import with_latest
 from apps.intake.pages.embedding import embed_snippets
@@ -76,6 +79,37 @@ class FormAdmin(Admin):
         """A published form stays: its records cannot be read without its manifests."""
         published = obj is not None and obj.latest is not None
         return not published and super().has_delete_permission(request, obj)
+
+    def get_formsets_with_inlines(
+        self, request: HttpRequest, obj: Form | None = None
+    ) -> Iterator[tuple[Any, Any]]:
+        """Let all sets of one request hold one posted draft; their classes are made for it."""
+        draft = PostedDraft()
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            formset.draft = draft
+            yield formset, inline
+
+    def save_model(self, request: HttpRequest, obj: Form, form: Any, change: bool) -> None:
+        """It is saved together with what belongs to it, next."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the whole draft."""
+        for formset in formsets:
+            formset.save(commit=False)
+        save_draft(
+            form=form.instance,
+            changed=[row for formset in formsets for row in _changed(formset)],
+            removed=[row for formset in formsets for row in formset.deleted_objects],
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Form) -> None:
+        """Throw the draft away, unless its owner has published it meanwhile."""
+        if not discard_drafts(forms=Form.objects.filter(pk=obj.pk)):
+            raise PermissionDenied
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Form]) -> None:
+        """Throw away all that were never published."""
+        discard_drafts(forms=queryset)
 
     def change_view(
         self,
@@ -161,3 +195,7 @@ class FormAdmin(Admin):
         except ImproperlyConfigured as error:
             return str(error)
         return shown_snippets(snippets, owner=str(form.owner))
+
+
+def _changed(formset: Any) -> list[Any]:
+    return [*formset.new_objects, *(row for row, _ in formset.changed_objects)]

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.forms import NumberInput, Textarea, TextInput
 
 from apps.console.drafting.line_fields import ConditionsField, OptionsField
-from apps.console.drafting.parts import parts_of
+from apps.console.drafting.posted_draft import PostedDraft
 from apps.console.typed import InlineFormSet, ModelFormOf
 from apps.intake.models import FormField, FormSection
-from apps.intake.rules import drafted_conditions, validators
 
 # What every question needs, and what some say besides.
 ASKED = ("order", "name", "kind", "type", "required", "label", "help", "options", "text")
@@ -76,19 +74,13 @@ class FieldForm(ModelFormOf):
 class FieldSet(InlineFormSet):
     """All questions together."""
 
+    draft: PostedDraft
+
     def clean(self) -> None:
         """Check what a manifest limits as a whole (docs/protocol.md §2, §8)."""
         super().clean()
-        if any(self.errors):
-            return
-        forms = kept(self)
-        fields = [form.instance for form in forms]
-        validators.validate_fields([(field.name, field.type) for field in fields])
-        number(fields)
-        forms.sort(key=lambda form: form.instance.order)
-        for place, form in enumerate(forms):
-            settle(form, [each.instance for each in forms[:place]])
-        parts_of(self.instance).fields = [form.instance for form in forms]
+        if not any(self.errors):
+            self.draft.take_questions(kept(self))
 
 
 class SectionForm(ModelFormOf):
@@ -110,18 +102,13 @@ class SectionForm(ModelFormOf):
 class SectionSet(InlineFormSet):
     """All sections together."""
 
+    draft: PostedDraft
+
     def clean(self) -> None:
         """Check them against the questions."""
         super().clean()
-        parts = parts_of(self.instance)
-        if any(self.errors) or parts.fields is None:
-            return
-        forms = sorted(kept(self), key=lambda form: form.instance.order)
-        validators.validate_sections([form.instance.order for form in forms])
-        for form in forms:
-            first = form.instance.order
-            settle(form, [field for field in parts.fields if field.order < first])
-        parts.sections = [form.instance for form in forms]
+        if not any(self.errors):
+            self.draft.take_sections(kept(self))
 
 
 def kept(formset: Any) -> list[Any]:
@@ -129,22 +116,3 @@ def kept(formset: Any) -> list[Any]:
     return [
         form for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")
     ]
-
-
-def number(fields: list[FormField]) -> None:
-    """Give those that have no place the last ones."""
-    last = max((field.order for field in fields if field.order is not None), default=0)
-    for place, field in enumerate((f for f in fields if f.order is None), start=last + 1):
-        field.order = place
-
-
-def settle(form: Any, earlier: list[FormField]) -> None:
-    """Check a question's or a section's conditions; keep them in the words of a manifest."""
-    try:
-        settled = drafted_conditions.resolve(form.instance.when, earlier=earlier)
-    except ValidationError as error:
-        form.add_error("when", error)
-        return
-    if settled != form.instance.when:
-        form.instance.when = settled
-        form.changed_data.append("when")
