@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.console.admin.inlines import FieldInline, SectionInline, TranslationInline
@@ -28,7 +28,6 @@ from apps.intake.pages.embedding import embed_snippets
 UNPUBLISHED = "Here once the form has been published."
 STANDING = ("standing", "publishing", "hosted", "failures")
 DRAFT = ("title", "slug", "owner", "description", "confirmation", "language")
-EMBED = {"fields": ["embed"], "classes": ["collapse"]}
 LOOK = ("accent", "accent_dark", "font", "radius", "logo_file")
 ABUSE = {"fields": ["min_seconds", "work_bits"], "classes": ["collapse"]}
 
@@ -54,7 +53,10 @@ class FormAdmin(Admin):
         return drafts.prefetch_related("fields", "sections", "translations")
 
     def get_fieldsets(self, request: HttpRequest, obj: Form | None = None) -> Any:
-        standing = [("Where it stands", {"fields": list(STANDING)}), ("Embed it", EMBED)]
+        standing: list[Any] = [("Where it stands", {"fields": list(STANDING)})]
+        if obj:
+            embed = {"fields": [], "classes": ["collapse"], "description": _embed(request, obj)}
+            standing.append(("Embed it", embed))
         kept = ["logo_shown", "remove_logo"] if obj and obj.logo else []
         look: dict[str, Any] = {"fields": [*LOOK, *kept], "classes": ["collapse"]}
         if obj and obj.latest:
@@ -68,7 +70,7 @@ class FormAdmin(Admin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Form | None = None) -> Any:
-        shown = [*STANDING, "embed", "logo_shown"]
+        shown = [*STANDING, "logo_shown"]
         published = obj is not None and obj.latest is not None
         return [*shown, "owner"] if published else shown  # whose keys it is sealed to is signed
 
@@ -110,16 +112,6 @@ class FormAdmin(Admin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Form]) -> None:
         """Throw away all that were never published."""
         discard_drafts(forms=queryset)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        self.server = request.build_absolute_uri("/").rstrip("/")
-        return super().change_view(request, object_id, form_url, extra_context)
 
     @admin.display
     def state(self, form: Form) -> SafeString:
@@ -186,15 +178,16 @@ class FormAdmin(Admin):
             form.title,
         )
 
-    @admin.display(description="Embed it")
-    def embed(self, form: Form) -> SafeString | str:
-        if form.latest is None:
-            return UNPUBLISHED
-        try:
-            snippets = embed_snippets(form=form, manifest=form.latest, server=self.server)
-        except ImproperlyConfigured as error:
-            return str(error)
-        return shown_snippets(snippets, owner=str(form.owner))
+
+def _embed(request: HttpRequest, form: Form) -> str:
+    if form.latest is None:
+        return UNPUBLISHED
+    server = request.build_absolute_uri("/").rstrip("/")
+    try:
+        tags = embed_snippets(form=form, manifest=form.latest, server=server)
+    except ImproperlyConfigured as error:
+        return escape(str(error))
+    return shown_snippets(tags, owner=str(form.owner))
 
 
 def _changed(formset: Any) -> list[Any]:
