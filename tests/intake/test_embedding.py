@@ -1,5 +1,6 @@
 """The tags that put a form into another site, and the files that they name for good"""
 
+import html
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from apps.embed.tags import EmbedTags, frame_path, receipt_path
 from apps.envelope.keys import show_fingerprint
 from apps.envelope.manifests import Manifest
 from apps.intake.pages.embedding import embed_snippets, served
+from apps.intake.pages.languages import OURS, choose
 from tests.intake.html import Tags, content_of, get
 from tests.intake.kinds import KINDS
 from tests.intake.people import Person, Publisher
@@ -98,6 +100,18 @@ def test_in_a_language_that_we_do_not_speak_it_is_english(publisher: Publisher) 
 
     assert 'title="Iscrizione"' in snippets(publisher).framed
     assert ">Send</button>" in snippets(publisher).own
+
+
+@pytest.mark.parametrize("language", OURS)
+def test_the_tags_say_what_the_pages_say(language: str, publisher: Publisher) -> None:
+    title = {language: "Sign up"}
+    publisher.publish(languages=(language,), title=title)
+    texts = choose([], (language,)).texts
+
+    own = html.unescape(snippets(publisher).own)
+
+    assert f">{texts['send']}</button>" in own
+    assert f">{texts['page.notloaded.elsewhere']}</p>" in own
 
 
 def test_until_the_script_runs_nothing_can_be_sent_and_the_page_says_so(
