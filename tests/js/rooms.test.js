@@ -8,6 +8,7 @@ import test from 'node:test';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../static/src/', import.meta.url));
+const PYTHON = new URL('../../apps/envelope/', import.meta.url);
 
 /** What each room may use besides itself. @type {{[room: string]: string[]}} */
 const DOORS = {
@@ -121,6 +122,13 @@ test('a basename stands in one room, unless it means the same', () => {
   for (const path of modules) seen.set(basename(path), [...(seen.get(basename(path)) ?? []), path]);
   const several = [...seen].filter(([, paths]) => paths.length > 1).map(([name]) => name);
   assert.deepEqual(several, SAME);
+});
+
+test('the protocol has the same modules in Python, but for X-Wing in browsers and for tokens', () => {
+  const ours = modules.filter((path) => path.startsWith('envelope/')).map((path) => basename(path, '.js'));
+  const python = readdirSync(PYTHON).filter((file) => /^[a-z]\w*\.py$/.test(file));
+  const shared = ours.filter((name) => !['hpke', 'native', 'suite', 'xwing'].includes(name));
+  assert.deepEqual([...shared, 'tokens'].sort(), python.map((file) => basename(file, '.py')).sort());
 });
 
 test('the reading order names every module of the form', () => {

@@ -33,15 +33,17 @@ def without(check: Check, folder: Path) -> Dist:
     shutil.copytree(STATIC, folder / "static", ignore=shutil.ignore_patterns("dist"))
     shutil.copy(ROOT / "package.json", folder)
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
-    _take_out(check, folder / "static/src" / check.file)
+    path = folder / "static/src" / check.file
+    path.write_text(taken_out(check, path.read_text()))
     command = ["node", "static/build.js"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return released(folder / "static")
 
 
-def _take_out(check: Check, path: Path) -> None:
+def taken_out(check: Check, source: str) -> str:
+    """Return a source without a check; raises AssertionError unless it holds it once."""
     pattern = r"\s+".join(map(re.escape, check.text.split()))  # however its lines are broken
-    source, count = re.subn(pattern, lambda _: check.without, path.read_text())
+    altered, count = re.subn(pattern, lambda _: check.without, source)
     if count != 1:
         raise AssertionError(f"{check.file} does not hold this check once: {check.text}")
-    path.write_text(source)
+    return altered
