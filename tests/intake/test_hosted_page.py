@@ -226,6 +226,7 @@ def test_words_in_another_language_than_the_page_are_marked(publisher: Publisher
 
     assert '<html lang="de" dir="ltr">' in page
     assert '<h1 dir="auto" lang="pl">Zapisy</h1>' in page
+    assert 'data-sealform-lang="pl de"' in page  # the script's own choice is the same
 
 
 @pytest.mark.parametrize("path", ["/f/nothing/", PATH])
