@@ -81,7 +81,7 @@ def test_it_does_not_leave_the_page(receipt: str, visit: Visit, hosted: str) -> 
     visit.page.fill("#receipt", receipt)
     with visit.page.expect_request("**/receipts") as asked:
         visit.page.click("button")
-    visit.page.get_by_text("Stored, unaltered").wait_for()
+    visit.page.get_by_text("Stored, unaltered", exact=True).wait_for()
 
     assert json.loads(asked.value.post_data or "{}").keys() == {"ids"}
     secret = read_receipt(receipt)[:SECRET]
