@@ -1,5 +1,5 @@
 """What people type: one file a command, and what commands print.
 
-Read ``commanding`` first, then the commands in the order of README's story; ``display``,
-``output``, ``questionnaire`` and ``progress`` are what they show.
+Read ``program`` and ``commanding`` first, then the commands in the order of README's story;
+``display``, ``output``, ``questionnaire`` and ``progress`` are what they show.
 """

@@ -1,131 +1,198 @@
-"""What the client's commands have in common: options, one Client, errors with a hint."""
+"""What all commands have in common: how they teach, whose client they are, errors with a hint."""
 
 import os
 import sys
-from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+import click
 import httpx
-from django.core.management.base import (
-    BaseCommand,
-    CommandError,
-    CommandParser,
-    DjangoHelpFormatter,
-)
 from rich.console import RenderableType
 
 from ..client import Client, credentials
-from ..client.credentials import Credentials
 from ..client.errors import ClientError, UsageError
 from ..client.trust.pins import IDS
 from ..envelope import encoding
 from ..envelope.errors import EnvelopeError
 from .display import plain, rendered
 
-
-class HelpFormatter(DjangoHelpFormatter):
-    """Wraps what a command is for, and keeps the lines of its examples."""
-
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return text if "\n" in text else super()._fill_text(text, width, indent)
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+# What stands for the program in texts: `sealform`, or `manage.py` beside a server.
+PROGRAM = "{program}"
 
 
-class ClientCommand(BaseCommand):
-    """A command of a client: no database, no system checks, everything over the API.
+class Refused(click.ClickException):
+    """How a command ends that did not do all it was asked for."""
 
-    ``example`` is shown below the help text.
+    exit_code = FAILED
+
+
+class Interrupted(Refused):
+    """Somebody stopped the command."""
+
+    exit_code = INTERRUPTED
+
+
+class Command(click.Command):
+    """A command whose help ends with examples, and with what its exit codes mean.
+
+    ``examples`` are lines in which ``{program}`` stands for the program's name; ``failed`` says
+    what an exit code of 1 means, where it is more than a refusal.
     """
 
-    requires_system_checks = []
-    example = ""
+    def __init__(self, *args: Any, examples: str, failed: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.examples = examples.strip("\n")
+        self.failed = failed
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Show the example as it is."""
-        kwargs |= {"formatter_class": HelpFormatter, "epilog": self.example.strip()}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples as they are, and the exit codes."""
+        program = ctx.find_root().info_name or ""
+        _write_lines(formatter, "Examples", self.examples.replace(PROGRAM, program).splitlines())
+        codes = {**EXIT_CODES, FAILED: self.failed or EXIT_CODES[FAILED]}
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in codes.items()])
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add whose credentials to use; subclasses add their own options."""
-        parser.add_argument(
-            "--credentials",
-            metavar="FILE",
-            default=os.environ.get("SEALFORM_CREDENTIALS", ""),
-            help="the file that `enroll` wrote; default $SEALFORM_CREDENTIALS, "
-            "else the SEALFORM_ environment variables",
-        )
-        parser.add_argument(
-            "--api-url",
-            metavar="URL",
-            help="the server's address; by default as in the credentials, and if they "
-            "name none, the server is called in this process",
-        )
-
-    def handle(self, *args: Any, **options: Any) -> None:
+    def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what goes wrong is said in two lines, without a traceback."""
         try:
-            self.run(options)
+            return super().invoke(ctx)
         except ClientError as error:
-            raise CommandError(explained(error, error.hint)) from error
+            raise Refused(explained(error, error.hint)) from error
         except EnvelopeError as error:
-            raise CommandError(explained(error)) from error
+            raise Refused(explained(error)) from error
         except BrokenPipeError:
             # Whoever read our output has seen enough; nothing more can be said to it.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
-            raise CommandError(f"{error.filename or 'a file'}: {error.strerror}") from error
+            raise Refused(f"{error.filename or 'a file'}: {error.strerror}") from error
         except KeyboardInterrupt as error:
-            raise CommandError("interrupted: running it again is safe", returncode=130) from error
+            raise Interrupted("interrupted: running it again is safe") from error
 
-    def run(self, options: dict[str, Any]) -> None:
-        """Do what the command is for."""
-        raise NotImplementedError
 
-    def client(self, options: dict[str, Any]) -> Client:
-        """Return the client that the options name."""
-        credentials = self.credentials(options)
-        transport = self.transport(credentials.api_url)
-        return Client(credentials, transport=transport, notify=self.warn)
+EXIT_CODES = {
+    0: "all of it was done",
+    FAILED: "it was refused or failed; stderr says why, and what to do",
+    MISUSED: "the words of the command cannot be understood",
+    INTERRUPTED: "interrupted; running it again is safe",
+}
+
+
+def _write_lines(formatter: click.HelpFormatter, heading: str, lines: list[str]) -> None:
+    formatter.write_paragraph()
+    formatter.write(f"{heading}:\n")
+    formatter.write("".join(f"  {line}".rstrip() + "\n" for line in lines))
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who runs commands: ``local`` leads to the server in this process, where there is one."""
+
+    local: Callable[[], httpx.BaseTransport] | None = None
 
     def transport(self, url: str) -> httpx.BaseTransport | None:
-        """Return how to reach the server at ``url``, "" for the one in this process."""
-        return None if url else self.local()
+        """Return how to reach the server at ``url``, "" for the one in this process.
 
-    def local(self) -> httpx.BaseTransport | None:
-        """Return how to reach the server in this process; None where there is none."""
-        return None
+        None stands for the network. Raises UsageError for neither address nor server.
+        """
+        if url:
+            return None
+        if self.local is None:
+            raise UsageError("no server is here: name one with --api-url https://…")
+        return self.local()
 
-    def credentials(self, options: dict[str, Any]) -> Credentials:
-        """Return the credentials that the options name."""
-        url = options["api_url"]
-        if options["credentials"]:
-            return credentials.from_file(options["credentials"], api_url=url)
-        return credentials.from_env(api_url=url)
+    def client(self, file: str, api_url: str | None) -> Client:
+        """Return the client of a credentials file, "" for that of the environment.
 
-    def say(self, text: str = "") -> None:
-        """Print a line."""
-        self.stdout.write(f"{text}\n", ending="")
-
-    def show(self, what: RenderableType) -> None:
-        """Print what rich draws."""
-        self.stdout.write(rendered(what, terminal=self.stdout.isatty()), ending="")
-
-    def warn(self, text: str) -> None:
-        """Print a warning to stderr."""
-        self.stderr.write(f"warning: {plain(text)}", self.style.WARNING)
-
-    def confirm(self, question: str, options: dict[str, Any]) -> None:
-        """Ask before something that cannot be undone, unless --yes was given."""
-        if options["yes"]:
-            return
-        if not sys.stdin.isatty():
-            raise CommandError("nobody is here to confirm: pass --yes")
-        if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes"}:
-            raise CommandError("nothing was done")
+        ``api_url`` replaces the server that the credentials name.
+        """
+        if file:
+            found = credentials.from_file(file, api_url=api_url)
+        else:
+            found = credentials.from_env(api_url=api_url)
+        return Client(found, transport=self.transport(found.api_url), notify=warn)
 
 
-def add_yes(parser: ArgumentParser) -> None:
-    """Add the option that answers a confirmation."""
-    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+CREDENTIALS = [
+    click.Option(
+        ["--credentials"],
+        metavar="FILE",
+        type=click.Path(),
+        default="",
+        envvar="SEALFORM_CREDENTIALS",
+        help="The file that `enroll` wrote. Default: $SEALFORM_CREDENTIALS, else the other "
+        "SEALFORM_ environment variables.",
+    ),
+    click.Option(
+        ["--api-url"],
+        metavar="URL",
+        help="The server's address, instead of the one in the credentials.",
+    ),
+]
+
+Connect = Callable[[], Client]
+
+
+def client_command(
+    name: str, *, summary: str, help: str, examples: str, failed: str = ""
+) -> Callable[[Callable[..., None]], Command]:
+    """Make a function a command of a client; its first argument opens that client."""
+
+    def made(function: Callable[..., None]) -> Command:
+        @click.pass_obj
+        def run(caller: Caller, /, credentials: str, api_url: str | None, **options: Any) -> None:
+            function(lambda: caller.client(credentials, api_url), **options)
+
+        params = [*reversed(getattr(function, "__click_params__", [])), *CREDENTIALS]
+        return Command(
+            name,
+            callback=run,
+            params=params,
+            short_help=summary,
+            help=help,
+            examples=examples,
+            failed=failed,
+        )
+
+    return made
+
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone, unless --yes was given."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused("nobody is here to confirm: pass --yes")
+    try:
+        agreed = click.confirm(question)
+    except click.Abort as error:
+        raise Refused("nothing was done") from error
+    if not agreed:
+        raise Refused("nothing was done")
+
+
+def say(text: str = "") -> None:
+    """Print a line."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """Print a line to stderr."""
+    click.echo(text, err=True)
+
+
+def warn(text: str) -> None:
+    """Print a warning to stderr."""
+    click.secho(f"warning: {plain(text)}", err=True, fg="yellow")
+
+
+def show(what: RenderableType) -> None:
+    """Print what rich draws."""
+    click.echo(rendered(what, terminal=sys.stdout.isatty()), nl=False)
 
 
 def client_id(text: str) -> str:

@@ -43,23 +43,12 @@ def write_csv(out: TextIO, records: Iterator[Opened], sources: Sources) -> None:
     rows = list(records)
     visible = plain if out.isatty() else visible_controls
     names = columns_of(rows)
-    lines = csv.writer(Lines(out))
+    lines = csv.writer(out)
     lines.writerow(["id", "writer", "stored", *names])
     for row in rows:
         texts = [sources.of(row.writer), *(shown(row.data.get(name)) for name in names)]
         source, *cells = [safe_cell(visible(text)) for text in texts]
         lines.writerow([row.id, source, row.stored, *cells])
-
-
-class Lines:
-    """Hands on whole lines: Django's wrapper would add line ends to anything less."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-
-    def write(self, line: str) -> None:
-        """Write one line, with the end that it has."""
-        self._out.write(line)
 
 
 WRITERS: dict[str, Write] = {"table": write_table, "jsonl": write_jsonl, "csv": write_csv}

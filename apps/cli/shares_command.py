@@ -1,58 +1,56 @@
-"""``manage.py shares``: who reads what."""
+"""``shares``: who reads what."""
 
 import json
-from argparse import ArgumentParser
 from typing import Any
+
+import click
 
 from ..client.acts.overview import INCOMING, OUTGOING, Share
 from ..client.days import show_day
-from .commanding import ClientCommand
+from .commanding import Connect, client_command, say, show
 from .display import filled_table
 
+SUMMARY = "List who reads what."
+HELP = """\
+List what this client shares with others and what others share with it.
 
-class Command(ClientCommand):
-    """List shares."""
-
-    help = (
-        "List what this client shares with others and what others share with it. Verified "
-        "means: signed by who may share it, and the other party's fingerprint is pinned here."
-    )
-    example = """
-example:
-  manage.py shares --credentials acme.json
+Verified means: signed by who may share it, and the other party's fingerprint is pinned here.
+"""
+EXAMPLES = """
+{program} shares --credentials acme.json
+{program} shares --format jsonl
 """
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say how to print."""
-        super().add_arguments(parser)
-        parser.add_argument(
-            "--format",
-            choices=["table", "jsonl"],
-            default="table",
-            help="a table for people (the default), or lines of JSON for programs",
-        )
 
-    def run(self, options: dict[str, Any]) -> None:
-        """List outgoing shares, then incoming ones."""
-        with self.client(options) as client:
-            shares = client.shares()
-        if options["format"] == "jsonl":
-            for share in shares:
-                self.say(json.dumps(_line(share), ensure_ascii=False))
-        elif shares:
-            self._tables(shares)
-        else:
-            self.say("Nothing is shared with this client or by it.")
-
-    def _tables(self, shares: list[Share]) -> None:
-        for direction, title in ((OUTGOING, "You share"), (INCOMING, "You read")):
-            rows = [_row(share) for share in shares if share.direction == direction]
-            if rows:
-                self.say(f"{title}:")
-                self.show(filled_table(HEADINGS, rows))
+@client_command("shares", summary=SUMMARY, help=HELP, examples=EXAMPLES)
+@click.option(
+    "--format",
+    type=click.Choice(["table", "jsonl"]),
+    default="table",
+    help="A table for people (the default), or lines of JSON for programs.",
+)
+def shares(connect: Connect, *, format: str) -> None:
+    """List outgoing shares, then incoming ones."""
+    with connect() as client:
+        found = client.shares()
+    if format == "jsonl":
+        for share in found:
+            say(json.dumps(_line(share), ensure_ascii=False))
+    elif found:
+        _tables(found)
+    else:
+        say("Nothing is shared with this client or by it.")
 
 
 HEADINGS = ("type", "columns", "name", "client id", "until", "verified")
+
+
+def _tables(shares: list[Share]) -> None:
+    for direction, title in ((OUTGOING, "You share"), (INCOMING, "You read")):
+        rows = [_row(share) for share in shares if share.direction == direction]
+        if rows:
+            say(f"{title}:")
+            show(filled_table(HEADINGS, rows))
 
 
 def _row(share: Share) -> list[str]:

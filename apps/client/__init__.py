@@ -1,6 +1,6 @@
 """Sealform's client: everything that needs a private key, over HTTP alone.
 
-    from apps.client import Client
+    from sealform import Client  # apps.client, in this project
     client = Client.from_file("acme.json")
 
 Read ``client`` first, then ``acts`` (what a client does) and ``trust`` (what it refuses to
@@ -11,4 +11,6 @@ calls the server.
 from .acts.reading import Opened
 from .client import Client
 
-__all__ = ["Client", "Opened"]
+__all__ = ["Client", "Opened", "__version__"]
+
+__version__ = "0.1.0"

@@ -83,7 +83,7 @@ def test_errors_are_two_lines_and_exit_code_1(machine: Machine, acme: Enrolled) 
 
     assert ran.returncode == 1
     assert "Traceback" not in ran.stderr
-    assert ran.stderr.startswith("CommandError: that is this client itself")
+    assert ran.stderr.startswith("error: that is this client itself")
 
     gone = machine.run("whoami", "--credentials", str(acme.path), "--api-url", "http://127.0.0.1:1")
     assert gone.returncode == 1

@@ -1,11 +1,11 @@
 """`publish`: the owner reads what it signs; inboxes are made here."""
 
-import builtins
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click import termui
 
 from apps.client.acts.publishing import prepare
 from apps.client.errors import RollbackError
@@ -51,12 +51,12 @@ def test_it_signs_nothing_without_a_yes(
     acme: Party, draft: Form, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(builtins, "input", lambda question: "n")
+    monkeypatch.setattr(termui, "visible_prompt_func", lambda question: "n")
 
     assert acme.run("publish", "signup").error == "nothing was done"
     assert not ManifestRow.objects.exists()
 
-    monkeypatch.setattr(builtins, "input", lambda question: "y")
+    monkeypatch.setattr(termui, "visible_prompt_func", lambda question: "y")
     assert acme.run("publish", "signup").error == ""
 
 

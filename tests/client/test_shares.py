@@ -81,7 +81,7 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
         ManagementUtility(["manage.py", command, "--help"]).execute()
 
     shown = capsys.readouterr().out
-    assert f"manage.py {command} " in shown.partition("example")[2]
+    assert f"manage.py {command} " in shown.partition("Examples:")[2]
 
 
 def test_a_share_whose_end_has_passed_is_marked(acme: Party, marketing: Party) -> None:

@@ -1,5 +1,6 @@
 """Enrolling: keys are made here, kept first, and only then is the server told (§10)."""
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -40,14 +41,14 @@ def enrol(
     an API key to the same client. Raises UsageError, CredentialsError, ApiError.
     """
     check_arguments(token, name, path)
-    with files.locked(path):
+    with closing(Api(url=api_url, transport=transport)) as api, files.locked(path):
         before = _existing(path, name, api_url)
         prepared = _prepared(before, token, name, path, api_url)
         if prepared != before:
             prepared.save()
         if prepared.pending is None:  # the same token again, after success
             return Enrolled(prepared, "", renewed=False)
-        return _told(prepared, prepared.pending, token, transport, renewed=_is_complete(before))
+        return _told(prepared, prepared.pending, token, api, renewed=_is_complete(before))
 
 
 def check_arguments(token: str, name: str, path: Path) -> None:
@@ -65,8 +66,10 @@ def _existing(path: Path, name: str, api_url: str) -> Credentials | None:
     if not path.exists():
         return None
     found = credentials.from_file(path)
-    if not _is_complete(found) and found.name != name:
-        return None  # refused under that name: nothing depends on those keys yet
+    if not _is_complete(found):
+        if found.name != name:
+            return None  # refused under that name: nothing depends on those keys yet
+        return replace(found, api_url=api_url)  # the address may have been wrong
     if found.name != name or found.api_url != api_url:
         raise CredentialsError(
             f"{path} holds the credentials of {found.name} at {found.api_url or 'this project'}",
@@ -99,11 +102,10 @@ def _told(
     prepared: Credentials,
     pending: Pending,
     token: str,
-    transport: httpx.BaseTransport | None,
+    api: Api,
     *,
     renewed: bool,
 ) -> Enrolled:
-    api = Api(url=prepared.api_url, transport=transport)
     try:
         answer = api.post(
             "/enrolments",
@@ -124,8 +126,6 @@ def _told(
                 "run again, with this token or another"
             )
         raise
-    finally:
-        api.close()
     if (answer["client_id"], answer["api_key_id"]) != (prepared.client_id, pending.api_key.id):
         raise VerificationError("the server enrolled somebody else", code="mismatch")
     done = replace(prepared, api_key=pending.api_key, token=pending.token, pending=None)

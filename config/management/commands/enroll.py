@@ -1,9 +1,5 @@
-import httpx
-
-from apps.cli import enroll_command
-from config import inprocess
+from config.client_commands import ClientCommand
 
 
-class Command(enroll_command.Command):
-    def local(self) -> httpx.BaseTransport:
-        return inprocess.transport()
+class Command(ClientCommand):
+    """``sealform enroll``, with the server in this process."""

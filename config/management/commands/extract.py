@@ -1,9 +1,5 @@
-import httpx
-
-from apps.cli import extract_command
-from config import inprocess
+from config.client_commands import ClientCommand
 
 
-class Command(extract_command.Command):
-    def local(self) -> httpx.BaseTransport:
-        return inprocess.transport()
+class Command(ClientCommand):
+    """``sealform extract``, with the server in this process."""

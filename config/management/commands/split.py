@@ -1,9 +1,5 @@
-import httpx
-
-from apps.cli import split_command
-from config import inprocess
+from config.client_commands import ClientCommand
 
 
-class Command(split_command.Command):
-    def local(self) -> httpx.BaseTransport:
-        return inprocess.transport()
+class Command(ClientCommand):
+    """``sealform split``, with the server in this process."""

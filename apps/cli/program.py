@@ -1,0 +1,95 @@
+"""The program: all commands under one name, run by ``sealform`` or by ``manage.py``."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+import click
+import httpx
+
+from ..client import __version__
+from .commanding import EXIT_CODES, MISUSED, Caller
+from .display import plain
+from .enroll_command import enroll
+from .extract_command import extract
+from .publish_command import publish
+from .revoke_command import revoke
+from .share_command import share
+from .shares_command import shares
+from .split_command import split
+from .whoami_command import whoami
+
+HELP = """\
+The client of a Sealform server: it holds the keys, and the server only ciphertext.
+
+Make keys and enrol with the token that an admin of the server issued, then sign forms, decrypt
+what visitors sent, split it into types that nobody can link, and share each type with who needs
+it. All of that happens on this machine.
+"""
+
+
+class Program(click.Group):
+    """The commands, in the order of README's story."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names in the order in which they were added."""
+        return list(self.commands)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say what all commands have in common."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
+        formatter.write_paragraph()
+        formatter.write(f"`{ctx.info_name} COMMAND --help` has examples of each command.\n")
+
+
+STORY: tuple[click.Command, ...]
+STORY = (enroll, publish, extract, split, share, revoke, shares, whoami)
+
+program = Program(
+    name="sealform",
+    help=HELP,
+    commands=STORY,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+click.version_option(__version__, message="%(prog)s %(version)s")(program)
+
+
+def main() -> None:
+    """Run the program as it was typed: ``sealform COMMAND …``."""
+    sys.exit(status(sys.argv[1:], name="sealform"))
+
+
+def status(
+    words: Sequence[str], *, name: str, local: Callable[[], httpx.BaseTransport] | None = None
+) -> int:
+    """Run a command, print what went wrong, and return its exit code."""
+    try:
+        run(words, name=name, local=local)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.message, err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        click.echo(f"error: {told(error)}", err=True)
+        return error.exit_code
+    return 0
+
+
+def run(
+    words: Sequence[str], *, name: str, local: Callable[[], httpx.BaseTransport] | None = None
+) -> None:
+    """Run a command under the program's ``name``; raises click.ClickException.
+
+    ``local`` leads to a server in this process, for who names no other.
+    """
+    program.main(list(words), prog_name=name, standalone_mode=False, obj=Caller(local))
+
+
+def told(error: click.ClickException) -> str:
+    """Return what an error says; of a misuse also where to read how it is used."""
+    message = error.format_message()
+    if error.exit_code != MISUSED:
+        return message
+    message = plain(message[:1].lower() + message[1:].rstrip("."))
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else ""
+    return f"{message}\nhint: `{f'{where} --help'.lstrip()}` has the options, and examples"
