@@ -12,7 +12,10 @@ from typing import NamedTuple
 from ..envelope.manifests import Manifest
 from .integrity import lasting_name, script_integrity
 
-STATIC = Path(__file__).resolve().parents[2] / "static"
+# Where the files are: inside the installed package, or in this checkout.
+HERE = Path(__file__).resolve()
+INSTALLED, CHECKOUT = HERE.with_name("static"), HERE.parents[2] / "static"
+STATIC = INSTALLED if INSTALLED.is_dir() else CHECKOUT
 SENTENCES = STATIC / "src" / "form" / "texts"
 ADDRESS = "/static"
 
