@@ -37,6 +37,8 @@ def revoke(connect: Connect, *, type: str, reader: str, form: str, yes: bool) ->
         who = plain(found.title)
         say(f"What {who} has read already cannot be taken back.")
         confirm(f"End the access of {who} to {type}?", yes=yes)
+        if not yes:  # while a person thought about it, another run may have shared with others
+            found = client.access(type, reader, form=form)
         revoked = client.end(found)
     if not found.listed:
         say(
