@@ -28,6 +28,7 @@ def test_the_policy_is_strict_everywhere(client: Client, address: str) -> None:
     assert policy["style-src"] == "'self'"
     assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert "unsafe" not in answer["Content-Security-Policy"]
+    assert "Integrity-Policy" not in answer  # the admin's scripts and the schema's come without
 
 
 def test_pages_cannot_be_framed_sniffed_or_followed(client: Client) -> None:

@@ -132,6 +132,13 @@ def test_the_policy_is_strict(manifest: Manifest) -> None:
     assert "unsafe" not in str(found)
 
 
+@pytest.mark.parametrize("path", ["/f/signup/", "/f/signup/embed/", "/f/signup/receipt/", "/f/no/"])
+def test_only_scripts_run_whose_bytes_are_named(path: str, manifest: Manifest) -> None:
+    assert get(path).headers["Integrity-Policy"] == "blocked-destinations=(script)"
+    for script in Tags(get(path)).named("script"):
+        assert ("integrity" in script and "crossorigin" in script) or "src" not in script
+
+
 def test_no_other_site_may_frame_it_whatever_may_embed_it(manifest: Manifest) -> None:
     Form.objects.update(origins=["https://shop.example"])
 
