@@ -255,6 +255,10 @@ RECEIPT_RATE = env.str("RECEIPT_RATE", default="30/minute")
 # what is more is not counted.
 FAILURE_RATE = env.str("FAILURE_RATE", default="20/minute")
 
+# WRONG_SECRETS_RATE: how often one address may fail to prove who it is; who has the right secret
+# is never refused.
+WRONG_SECRETS_RATE = env.str("WRONG_SECRETS_RATE", default="60/minute")
+
 # --- What browsers are told ---------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {

@@ -15,7 +15,7 @@ from apps.envelope.primitives import same
 from apps.envelope.tokens import token_digest
 from apps.web.error_handler import REALM
 from apps.web.errors import NotAuthenticated
-from apps.web.throttles import count_failure
+from apps.web.throttles import WrongSecrets
 
 USES_ARE_NOTED_EVERY = timedelta(minutes=1)
 NOBODY = bytes(DIGEST)
@@ -31,7 +31,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         try:
             api_key = check_credentials(*_read_basic(header))
         except NotAuthenticated:
-            count_failure(request)
+            WrongSecrets().count(request)
             raise
         _note_use(api_key)
         return api_key.client, api_key

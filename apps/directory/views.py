@@ -18,7 +18,7 @@ from apps.envelope import encoding
 from apps.envelope.keys import parse_card
 from apps.web.renderers import show_time
 from apps.web.schema import errors
-from apps.web.throttles import count_failure
+from apps.web.throttles import WrongSecrets
 
 
 class EnrolmentsView(APIView):
@@ -47,7 +47,7 @@ class EnrolmentsView(APIView):
                 digest=encoding.unb64(key["digest"], DIGEST),
             )
         except TokenRefused:
-            count_failure(request)
+            WrongSecrets().count(request)
             raise
         answer = {
             "client_id": str(enrolment.client.id),

@@ -53,7 +53,7 @@ def logo(request: HttpRequest, slug: str) -> HttpResponse:
 def noscript_counter(request: HttpRequest, slug: str) -> HttpResponse:
     """Count that a browser runs no scripts, if the form can be filled at all."""
     form = get_object_or_404(Form, slug=slug)
-    if FailureThrottle.allows(request, form=form):
+    if FailureThrottle().allows(request, id=form.id):
         count_failure(form=form, code="noscript")
     return HttpResponse(ONE_PIXEL, content_type="image/gif", headers={"Cache-Control": "no-store"})
 

@@ -102,7 +102,7 @@ def _unavailable(
     language: Choice,
     ancestors: list[str] | None = None,
 ) -> HttpResponse:
-    if form and key == "page.expired" and FailureThrottle.allows(request, form=form):
+    if form and key == "page.expired" and FailureThrottle().allows(request, id=form.id):
         count_failure(form=form, code="expired")
     context = {"key": key, "help": f"{key}.help", "language": language}
     if form and form.latest:
