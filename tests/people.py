@@ -151,6 +151,11 @@ class Type:
         assert {result["status"] for result in answer["results"]} == {"created"}
         return written
 
+    def update(self, *records: Record) -> None:
+        """Store the next revisions of records, which must succeed."""
+        answer = accepted(self.owner.put("/records", {"records": wires(list(records))}))
+        assert {result["status"] for result in answer["results"]} == {"updated"}
+
     def deletion(self, record: Record, **changes: Any) -> Deletion:
         """The owner's signed wish that a record is deleted."""
         wanted: dict[str, Any] = {
@@ -165,6 +170,11 @@ class Type:
         """The owner's signed wish that a reader gets nothing more."""
         wish = Revocation(self.owner.id, self.type, gen or self.gen, reader.id)
         return sign_revocation(wish, self.owner.keys)
+
+
+def id_in(lane: int) -> str:
+    """A new record id of one of the sixteen lanes."""
+    return f"{lane:x}{str(uuid4())[1:]}"
 
 
 def wires(objects: list[Any]) -> list[dict[str, Any]]:

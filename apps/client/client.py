@@ -137,7 +137,8 @@ class Client:
         """Replace the values of an own record that was read before."""
         if record.writer != self.id:
             raise UsageError("only own records can be updated; what visitors sent stays as it is")
-        self._writer.update(record.type, New(record.id, data, record.rooms), rev=record.rev + 1)
+        changed = New(record.id, data, record.rooms, record.rev + 1)
+        self._writer.update(record.type, [changed])
 
     def delete(self, records: Iterable[Opened]) -> int:
         """Delete own records, or those of own forms; return how many."""

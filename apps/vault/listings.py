@@ -4,20 +4,21 @@ The number of queries does not grow with the number of records.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
-from itertools import accumulate
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.db.models.functions import Length
 
 from apps.directory.models import Client
-from apps.vault.models import Grant, Record, Stream
+from apps.vault.cursors import Cursor
+from apps.vault.models import Grant, Lane, Record
+from apps.vault.places import PAGE_BYTES, at, choose
 from apps.vault.visibility import Columns, Sight, granted_generations, live_grants, readable
 from apps.web.errors import Limit, NotFound
 from apps.web.json_pages import Page, item
 
-PAGE_BYTES = 8 * 1024 * 1024
 LOOKUP_BYTES = 4 * PAGE_BYTES
 
 
@@ -28,32 +29,44 @@ class Direction(StrEnum):
     OUTGOING = "outgoing"
 
 
-def list_records(*, reader: Client, writer: str, type: str, after: int, limit: int) -> Page:
-    """Return the next records of a stream that the reader may see, in the order of commit.
+class Row(NamedTuple):
+    """What is known of a record that is shown."""
 
-    A page ends early when it grows beyond 8 MiB: visitors may send large records.
+    id: UUID
+    generation: int
+    stored: datetime
+    body: bytes
+    owner: UUID
+
+
+def list_records(*, reader: Client, writer: str, type: str, after: Cursor, limit: int) -> Page:
+    """Return the next records of a stream that the reader may see, lane by lane.
+
+    From the start a lane's records come in the order of commit; from the end each lane gives
+    its last ones, descending.
     """
-    stream = Stream.objects.filter(writer=writer, type=type).first()
-    if stream is None:
-        return Page(items=[], next=after, more=False)
+    found = Lane.objects.filter(stream__writer=writer, stream__type=type, number__in=after.lanes)
+    lanes = {lane.number: lane for lane in found.select_related("stream")}
+    if not lanes:
+        return Page(items=[], next=after.to_text(), more=False)
+    stream = lanes[after.lanes.start].stream
     generations = granted_generations(live_grants(reader).filter(stream=stream))
-    found = readable(reader, generations).filter(stream=stream, position__gt=after)
-    sizes = list(found.order_by("position").values_list("position", Length("body"))[: limit + 1])
-    places = _that_fit(sizes)[:limit]
-    last = places[-1] if places else after
-    wanted = found.filter(position__lte=last).order_by("position") if places else found.none()
-    items = _items(reader, generations, wanted)
-    return Page(items=items, next=last, more=len(places) < len(sizes))
-
-
-def _that_fit(sizes: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the positions of the first records that make a page together, at least one."""
-    sums = accumulate(size for _, size in sizes)
-    return [
-        position
-        for number, ((position, _), sum) in enumerate(zip(sizes, sums, strict=True))
-        if number == 0 or sum <= PAGE_BYTES
-    ]
+    records = readable(reader, generations).filter(stream=stream)
+    ends = {number: lane.position for number, lane in lanes.items()}
+    places, more = choose(records, after=after, ends=ends, limit=limit)
+    rows = {
+        (lane, position): Row(id, generation, stored, bytes(body), stream.owner_id)
+        for lane, position, id, generation, stored, body in at(records, places).values_list(
+            "lane", "position", "pk", "generation_id", "stored", "body"
+        )
+    }
+    shown = [rows[lane, position] for lane, position, _ in places if (lane, position) in rows]
+    reached = {lane: position for lane, position, _ in places}
+    return Page(
+        items=_items(reader, generations, shown),
+        next=after.behind(reached).to_text(),
+        more=more,
+    )
 
 
 def fetch(*, reader: Client, id: UUID) -> bytes:
@@ -75,23 +88,21 @@ def lookup(*, reader: Client, ids: Sequence[UUID]) -> list[bytes]:
     found = readable(reader, generations).filter(pk__in=ids)
     if len(ids) > 1 and sum(found.values_list(Length("body"), flat=True)) > LOOKUP_BYTES:
         raise Limit("these records are too large for one answer", hint="ask for fewer at a time")
-    return _items(reader, generations, found)
+    columns = ("pk", "generation_id", "stored", "body", "stream__owner_id")
+    return _items(reader, generations, [Row(*row) for row in found.values_list(*columns)])
 
 
-def _items(
-    reader: Client, generations: Mapping[int, Columns], records: QuerySet[Record]
-) -> list[bytes]:
-    rows = list(records.values_list("pk", "generation_id", "stored", "stream__owner_id", "body"))
-    sight = Sight(reader, generations, [row[:2] for row in rows])
+def _items(reader: Client, generations: Mapping[int, Columns], rows: Sequence[Row]) -> list[bytes]:
+    sight = Sight(reader, generations, [(row.id, row.generation) for row in rows])
     return [
         item(
             time_name=b"stored",
-            time=stored,
+            time=row.stored,
             name=b"record",
-            body=sight.cut(id, generation, bytes(body)),
-            is_owner=owner == reader.pk,
+            body=sight.cut(row.id, row.generation, bytes(row.body)),
+            is_owner=row.owner == reader.pk,
         )
-        for id, generation, stored, owner, body in rows
+        for row in rows
     ]
 
 
@@ -126,4 +137,4 @@ def list_grants(
         for _, granted, body, owner in rows[:limit]
     ]
     last = rows[:limit][-1][0] if rows else after
-    return Page(items=items, next=last, more=len(rows) > limit)
+    return Page(items=items, next=str(last), more=len(rows) > limit)

@@ -1,9 +1,25 @@
-"""What is stored: streams of records, the generations of their keys, and who was granted them."""
+"""What is stored: streams of records, the generations of their keys, and who was granted them.
+
+Whoever changes several rows locks them in this order, or two would wait for each other:
+
+1. ``Form``: who publishes it.
+2. ``Stream``, ascending by primary key: who opens or closes a generation, or grants. Not writers.
+3. ``Generation``, the open ones, ascending by primary key: who writes shares them (FOR SHARE), who
+   closes them holds them alone. So nothing is stored under a generation that was closed.
+4. ``Lane``, ascending by (stream, number): who adds, updates or deletes a record in it, or grants
+   one.
+5. ``Grant``, ascending by primary key: who deletes several.
+
+The rest needs no lock of its own: ``Arrivals`` change while their lane is locked, and records are
+inserted ascending by id, since two streams may be sent the same ids. The locks on 2, 3 and 4 let
+foreign keys pass (FOR NO KEY UPDATE): a writer's insert refers to the stream that a closer holds.
+On SQLite a transaction is IMMEDIATE (config/settings.py) and has the one write lock from the start.
+"""
 
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
@@ -12,21 +28,20 @@ from apps.directory.models import Client, has_length
 from apps.envelope.encoding import FORM, b64
 from apps.envelope.primitives import SIG
 from apps.envelope.records import DIGEST
+from apps.vault.lanes import LANES, LaneOf
 
 UUID_LENGTH = 36
 
 
 class Stream(models.Model):
-    """All records of one (writer, type), and the last position given out in it.
+    """All records of one (writer, type), in sixteen lanes that are made with it.
 
-    Whoever adds to a stream locks this row first, so that positions become visible in
-    the order in which they were given out and a reader's cursor misses nothing.
+    Who opens or closes a generation of it, or grants, locks this row first, and writers never do.
     """
 
     writer = models.CharField(max_length=len(FORM) + UUID_LENGTH)
     type = models.CharField(max_length=64)
     owner = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="streams")
-    position = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -40,6 +55,64 @@ class Stream(models.Model):
     @property
     def from_form(self) -> bool:
         return self.writer.startswith(FORM)
+
+
+def _lane_exists(name: str) -> Q:
+    return Q(**{f"{name}__gte": 0, f"{name}__lt": LANES})
+
+
+class Lane(models.Model):
+    """The counters of one lane of a stream; all change in one UPDATE while this row is locked.
+
+    ``position`` is the last one given out, ``living`` how many records are not deleted,
+    ``last_arrival`` when the last new record came, null before the first. Whoever adds to a lane
+    locks its row first, so that positions become visible in the order in which they were given
+    out and a reader's cursor misses nothing.
+    """
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="lanes")
+    number = models.PositiveSmallIntegerField()
+    position = models.PositiveBigIntegerField(default=0)
+    living = models.PositiveBigIntegerField(default=0)
+    last_arrival = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["stream", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "number"], name="lane_number"),
+            models.CheckConstraint(condition=_lane_exists("number"), name="lane_exists"),
+            # Each living record has a position of its own.
+            models.CheckConstraint(
+                condition=Q(living__lte=F("position")), name="lane_living_have_positions"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lane {self.number} of {self.stream}"
+
+
+class Arrivals(models.Model):
+    """How many new records came into one lane of a stream on one day (UTC).
+
+    Updates are no arrivals, and a deletion takes none away. Changed only while the lane is locked.
+    """
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="arrivals")
+    lane = models.PositiveSmallIntegerField()
+    day = models.DateField()
+    count = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "arrivals"
+        ordering = ["stream", "day", "lane"]
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "lane", "day"], name="arrivals_of_a_day"),
+            models.CheckConstraint(condition=_lane_exists("lane"), name="arrivals_lane_exists"),
+            models.CheckConstraint(condition=Q(count__gte=1), name="arrivals_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} in lane {self.lane} of {self.stream} on {self.day}"
 
 
 class Generation(models.Model):
@@ -77,22 +150,30 @@ class Generation(models.Model):
 class Record(models.Model):
     """One record, as the canonical JSON bytes that are served.
 
-    A deleted one stays as a tombstone without a body: a retried request must not bring
-    it back to life.
+    ``lane`` is that of its id, a plain column because PostgreSQL divides no table by one that it
+    computes; ``position`` the place in its lane, the next one after each update. ``arrived`` is
+    when its first revision came, ``stored`` when this one did. A deleted one stays as a tombstone
+    without a body: a retried request must not bring it back to life.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="records")
+    stream = models.ForeignKey(
+        Stream, on_delete=models.PROTECT, related_name="records", db_index=False
+    )
+    lane = models.PositiveSmallIntegerField()
     generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="records")
     position = models.PositiveBigIntegerField()
     rev = models.PositiveBigIntegerField()
+    arrived = models.DateTimeField(default=timezone.now)
     stored = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
     body = models.BinaryField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["stream", "position"], name="record_position"),
+            # Also the index of every listing, and of the foreign key to the stream.
+            models.UniqueConstraint(fields=["stream", "lane", "position"], name="record_position"),
+            models.CheckConstraint(condition=Exact(F("lane"), LaneOf("id")), name="record_lane"),
             models.CheckConstraint(condition=Q(position__gte=1), name="record_position_from_one"),
             models.CheckConstraint(condition=Q(rev__gte=1), name="record_rev_from_one"),
             models.CheckConstraint(

@@ -12,9 +12,9 @@ from apps.envelope import encoding
 from apps.envelope.records import parse_record
 from apps.envelope.statements import parse_deletion
 from apps.vault import listings, schema, stored_records
-from apps.web.errors import Mismatch
+from apps.vault.cursors import read_cursor
 from apps.web.json_pages import items_json
-from apps.web.queries import batch, cursor, page_limit, parameters
+from apps.web.queries import batch, page_limit, parameters
 from apps.web.schema import errors
 
 
@@ -32,18 +32,38 @@ class RecordsView(APIView):
         return Response({"results": [{"id": id, "status": status} for id, status in results]})
 
     @extend_schema(
-        operation_id="list_records",
-        parameters=[schema.WRITER, schema.TYPE, schema.AFTER, schema.LIMIT],
-        responses={200: schema.RECORD_PAGE, **errors(401)},
+        operation_id="update_records",
+        request=schema.WRITE,
+        responses={200: schema.UPDATED, **errors(401, 404, 409, 410, 413, 422)},
     )
+    def put(self, request: Request) -> Response:
+        """Replace records of the caller by their next revisions, all in one transaction."""
+        results = stored_records.update_records(
+            caller=calling_client(request), records=batch(request.data, "records", parse_record)
+        )
+        return Response({"results": [{"id": id, "status": status} for id, status in results]})
+
+    @extend_schema(
+        operation_id="list_records",
+        parameters=[
+            schema.WRITER, schema.TYPE, schema.SHARD, schema.FROM, schema.AFTER, schema.LIMIT,
+        ],
+        responses={200: schema.RECORD_PAGE, **errors(401)},
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """List the records of a stream that the caller may see, in the order of commit."""
-        query = parameters(request, required=("writer", "type"), optional=("after", "limit"))
+        """List the records of a stream that the caller may see, lane by lane."""
+        query = parameters(
+            request,
+            required=("writer", "type"),
+            optional=("shard", "from", "after", "limit"),
+        )
         page = listings.list_records(
             reader=calling_client(request),
             writer=encoding.writer(query["writer"]),
             type=encoding.name(query["type"], "type"),
-            after=cursor(query.get("after")),
+            after=read_cursor(
+                query.get("after"), shard=query.get("shard"), start=query.get("from")
+            ),
             limit=page_limit(query.get("limit")),
         )
         return Response(page.to_json())
@@ -56,19 +76,6 @@ class RecordView(APIView):
     def get(self, request: Request, id: UUID) -> Response:
         """Fetch one record."""
         return Response(listings.fetch(reader=calling_client(request), id=id))
-
-    @extend_schema(
-        operation_id="update_record",
-        request=schema.RECORD,
-        responses={200: schema.UPDATED, **errors(401, 404, 409, 410, 413, 422)},
-    )
-    def put(self, request: Request, id: UUID) -> Response:
-        """Replace a record of the caller by its next revision."""
-        record = parse_record(request.data)
-        if record.id != str(id):
-            raise Mismatch("the record has another id than the path")
-        status = stored_records.update_record(caller=calling_client(request), record=record)
-        return Response({"id": record.id, "status": status})
 
 
 class LookupView(APIView):

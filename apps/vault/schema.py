@@ -15,7 +15,7 @@ from rest_framework.serializers import (
     UUIDField,
 )
 
-from apps.vault import listings, stored_grants, stored_records
+from apps.vault import cursors, listings, stored_grants, stored_records
 from apps.web import queries
 
 Shape = type[Serializer[Any]]
@@ -115,8 +115,14 @@ WRITTEN = _some(
         status=_statuses(stored_records.Status, "created", "existing", "conflict", "deleted"),
     )(),
 )
-UPDATED = _object(
-    "Updated", id=UUIDField(), status=_statuses(stored_records.Status, "updated", "existing")
+UPDATED = _some(
+    "Updated",
+    "results",
+    _object(
+        "UpdatedRecord",
+        id=UUIDField(),
+        status=_statuses(stored_records.Status, "updated", "existing"),
+    )(),
 )
 LOOKUP = _some("Lookup", "ids", UUIDField())
 FOUND = _object("Found", items=ListField(child=STORED_RECORD()))
@@ -147,6 +153,12 @@ REVOKED = _object("Revoked", closed=IntegerField(), removed=IntegerField())
 
 WRITER = OpenApiParameter("writer", required=True, description="a client id, or form: and an id")
 TYPE = OpenApiParameter("type", required=True)
+SHARD = OpenApiParameter(
+    "shard", enum=list(cursors.SHARDS), description="k/n: only the lanes of shard k of n, k from 0"
+)
+FROM = OpenApiParameter(
+    "from", enum=[cursors.END], description="the last records of each lane first"
+)
 AFTER = OpenApiParameter("after", description="the `next` of an earlier answer")
 LIMIT = OpenApiParameter("limit", int, description="1 to 500, 200 if absent")
 DIRECTION = OpenApiParameter(

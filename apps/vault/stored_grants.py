@@ -3,7 +3,7 @@
 Only who owns a stream may grant in it, and only what it signed (docs/protocol.md §7, §10).
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from apps.envelope.primitives import same
 from apps.envelope.records import parse_record
 from apps.envelope.statements import Revocation, verify_statement
 from apps.vault import streams
+from apps.vault.counters import Place, locked_lanes
 from apps.vault.errors import (
     GenerationConflict,
     GrantWithdrawn,
@@ -28,14 +29,19 @@ from apps.vault.errors import (
     UnknownGeneration,
     UnknownReader,
 )
+from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Record, Stream, WithdrawnGrant
 from apps.web.errors import Fingerprint, Malformed, Mismatch, NotFound
 
 
 def remove(grants: QuerySet[Grant]) -> int:
-    """Delete these grants of locked streams, for good, and return their number."""
-    remember(grants)
-    removed, _ = grants.delete()
+    """Delete these grants for good, and return their number.
+
+    Two may do so at once, of a reader and of a record: each locks them in the same order first.
+    """
+    rows = list(grants.select_for_update().order_by("pk"))
+    remember(rows)
+    removed, _ = Grant.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return removed
 
 
@@ -85,13 +91,30 @@ def look_up(caller: Client, grants: Sequence[SealedGrant]) -> Known:
     own = Stream.objects.filter(owner=caller, writer__in={writer for writer, _ in places})
     ids = {pk for pk, *place in own.values_list("pk", "writer", "type") if tuple(place) in places}
     found = streams.locked(ids=ids)
+    by_place = {(stream.writer, stream.type): stream for stream in found.values()}
+    lock_granted(grants=grants, streams=by_place)
     generations = Generation.objects.filter(stream__in=found)
     return Known(
-        streams={(stream.writer, stream.type): stream for stream in found.values()},
+        streams=by_place,
         generations={(each.stream_id, each.number): each for each in generations},
         readers=Client.objects.in_bulk({UUID(grant.reader) for grant in grants}),
         records=_grantable({UUID(grant.record) for grant in grants if grant.record}, found),
     )
+
+
+def lock_granted(
+    *, grants: Iterable[SealedGrant], streams: Mapping[tuple[str, str], Stream]
+) -> None:
+    """Lock the lanes of records that are granted one by one.
+
+    An update or a deletion ends such grants: none may come in while that happens.
+    """
+    places = [
+        Place(streams[grant.writer, grant.type].pk, lane_of(UUID(grant.record)))
+        for grant in grants
+        if grant.record and (grant.writer, grant.type) in streams
+    ]
+    locked_lanes(places=places)
 
 
 def fitted(grant: SealedGrant, caller: Client, known: Known) -> Grant:
@@ -207,10 +230,8 @@ def open_inbox_generation(
     whole = is_whole(self_grant, stream.owner)
     if named != (stream.writer, stream.type, gen, inbox_id) or not whole:
         raise Mismatch("the owner's grant to itself is not of this inbox")
+    streams.close(stream=stream)
     before = list(stream.generations.all())
-    for generation in before:
-        if generation.closed is None:
-            streams.close(generation=generation)
     opened = streams.open_next(stream=stream, before=before, number=gen, akid=inbox_id)
     store_grants(caller=stream.owner, grants=[self_grant])
     return opened
@@ -224,8 +245,9 @@ def revoke(*, caller: Client, revocation: Revocation) -> Revoked:
     GenerationConflict if another generation is open. A repeat changes nothing.
     """
     verify_statement(revocation, caller.card)
-    by_type = streams.locked_of_writer(writer=revocation.writer, types=[revocation.type])
-    stream = by_type.get(revocation.type)
+    named = streams.of_writer(writer=revocation.writer, types=[revocation.type])
+    locked = streams.locked(ids=[stream.pk for stream in named.values()])
+    stream = next(iter(locked.values()), None)
     if stream is None or stream.owner_id != caller.pk:
         raise Mismatch("the revocation is not about a type that the caller owns")
     if stream.from_form:
@@ -235,9 +257,9 @@ def revoke(*, caller: Client, revocation: Revocation) -> Revoked:
     held = Grant.objects.filter(stream=stream, reader=reader)
     if generation is None or (generation.closed and held.exists()):
         raise GenerationConflict
-    removed = _remove(stream, reader)
     if generation.closed is None:
-        streams.close(generation=generation)
+        streams.close(stream=stream)
+    removed = _remove(stream, reader)
     return Revoked(closed=generation.number, removed=removed)
 
 

@@ -1,9 +1,11 @@
-"""Writing records: a client's own, a form's submission, an update, a deletion.
+"""Writing records: a client's own, a form's submission, updates, deletions.
 
-Each locks its streams, checks, and stores all or nothing (docs/protocol.md §10).
+Each shares the open generations, locks its lanes, checks, and stores all or nothing
+(docs/protocol.md §10).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,7 +18,8 @@ from apps.envelope.encoding import dump_json
 from apps.envelope.records import Record as SealedRecord
 from apps.envelope.records import verify_record
 from apps.envelope.statements import Deletion, verify_statement
-from apps.vault import stored_grants, streams
+from apps.vault import counters, stored_grants, streams
+from apps.vault.counters import Place
 from apps.vault.errors import (
     GenerationClosed,
     ManifestSuperseded,
@@ -24,8 +27,12 @@ from apps.vault.errors import (
     RecordDeleted,
     RevisionConflict,
 )
-from apps.vault.models import Generation, Grant, Record, Stream
+from apps.vault.lanes import lane_of
+from apps.vault.models import Generation, Grant, Lane, Record, Stream
 from apps.web.errors import Malformed, NotFound
+
+FEW = 50
+"""Rows changed by one statement, which names each of them once a column."""
 
 
 class Status(StrEnum):
@@ -51,13 +58,14 @@ def write_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tu
         _check_own(caller, record)
     with transaction.atomic():
         types = {record.type for record in records}
-        by_type = streams.locked_of_writer(writer=str(caller.id), types=types)
+        by_type = streams.of_writer(writer=str(caller.id), types=types)
+        generations = _shared_by_type(by_type)
+        lanes = _locked_lanes(records, by_type)
         statuses = _statuses(records, by_type)
         new = [record for record in records if statuses[record.id] is Status.CREATED]
-        generations = _open_by_type(by_type)
         for record in new:
             _check_next(record, rev=1, generation=generations.get(record.type))
-        _store(new, generations)
+        _store(new, generations, lanes)
     return [(record.id, statuses[record.id]) for record in records]
 
 
@@ -70,8 +78,9 @@ def store_form_records(
     ``generations`` has the inbox of each type. Raises RecordConflict or RecordDeleted for
     an id that is taken, ManifestSuperseded if an inbox has been closed meanwhile.
     """
-    found = streams.locked(ids={generation.stream_id for generation in generations.values()})
-    by_type = {stream.type: stream for stream in found.values()}
+    by_type = {type: generation.stream for type, generation in generations.items()}
+    open_now = _shared_by_type(by_type)
+    lanes = _locked_lanes(records, by_type)
     statuses = set(_statuses(records, by_type).values())
     if statuses == {Status.EXISTING}:
         return False
@@ -79,38 +88,45 @@ def store_form_records(
         raise RecordDeleted
     if statuses != {Status.CREATED}:
         raise RecordConflict
-    open_now = _open_by_type(by_type)
     if any(open_now.get(type) != generation for type, generation in generations.items()):
         raise ManifestSuperseded
-    _store(records, open_now)
+    _store(records, open_now, lanes)
     return True
 
 
-@transaction.atomic
-def update_record(*, caller: Client, record: SealedRecord) -> Status:
-    """Put the next revision in the place of the one that is stored, at the stream's end.
+def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tuple[str, Status]]:
+    """Put the next revision in the place of each that is stored, at the end of its lane.
 
-    Grants of this one record end: each revision has data keys of its own.
+    Grants of these single records end: each revision has data keys of its own.
 
-    Raises NotFound, RecordDeleted, RevisionConflict, GenerationClosed.
+    Nothing at all is stored if one is not the caller's (MismatchError, SignatureError,
+    NotFound), was deleted (RecordDeleted), or is not the next revision under the open
+    generation's key (RevisionConflict, GenerationClosed).
     """
-    _check_own(caller, record)
-    by_type = streams.locked_of_writer(writer=record.writer, types=[record.type])
-    row = Record.objects.filter(pk=record.id, stream__in=by_type.values()).first()
-    if row is None:
-        raise NotFound
-    if row.deleted_at:
-        raise RecordDeleted
-    body = dump_json(record.to_wire())
-    if bytes(row.body) == body:
-        return Status.EXISTING
-    generation = _open_by_type(by_type).get(record.type)
-    stored_grants.remove(Grant.objects.filter(record=row))  # their data keys open it no more
-    row.generation = _check_next(record, rev=row.rev + 1, generation=generation)
-    [row.position] = streams.take_positions(stream=by_type[record.type], count=1)
-    row.rev, row.body, row.stored = record.rev, body, timezone.now()
-    row.save()
-    return Status.UPDATED
+    _distinct(record.id for record in records)
+    for record in records:
+        _check_own(caller, record)
+    with transaction.atomic():
+        types = {record.type for record in records}
+        by_type = streams.of_writer(writer=str(caller.id), types=types)
+        generations = _shared_by_type(by_type)
+        lanes = _locked_lanes(records, by_type)
+        statuses = _statuses(records, by_type)
+        changed = [record for record in records if statuses[record.id] is not Status.EXISTING]
+        rows = _own_rows(changed, by_type)
+        for record in changed:
+            row = _living(rows.get(UUID(record.id)), record)
+            row.generation = _check_next(
+                record, rev=row.rev + 1, generation=generations.get(record.type)
+            )
+        _replace(changed, rows, lanes)
+    return [
+        (
+            record.id,
+            Status.UPDATED if statuses[record.id] is not Status.EXISTING else Status.EXISTING,
+        )
+        for record in records
+    ]
 
 
 @transaction.atomic
@@ -124,22 +140,21 @@ def delete_records(*, caller: Client, deletions: Sequence[Deletion]) -> list[tup
     for deletion in deletions:
         verify_statement(deletion, caller.card)
     ids = [deletion.id for deletion in deletions]
-    owned = Record.objects.filter(pk__in=ids, stream__owner=caller)
-    found = streams.locked(ids=owned.values_list("stream_id", flat=True))
-    rows = {str(row.pk): row for row in owned.defer("body")}
+    owned = Record.objects.filter(pk__in=ids, stream__owner=caller).defer("body")
+    known = {row.pk: counters.place_of(row) for row in owned}
+    lanes = counters.locked_lanes(places=known.values())
+    rows = {str(row.pk): row for row in owned.filter(pk__in=known).select_related("stream")}
     statuses, gone = [], []
     for deletion in deletions:
         row = rows.get(deletion.id)
-        if row is None or not _is_about(deletion, found[row.stream_id]):
+        if row is None or not _is_about(deletion, row.stream):
             statuses.append((deletion.id, Status.MISSING))
             continue
         if row.rev != deletion.rev:
             raise RevisionConflict(f"record {deletion.id} is at revision {row.rev}")
         statuses.append((deletion.id, Status.DELETED))
-        gone.append(row.pk)
-    living = Record.objects.filter(pk__in=gone, deleted_at__isnull=True)
-    living.update(deleted_at=timezone.now(), body=b"")
-    Grant.objects.filter(record__in=gone).delete()
+        gone.append(row)
+    _bury([row for row in gone if row.deleted_at is None], lanes)
     return statuses
 
 
@@ -167,9 +182,22 @@ def _check_next(record: SealedRecord, *, rev: int, generation: Generation | None
     return generation
 
 
-def _open_by_type(by_type: Mapping[str, Stream]) -> dict[str, Generation]:
-    found = streams.open_generations(streams=by_type.values())
+def _shared_by_type(by_type: Mapping[str, Stream]) -> dict[str, Generation]:
+    found = streams.shared(streams=by_type.values())
     return {generation.stream.type: generation for generation in found.values()}
+
+
+def _locked_lanes(
+    records: Iterable[SealedRecord], by_type: Mapping[str, Stream]
+) -> dict[Place, Lane]:
+    """Lock the lanes that these records are in, or would be, as far as their streams exist."""
+    return counters.locked_lanes(
+        places=[
+            Place(by_type[record.type].pk, lane_of(UUID(record.id)))
+            for record in records
+            if record.type in by_type
+        ]
+    )
 
 
 def _statuses(records: Sequence[SealedRecord], by_type: Mapping[str, Stream]) -> dict[str, Status]:
@@ -197,30 +225,71 @@ def _statuses(records: Sequence[SealedRecord], by_type: Mapping[str, Stream]) ->
     return statuses
 
 
-def _store(records: Iterable[SealedRecord], generations: Mapping[str, Generation]) -> None:
-    by_type: dict[str, list[SealedRecord]] = {}
-    for record in records:
-        by_type.setdefault(record.type, []).append(record)
-    rows = []
-    for type, group in by_type.items():
-        generation = generations[type]
-        positions = streams.take_positions(stream=generation.stream, count=len(group))
-        rows += [
-            _row(record, generation, position)
-            for record, position in zip(group, positions, strict=True)
-        ]
+def _store(
+    records: Iterable[SealedRecord],
+    generations: Mapping[str, Generation],
+    lanes: Mapping[Place, Lane],
+) -> None:
+    now = timezone.now()  # after the locks: later arrivals of a lane have later times
+    rows = [_row(record, generations[record.type], now) for record in records]
+    counters.take_positions(lanes=lanes, rows=rows)
+    counters.count_arrivals(lanes=lanes, rows=rows)
+    counters.keep(lanes=lanes, rows=rows)
     try:
-        Record.objects.bulk_create(rows)
-    except IntegrityError as error:  # the same id, at the same moment, in another stream
+        # Ascending by id: another stream may be sent the same ids at the same moment.
+        Record.objects.bulk_create(sorted(rows, key=lambda row: row.pk))
+    except IntegrityError as error:
         raise RecordConflict from error
 
 
-def _row(record: SealedRecord, generation: Generation, position: int) -> Record:
+def _row(record: SealedRecord, generation: Generation, now: datetime) -> Record:
+    id = UUID(record.id)
     return Record(
-        id=UUID(record.id),
+        id=id,
         stream=generation.stream,
+        lane=lane_of(id),
         generation=generation,
-        position=position,
         rev=record.rev,
+        arrived=now,
+        stored=now,
         body=dump_json(record.to_wire()),
     )
+
+
+def _own_rows(records: Iterable[SealedRecord], by_type: Mapping[str, Stream]) -> dict[UUID, Record]:
+    """Return the rows of these records in the streams that they name, by id."""
+    ids = {UUID(record.id): by_type[record.type].pk for record in records if record.type in by_type}
+    rows = Record.objects.filter(pk__in=ids, stream__in=set(ids.values())).defer("body")
+    return {row.pk: row for row in rows if row.stream_id == ids[row.pk]}
+
+
+def _living(row: Record | None, record: SealedRecord) -> Record:
+    if row is None:
+        raise NotFound(f"there is no record {record.id} of this type to update")
+    if row.deleted_at:
+        raise RecordDeleted(f"record {record.id} was deleted")
+    return row
+
+
+def _replace(
+    records: Sequence[SealedRecord], rows: Mapping[UUID, Record], lanes: Mapping[Place, Lane]
+) -> None:
+    now = timezone.now()
+    changed = [rows[UUID(record.id)] for record in records]
+    counters.take_positions(lanes=lanes, rows=changed)
+    counters.keep(lanes=lanes, rows=changed)
+    for row, record in zip(changed, records, strict=True):
+        row.rev, row.body, row.stored = record.rev, dump_json(record.to_wire()), now
+    # Their data keys open nothing any more.
+    stored_grants.remove(Grant.objects.filter(record__in=changed))
+    Record.objects.bulk_update(
+        changed, ["generation", "position", "rev", "stored", "body"], batch_size=FEW
+    )
+
+
+def _bury(rows: Sequence[Record], lanes: Mapping[Place, Lane]) -> None:
+    counters.count_deletions(lanes=lanes, rows=rows)
+    counters.keep(lanes=lanes, rows=rows)
+    ids = [row.pk for row in rows]
+    Record.objects.filter(pk__in=ids).update(deleted_at=timezone.now(), body=b"")
+    stored_grants.remove(Grant.objects.filter(record__in=ids))

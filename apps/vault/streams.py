@@ -1,60 +1,81 @@
-"""Streams and their generations: the lock that every change takes first, and what is open."""
+"""Streams and their generations: the locks that every change takes first, and what is open.
+
+``models`` says in which order they are taken.
+"""
 
 from collections.abc import Iterable, Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.directory.models import Client
 from apps.vault.errors import AccessKeyUsed, GenerationConflict
-from apps.vault.models import Generation, Stream
+from apps.vault.lanes import LANES
+from apps.vault.models import Generation, Lane, Stream
 
 
+@transaction.atomic
 def stream_for(*, writer: str, type: str, owner: Client) -> Stream:
-    """Return the stream of (writer, type), made for its owner if it is new."""
-    stream, _ = Stream.objects.get_or_create(writer=writer, type=type, defaults={"owner": owner})
+    """Return the stream of (writer, type), made for its owner with all lanes if it is new."""
+    stream, is_new = Stream.objects.get_or_create(
+        writer=writer, type=type, defaults={"owner": owner}
+    )
+    if is_new:
+        Lane.objects.bulk_create(Lane(stream=stream, number=number) for number in range(LANES))
     return stream
+
+
+def of_writer(*, writer: str, types: Iterable[str]) -> dict[str, Stream]:
+    """Return one writer's streams of these types, as far as they exist, by type."""
+    found = Stream.objects.filter(writer=writer, type__in=set(types))
+    return {stream.type: stream for stream in found}
 
 
 def locked(*, ids: Iterable[int]) -> dict[int, Stream]:
     """Lock these streams until the transaction ends, always in the same order.
 
-    Whoever needs several locks them in one call: two callers then never wait for each
-    other. On SQLite the transaction already holds the one write lock (config/settings.py).
+    For who opens or closes a generation, or grants. Whoever needs several locks them in one
+    call: two callers then never wait for each other.
     """
-    found = Stream.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    found = Stream.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
     return {stream.pk: stream for stream in found}
 
 
-def locked_of_writer(*, writer: str, types: Iterable[str] | None = None) -> dict[str, Stream]:
-    """Lock one writer's streams, all or those of some types, as far as they exist; by type."""
+def locked_of_writer(*, writer: str) -> dict[str, Stream]:
+    """Lock all streams of one writer, as far as they exist; by type."""
     found = Stream.objects.filter(writer=writer)
-    if types is not None:
-        found = found.filter(type__in=set(types))
     streams = locked(ids=found.values_list("pk", flat=True))
     return {stream.type: stream for stream in streams.values()}
 
 
-def take_positions(*, stream: Stream, count: int) -> range:
-    """Give out the next positions of a locked stream.
+def shared(*, streams: Iterable[Stream]) -> dict[int, Generation]:
+    """Return the open generation of each stream that has one, by the stream's primary key.
 
-    Others see them when they get the lock, after this transaction's records are visible:
-    so a reader that has seen a position has seen all lower ones (docs/protocol.md §10).
+    Nobody closes them until the transaction ends; other writers share them.
     """
-    first = stream.position + 1
-    stream.position += count
-    stream.save(update_fields=["position"])
-    return range(first, first + count)
-
-
-def open_generations(*, streams: Iterable[Stream]) -> dict[int, Generation]:
-    """Return the open generation of each stream that has one, by the stream's primary key."""
     by_id = {stream.pk: stream for stream in streams}
-    found = Generation.objects.filter(stream__in=by_id, closed__isnull=True)
-    generations = {generation.stream_id: generation for generation in found}
+    if not by_id:
+        return {}
+    sql, values = _open(by_id).query.sql_with_params()
+    if connection.features.has_select_for_update:
+        sql += " FOR SHARE"
+    generations = {each.stream_id: each for each in Generation.objects.raw(sql, values)}
     for id, generation in generations.items():
         generation.stream = by_id[id]
     return generations
+
+
+def alone(*, streams: Iterable[Stream]) -> dict[int, Generation]:
+    """Return the open generations of locked streams, after all who write under them are done."""
+    by_id = {stream.pk: stream for stream in streams}
+    held = _open(by_id).select_for_update(no_key=True)
+    return {generation.stream_id: generation for generation in held}
+
+
+def _open(streams: Iterable[int]) -> QuerySet[Generation]:
+    found = Generation.objects.filter(stream__in=list(streams), closed__isnull=True)
+    return found.order_by("pk")
 
 
 def open_next(
@@ -76,10 +97,14 @@ def open_next(
         raise AccessKeyUsed from error
 
 
-def close(*, generation: Generation) -> None:
-    """Close a generation of a locked stream: nothing more is written under its key."""
-    generation.closed = timezone.now()
-    generation.save(update_fields=["closed"])
+def close(*, stream: Stream) -> None:
+    """Close the open generation of a locked stream, if there is one.
+
+    Nothing more is written under its key: whoever is writing is waited for.
+    """
+    for generation in alone(streams=[stream]).values():
+        generation.closed = timezone.now()
+        generation.save(update_fields=["closed"])
 
 
 def list_generations(*, caller: Client, writer: str, type: str) -> list[Generation]:

@@ -12,13 +12,14 @@ class Page:
     """A part of a list, each item as canonical JSON; who goes on does so ``after`` ``next``."""
 
     items: Sequence[bytes]
-    next: int
+    next: str
     more: bool
 
     def to_json(self) -> bytes:
-        """Return the page as canonical JSON; the cursor is a string, so that it is opaque."""
+        """Return the page as canonical JSON; the cursor has digits, ASCII letters, - and _."""
+        items = b",".join(self.items)
         more = b"true" if self.more else b"false"
-        return b'{"items":[%s],"next":"%d","more":%s}' % (b",".join(self.items), self.next, more)
+        return b'{"items":[%s],"next":"%s","more":%s}' % (items, self.next.encode(), more)
 
 
 def items_json(items: Iterable[bytes]) -> bytes:

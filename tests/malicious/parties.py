@@ -25,7 +25,9 @@ from apps.envelope.records import open_record, parse_record
 from apps.envelope.submissions import dump_submission, seal_submission
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
+from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Record, Stream
+from apps.vault.streams import stream_for
 from config import inprocess
 from tests.malicious.lying import LyingServer
 from tests.people import API, send
@@ -139,19 +141,19 @@ class World:
 
     def stream(self, type: str, writer: str = "") -> Stream:
         name = writer or self.acme.id
-        stream, _ = Stream.objects.get_or_create(
-            writer=name, type=type, defaults={"owner": self.acme.row}
-        )
-        return stream
+        return stream_for(writer=name, type=type, owner=self.acme.row)
 
     def insert(self, record: SealedRecord, type: str = "", writer: str = "") -> None:
         """Store a record in a stream, which is acme's unless said otherwise, without any check."""
         stream = self.stream(type or record.type, writer)
-        stream.position += 1
-        stream.save()
+        lane = stream.lanes.get(number=lane_of(UUID(record.id)))
+        lane.position += 1
+        lane.living += 1
+        lane.save()
         Record.objects.create(
             id=record.id, stream=stream, generation=stream.generations.latest("number"),
-            position=stream.position, rev=record.rev, body=dump_json(record.to_wire()),
+            lane=lane.number, position=lane.position, rev=record.rev,
+            body=dump_json(record.to_wire()),
         )  # fmt: skip
 
     def plant(self, grant: SealedGrant, reader: Party, record: str = "") -> None:

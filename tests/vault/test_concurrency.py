@@ -22,14 +22,15 @@ from apps.envelope.encoding import b64
 from apps.envelope.keys import ClientKeys, make_card
 from apps.envelope.records import Record
 from apps.envelope.tokens import API_SECRET, new_token, token_digest
-from apps.vault import models, streams
+from apps.vault import counters, models
+from apps.vault.counters import Place
 from apps.vault.errors import GenerationClosed
 from apps.vault.stored_grants import revoke
 from apps.vault.stored_records import store_form_records, write_records
-from tests.people import Person, Type, accepted, send
+from tests.people import Person, Type, accepted, id_in, send
 from tests.vault.inbox import Inboxes
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 SOON = 10.0
 
@@ -59,14 +60,14 @@ class Poller:
     def __init__(self, reader: Person, writer: str, type: str) -> None:
         self.reader, self.query = reader, {"writer": writer, "type": type, "limit": 3}
         self.seen: list[str] = []
-        self.cursor = "0"
+        self.cursor: dict[str, str] = {}
 
     def poll(self) -> None:
         more = True
         while more:
-            page = accepted(self.reader.get("/records", **self.query, after=self.cursor))
+            page = accepted(self.reader.get("/records", **self.query, **self.cursor))
             self.seen += [item["record"]["id"] for item in page["items"]]
-            self.cursor, more = page["next"], page["more"]
+            self.cursor, more = {"after": page["next"]}, page["more"]
 
     def poll_until(self, done: threading.Event) -> None:
         while not done.is_set():
@@ -75,17 +76,28 @@ class Poller:
 
 
 def lock_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Switch the defence off: positions as a bare sequence would give them out."""
+    """Switch the defence off: positions as a bare sequence would give them out.
+
+    A sequence shows itself to everybody at once, whoever commits; no row of a lane is touched.
+    """
     sequence = itertools.count(1)
+    models.Lane.objects.update(position=1000)
 
-    def unlocked(*, ids: Iterable[int]) -> dict[int, models.Stream]:
-        return models.Stream.objects.in_bulk(set(ids))
+    def unlocked(*, places: Iterable[Place]) -> dict[Place, models.Lane]:
+        lanes = {Place(lane.stream_id, lane.number): lane for lane in models.Lane.objects.all()}
+        return {place: lanes[place] for place in places}
 
-    def drawn(*, stream: models.Stream, count: int) -> list[int]:
-        return [next(sequence) for _ in range(count)]
+    def drawn(*, lanes: object, rows: Iterable[models.Record]) -> None:
+        for row in rows:
+            row.position = next(sequence)
 
-    monkeypatch.setattr(streams, "locked", unlocked)
-    monkeypatch.setattr(streams, "take_positions", drawn)
+    def not_kept(*, lanes: object, rows: object) -> None:
+        pass
+
+    monkeypatch.setattr(counters, "locked_lanes", unlocked)
+    monkeypatch.setattr(counters, "take_positions", drawn)
+    monkeypatch.setattr(counters, "count_arrivals", not_kept)
+    monkeypatch.setattr(counters, "keep", not_kept)
 
 
 @pytest.mark.parametrize("defended", [True, False])
@@ -94,7 +106,8 @@ def test_who_commits_late_is_not_missed(
 ) -> None:
     if not defended:
         lock_nothing(monkeypatch)
-    slow, fast = contact.record(), contact.record()
+    slow, fast = contact.record(id=id_in(7)), contact.record(id=id_in(7))
+    other = contact.record(id=id_in(8))
     poller = Poller(acme, acme.id, "contact")
     written, commit = threading.Event(), threading.Event()
 
@@ -104,9 +117,11 @@ def test_who_commits_late_is_not_missed(
             written.set()
             assert commit.wait(SOON)
 
-    with threads(2) as run:
+    with threads(3) as run:
         first = run(write_slowly)
         assert written.wait(SOON)
+        elsewhere = run(write_records, caller=acme.row, records=[other])
+        elsewhere.result(SOON)  # in another lane nobody waits
         second = run(write_records, caller=acme.row, records=[fast])
         time.sleep(0.3)
         assert second.done() is not defended  # it waits for its turn
@@ -115,7 +130,7 @@ def test_who_commits_late_is_not_missed(
         first.result(SOON), second.result(SOON)
     poller.poll()
 
-    assert poller.seen == ([slow.id, fast.id] if defended else [fast.id])
+    assert poller.seen == ([other.id, slow.id, fast.id] if defended else [fast.id, other.id])
 
 
 def test_a_polling_reader_misses_nothing_and_gets_nothing_twice(acme: Person) -> None:
@@ -133,9 +148,11 @@ def test_a_polling_reader_misses_nothing_and_gets_nothing_twice(acme: Person) ->
     with threads(4) as run:
         reading = [run(poller.poll_until, done) for poller in pollers]
         writing = [run(write, submissions[number::2]) for number in range(2)]
-        for writer in writing:
-            writer.result(60)
-        done.set()
+        try:
+            for writer in writing:
+                writer.result(60)
+        finally:
+            done.set()  # or the readers would go on for ever
         for reader in reading:
             reader.result(SOON)
 

@@ -1,15 +1,18 @@
 """What the database itself refuses, whatever the code above it does."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.directory.models import ApiKey, Client, EnrolmentToken
-from apps.vault.models import Generation, Grant, Record, Stream
-from tests.people import Person, Type
+from apps.vault.lanes import LANES, lane_of
+from apps.vault.models import Arrivals, Generation, Grant, Lane, Record, Stream
+from tests.people import Person, Type, id_in
+
+pytestmark = pytest.mark.database
 
 
 def refused(model: Any, **values: Any) -> None:
@@ -32,17 +35,53 @@ def test_streams_and_generations(acme: Person, contact: Type) -> None:
 
 
 def test_records(acme: Person, contact: Type) -> None:
-    contact.write()
+    contact.write(contact.record(id=id_in(9)))
     stream, generation = Stream.objects.get(), Generation.objects.get()
-    good = {"stream": stream, "generation": generation, "position": 2, "rev": 1, "body": b"{}"}
+    good = {
+        "stream": stream,
+        "generation": generation,
+        "lane": 9,
+        "position": 2,
+        "rev": 1,
+        "body": b"{}",
+    }
 
     refused(Record, id=Record.objects.get().pk, **good)
-    refused(Record, id=uuid4(), **good | {"position": 1})
-    refused(Record, id=uuid4(), **good | {"position": 0})
-    refused(Record, id=uuid4(), **good | {"rev": 0})
-    refused(Record, id=uuid4(), **good | {"body": b""})
-    refused(Record, id=uuid4(), **good, deleted_at=timezone.now())
-    Record.objects.create(id=uuid4(), **good)
+    refused(Record, id=id_in(9), **good | {"position": 1})
+    refused(Record, id=id_in(9), **good | {"position": 0})
+    refused(Record, id=id_in(9), **good | {"rev": 0})
+    refused(Record, id=id_in(9), **good | {"body": b""})
+    refused(Record, id=id_in(9), **good, deleted_at=timezone.now())
+    Record.objects.create(id=id_in(9), **good)
+
+
+@pytest.mark.parametrize("lane", range(LANES))
+def test_a_record_is_in_the_lane_that_its_id_names(contact: Type, lane: int) -> None:
+    stream, generation = Stream.objects.get(), Generation.objects.get()
+    good = {"stream": stream, "generation": generation, "position": 1, "rev": 1, "body": b"{}"}
+
+    for other in range(-1, LANES + 1):
+        if other != lane:
+            refused(Record, id=id_in(lane), **good, lane=other)
+    record = Record.objects.create(id=id_in(lane), **good, lane=lane)
+
+    assert lane_of(UUID(str(record.pk))) == lane
+
+
+def test_lanes_and_arrivals(contact: Type) -> None:
+    contact.write(contact.record(id=id_in(9)))
+    stream = Stream.objects.get()
+    lane = stream.lanes.get(number=9)
+    today = {"stream": stream, "day": timezone.now().date()}
+
+    refused(Lane, stream=stream, number=9)
+    refused(Lane, stream=stream, number=16)
+    for change in ({"living": 2}, {"position": 0}, {"living": -1}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Lane.objects.filter(pk=lane.pk).update(**change)
+    refused(Arrivals, **today, lane=9, count=1)
+    refused(Arrivals, **today, lane=16, count=1)
+    refused(Arrivals, **today, lane=8, count=0)
 
 
 def test_grants(acme: Person, clinic: Person, contact: Type) -> None:

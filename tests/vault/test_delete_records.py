@@ -98,7 +98,7 @@ def test_a_reader_cannot_delete(marketing: Person, contact: Type) -> None:
 
 def test_another_revision_than_was_signed_stops_everything(acme: Person, contact: Type) -> None:
     record, other = contact.write(contact.record(), contact.record())
-    accepted(acme.put(f"/records/{record.id}", contact.record(id=record.id, rev=2).to_wire()))
+    contact.update(contact.record(id=record.id, rev=2))
 
     deletions = [contact.deletion(other), contact.deletion(record)]
     response = acme.post("/deletions", {"deletions": wires(deletions)})

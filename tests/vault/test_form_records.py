@@ -15,6 +15,7 @@ from apps.vault.errors import (
     RecordConflict,
     RecordDeleted,
 )
+from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Record, Stream
 from apps.vault.stored_grants import open_inbox_generation, remove_reader
 from apps.vault.stored_records import store_form_records
@@ -72,6 +73,7 @@ def test_an_id_of_a_clients_record_is_taken(inboxes: Inboxes, mallory: Person) -
         id=UUID(records[0].id),
         stream=foreign.generations["account"].stream,
         generation=foreign.generations["account"],
+        lane=lane_of(UUID(records[0].id)),
         position=1,
         rev=1,
         body=b"{}",

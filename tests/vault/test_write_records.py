@@ -8,7 +8,7 @@ import pytest
 from apps.envelope.keys import split_id
 from apps.envelope.records import Record, hide_fields
 from apps.vault import models
-from tests.people import Person, Type, accepted, error, send, wires
+from tests.people import Person, Type, accepted, error, id_in, send, wires
 
 
 def post(owner: Person, *records: Record) -> list[str]:
@@ -18,7 +18,7 @@ def post(owner: Person, *records: Record) -> list[str]:
 
 
 def test_it_stores_new_records_in_the_order_given(acme: Person, contact: Type) -> None:
-    records = [contact.record() for _ in range(3)]
+    records = [contact.record(id=id_in(7)) for _ in range(3)]
 
     assert post(acme, *records) == ["created"] * 3
 
@@ -176,7 +176,8 @@ def test_it_wants_an_api_key(contact: Type) -> None:
 def test_a_batch_has_records_of_several_types(acme: Person, contact: Type) -> None:
     health = Type(acme, "health").open()
 
-    assert post(acme, contact.record(), health.record(), contact.record()) == ["created"] * 3
+    records = [type.record(id=id_in(7)) for type in (contact, health, contact)]
+    assert post(acme, *records) == ["created"] * 3
 
     places = models.Record.objects.values_list("stream__type", "position")
     assert sorted(places) == [("contact", 1), ("contact", 2), ("health", 1)]

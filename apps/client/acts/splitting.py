@@ -5,12 +5,11 @@ what differs becomes the next revision, what was deleted stays deleted.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...envelope.errors import LimitError
-from ...envelope.fields import Value
 from ...envelope.keys import split_id
 from ..api import listed
 from ..errors import ApiRefused, ClientError, VerificationError
@@ -18,12 +17,11 @@ from ..session import Session, Stream
 from ..trust import keyring
 from ..trust.keyring import Keyring
 from . import reading
-from .opening import ClientRecords, Rooms
+from .opening import ClientRecords
 from .reading import Opened, Problem
 from .split_rules import Rules, check_known
 from .writing import MAX_ITEMS, New, Status, Writer
 
-Values = Mapping[str, Value]
 Progress = Callable[[str, int, int], None]
 
 # Not a secret, but it must not be guessed either: in what order records are written.
@@ -47,14 +45,6 @@ class Split:
     sources: int = 0
     failed: int = 0
     tallies: dict[str, Tally] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Target:
-    id: str
-    values: Values
-    rooms: Rooms
-    rev: int = 1
 
 
 def split(
@@ -88,7 +78,7 @@ def _wanted(
     result: Split,
     on_problem: Problem | None,
     progress: Progress,
-) -> dict[str, list[_Target]]:
+) -> dict[str, list[New]]:
     """Read all sources and return the targets that should exist, by type."""
 
     def failed(error: ClientError) -> None:
@@ -97,7 +87,7 @@ def _wanted(
             raise error
         on_problem(error)
 
-    wanted: dict[str, list[_Target]] = {type: [] for type in rules.targets}
+    wanted: dict[str, list[New]] = {type: [] for type in rules.targets}
     names: set[str] = set()
     for record in reading.read_own(session, type=rules.source, on_problem=failed):
         result.sources += 1
@@ -105,7 +95,7 @@ def _wanted(
         rooms = rules.apply({name: record.rooms[name] for name in record.data})
         for type, values in rules.apply(record.data).items():
             id = split_id(session.keys.ids, record.id, type)
-            wanted[type].append(_Target(id, values, rooms[type]))
+            wanted[type].append(New(id, values, rooms[type]))
         progress(f"reading {rules.source}", result.sources, 0)
     if result.sources:
         check_known(rules, names)
@@ -113,8 +103,8 @@ def _wanted(
 
 
 def _due(
-    session: Session, type: str, wanted: list[_Target], tally: Tally, progress: Progress
-) -> Iterator[_Target]:
+    session: Session, type: str, wanted: list[New], tally: Tally, progress: Progress
+) -> Iterator[New]:
     """Yield what has to be written: all but the targets that exist and are equal."""
     for start in range(0, len(wanted), MAX_ITEMS):
         some = wanted[start : start + MAX_ITEMS]
@@ -126,21 +116,21 @@ def _due(
             elif found.data == target.values:
                 tally.unchanged += 1
             else:
-                yield replace(target, rev=found.rev + 1)
+                yield target._replace(rev=found.rev + 1)
         progress(f"comparing {type}", start + len(some), len(wanted))
 
 
 def _write(
     writer: Writer,
     type: str,
-    due: list[_Target],
+    due: list[New],
     tally: Tally,
     progress: Progress,
     *,
     dry_run: bool,
 ) -> None:
-    new = [New(target.id, target.values, target.rooms) for target in due if target.rev == 1]
-    changed = [target for target in due if target.rev > 1]
+    new = [one for one in due if one.rev == 1]
+    changed = [one for one in due if one.rev > 1]
     if dry_run:
         tally.created, tally.updated = len(new), len(changed)
         return
@@ -155,10 +145,8 @@ def _write(
         check_written(id, type, status)
         tally.created += status is not Status.DELETED
         tally.deleted += status is Status.DELETED
-    for target in changed:
-        writer.update(type, New(target.id, target.values, target.rooms), rev=target.rev)
-        tally.updated += 1
-        written(1)
+    writer.update(type, changed, written)
+    tally.updated = len(changed)
 
 
 def check_written(id: str, type: str, status: Status) -> None:

@@ -1,6 +1,6 @@
 """Writing: records sealed under the generation in force, in batches that the server takes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
@@ -34,14 +34,22 @@ class Status(StrEnum):
     EXISTING = "existing"
     CONFLICT = "conflict"
     DELETED = "deleted"
+    UPDATED = "updated"
+
+
+ANSWERS = {
+    "POST": {Status.CREATED, Status.EXISTING, Status.CONFLICT, Status.DELETED},
+    "PUT": {Status.UPDATED, Status.EXISTING},
+}
 
 
 class New(NamedTuple):
-    """What a record, or a revision of it, is made of; ``rooms`` as in ``records.seal_record``."""
+    """What a revision of a record is made of; ``rooms`` as in ``records.seal_record``."""
 
     id: str
     values: Values
     rooms: Rooms
+    rev: int = 1
 
 
 class Writer:
@@ -62,22 +70,19 @@ class Writer:
         ``progress`` is told how many more are done. Raises MalformedError or
         LimitError for what no record can hold, ApiError.
         """
-        statuses: dict[str, Status] = {}
-        while len(statuses) < len(new):
-            rest = new[len(statuses) : len(statuses) + MAX_ITEMS]
-            written = self._under_open_key(type, self._poster(type, rest))
-            statuses |= written
-            progress(len(written))
-        return statuses
+        return self._send_all("POST", type, new, progress)
 
-    def update(self, type: str, new: New, *, rev: int) -> None:
-        """Write revision ``rev`` of an own record, which is one more than the last."""
+    def update(
+        self,
+        type: str,
+        changed: Sequence[New],
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """Write the next revisions of own records; each ``rev`` is one more than the last.
 
-        def put(generation: Generation) -> None:
-            wire = self._seal(generation, type, new, rev)
-            self._session.api.put(f"/records/{new.id}", wire, ("id", "status"))
-
-        self._under_open_key(type, put)
+        One request is all or nothing. ``progress`` and errors are as those of ``create``.
+        """
+        self._send_all("PUT", type, changed, progress)
 
     def in_force(self, type: str) -> Generation:
         """Return the open generation of an own type; the first use of a type opens one."""
@@ -106,15 +111,32 @@ class Writer:
                 self.forget(type)
         return act(self.in_force(type))
 
-    def _poster(self, type: str, new: Sequence[New]) -> Callable[[Generation], dict[str, Status]]:
-        def post(generation: Generation) -> dict[str, Status]:
-            sealed = (self._seal(generation, type, one, 1) for one in new)
-            batch = list(that_fit(sealed))
-            answer = self._session.api.post("/records", {"records": batch}, ("results",))
-            self._remember_columns(type, {name for one in new for name in one.values})
-            return read_statuses(answer["results"], [record["id"] for record in batch])
+    def _send_all(
+        self, method: str, type: str, new: Sequence[New], progress: Callable[[int], None]
+    ) -> dict[str, Status]:
+        statuses: dict[str, Status] = {}
+        while len(statuses) < len(new):
+            rest = new[len(statuses) : len(statuses) + MAX_ITEMS]
+            written = self._under_open_key(type, self._sender(method, type, rest))
+            statuses |= written
+            progress(len(written))
+        return statuses
 
-        return post
+    def _sender(
+        self, method: str, type: str, new: Sequence[New]
+    ) -> Callable[[Generation], dict[str, Status]]:
+        api = self._session.api
+        call = api.put if method == "PUT" else api.post
+
+        def send(generation: Generation) -> dict[str, Status]:
+            sealed = (self._seal(generation, type, one) for one in new)
+            batch = list(that_fit(sealed))
+            answer = call("/records", {"records": batch}, ("results",))
+            self._remember_columns(type, {name for one in new for name in one.values})
+            ids = [record["id"] for record in batch]
+            return read_statuses(answer["results"], ids, ANSWERS[method])
+
+        return send
 
     def _remember_columns(self, type: str, names: set[str]) -> None:
         """Keep which fields a type has: who shares some of them is told of a typing error."""
@@ -123,13 +145,13 @@ class Writer:
             with self._session.state.change() as state:
                 state.stream(*stream).columns |= names
 
-    def _seal(self, generation: Generation, type: str, new: New, rev: int) -> dict[str, object]:
+    def _seal(self, generation: Generation, type: str, new: New) -> dict[str, object]:
         return seal_record(
             keys=self._session.keys,
             writer=self._session.me.id,
             id=new.id,
             type=type,
-            rev=rev,
+            rev=new.rev,
             access_key=generation.key,
             values=new.values,
             rooms=new.rooms,
@@ -186,13 +208,15 @@ def that_fit(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]
         yield record
 
 
-def read_statuses(results: object, ids: list[object]) -> dict[str, Status]:
-    """Parse the answer to a batch: a status for each record that was sent, in order."""
+def read_statuses(
+    results: object, ids: list[object], possible: Collection[Status]
+) -> dict[str, Status]:
+    """Parse the answer to a batch: a possible status for each record that was sent, in order."""
     statuses = {}
     with verifying("the answer of /records"):
         for result in listed(results, "/records"):
             wire = members(result, ("id", "status"), "a result")
-            if wire["status"] not in list(Status):  # not hashed: it may be anything
+            if wire["status"] not in list(possible):  # not hashed: it may be anything
                 raise VerificationError("a record has an unknown status", code="malformed")
             statuses[encoding.uuid(wire["id"], "id", "48")] = Status(wire["status"])
     if list(statuses) != ids:

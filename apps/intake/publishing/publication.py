@@ -18,8 +18,13 @@ from apps.intake.models import Form, Manifest
 from apps.intake.publishing.stored_manifests import now
 from apps.vault.errors import UnknownReader
 from apps.vault.models import Generation, Stream
-from apps.vault.stored_grants import open_inbox_generation, remove_reader, store_grants
-from apps.vault.streams import locked_of_writer, stream_for
+from apps.vault.stored_grants import (
+    lock_granted,
+    open_inbox_generation,
+    remove_reader,
+    store_grants,
+)
+from apps.vault.streams import alone, locked_of_writer, stream_for
 
 MAX_GRANTS = 500
 
@@ -73,7 +78,7 @@ def publish(
         return stored, False
     _check_next(form=form, signed=signed)
     _check_writers(form=form, grants=grants, revocations=revocations)
-    locked_of_writer(writer=form.writer)  # all at once, as submissions do: nobody deadlocks
+    _lock(form=form, grants=grants)
     for revocation in revocations:
         _revoke(caller=caller, signed=signed, revocation=revocation)
     for inbox in signed.types:
@@ -88,6 +93,14 @@ def _locked(*, form: Form, owner: Client) -> Form:
     if locked is None:
         raise FormNotFound
     return locked
+
+
+def _lock(*, form: Form, grants: Sequence[SignedGrant]) -> None:
+    """Lock all that changes at once, in the order of the vault's models: nobody deadlocks."""
+    streams = locked_of_writer(writer=form.writer)
+    alone(streams=streams.values())
+    by_place = {(form.writer, type): stream for type, stream in streams.items()}
+    lock_granted(grants=grants, streams=by_place)
 
 
 def _check_next(*, form: Form, signed: SignedManifest) -> None:
