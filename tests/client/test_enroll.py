@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from apps.cli.program import status
 from apps.client import Client
 from apps.client.acts.enrolling import enrol
 from apps.client.errors import ApiUnavailable
@@ -194,3 +195,41 @@ def test_it_refuses_a_name_before_anything_is_written(tmp_path: Path, name: str)
 
     assert "client name" in ran.error
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "error: no server is here: name one with --api-url"),
+        (["--api-url", "forms.example.org"], "the API URL must begin with https://"),
+        (["--api-url", "http://forms.example.org"], "the API URL is not https"),
+    ],
+)
+def test_a_server_that_cannot_be_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    path = tmp_path / "acme.json"
+    given = ["--token", token(), "--name", "acme", "--out", str(path), *words]
+
+    assert status(["enroll", *given], name="sealform") == 1
+
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unfinished_enrolment_may_change_its_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    path, once = tmp_path / "acme.json", token()
+    wrong = enroll(path, "--token", once, "--api-url", "http://127.0.0.1:1")
+    assert "does not answer" in wrong.error
+    before = json.loads(path.read_text())
+
+    ran = enroll(path, "--token", once)
+
+    after = json.loads(path.read_text())
+    assert ran.error == ""
+    assert (before["api_url"], after["api_url"]) == ("http://127.0.0.1:1", "")
+    assert after["client_id"] == before["client_id"] == str(ClientRow.objects.get().id)
+    assert after["private_key"] == before["private_key"]

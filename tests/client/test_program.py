@@ -1,0 +1,205 @@
+"""`sealform`, the program: one way in, help that teaches, errors with a next step, no Django."""
+
+import io
+import shlex
+import subprocess
+import sys
+from contextlib import redirect_stdout
+
+import pytest
+from django.core.management import CommandError, ManagementUtility, call_command
+
+from apps.cli.program import program, status
+from apps.client import Client, __version__
+from tests.client.parties import Party
+from tests.tools.processes import ROOT, python
+
+COMMANDS = ["enroll", "publish", "extract", "split", "share", "revoke", "shares", "whoami"]
+DJANGOS_OPTIONS = ["--settings", "--pythonpath", "--traceback", "--no-color", "--verbosity"]
+
+
+def typed(*words: str) -> subprocess.CompletedProcess[str]:
+    """What the installed program does, far from any server and with nothing in its environment."""
+    return python("-c", "from apps.cli.program import main; main()", *words)
+
+
+def helped(*words: str) -> str:
+    out = io.StringIO()
+    with redirect_stdout(out):
+        assert status([*words, "--help"], name="sealform") == 0
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("room", ["apps.client", "apps.cli.program", "apps.sealform"])
+def test_the_client_loads_no_module_of_the_server(room: str) -> None:
+    script = f"import sys, {room}; print(*sorted(sys.modules))"
+
+    loaded = python("-c", script).stdout.split()
+
+    assert room in loaded
+    foreign = {"django", "rest_framework", "config", "environ"}
+    foreign |= {f"apps.{name}" for name in ("web", "directory", "vault", "intake", "console")}
+    assert [name for name in loaded if name in foreign or name.startswith("django")] == []
+
+
+def test_it_lists_the_commands_in_the_order_of_the_story() -> None:
+    shown = helped()
+
+    assert list(program.commands) == COMMANDS
+    listed = [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line]
+    assert [word for word in listed if word in COMMANDS] == COMMANDS
+    assert "..." not in shown.partition("Commands:")[2].partition("Exit codes:")[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_it_is_for_with_examples_and_exit_codes(command: str) -> None:
+    about, _, rest = helped(command).partition("Options:")
+    options, _, rest = rest.partition("Examples:")
+    examples, _, codes = rest.partition("Exit codes:")
+
+    assert about.startswith(f"Usage: sealform {command} ")
+    assert len(about) > 100
+    assert f"  sealform {command}" in examples
+    assert [line.split()[0] for line in codes.splitlines() if line.strip()] == [
+        "0", "1", "2", "130"
+    ]  # fmt: skip
+    assert "{program}" not in examples
+    assert not any(option in options for option in DJANGOS_OPTIONS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_example_can_be_typed(command: str) -> None:
+    examples = helped(command).partition("Examples:")[2].partition("Exit codes:")[0]
+    lines = examples.replace("\\\n", " ").splitlines()
+    shown = [words for words in map(shlex.split, lines) if words[:1] == ["sealform"]]
+
+    assert shown
+    for words in shown:
+        parsed = program.commands[words[1]].make_context(words[1], words[2:])
+        assert parsed.params
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_manage_py_shows_the_same_help_under_its_own_name(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = []
+    for words in ([command, "--help"], ["help", command]):
+        with pytest.raises(SystemExit) as ended:
+            ManagementUtility(["manage.py", *words]).execute()
+        assert ended.value.code == 0
+        shown.append(capsys.readouterr().out)
+
+    assert shown == 2 * [helped(command).replace("sealform ", "manage.py ")]
+
+
+def test_manage_py_hands_every_word_on(acme: Party) -> None:
+    with pytest.raises(CommandError, match="no such option '--verbosity'") as misused:
+        call_command("whoami", "--verbosity", "2")
+    with pytest.raises(CommandError, match="is no client id") as refused:
+        call_command("revoke", "contact", "--from=x", f"--credentials={acme.path}")
+
+    assert misused.value.returncode == 2
+    assert refused.value.returncode == 1
+
+
+def test_without_words_it_shows_how_it_is_used() -> None:
+    done = typed()
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.split() == helped().split()
+
+
+def test_it_says_its_version() -> None:
+    assert typed("--version").stdout == f"sealform {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "where"),
+    [
+        ("extrac", "no such command 'extrac'. Did you mean 'extract'?", "sealform --help"),
+        ("extract", "missing option '--type'", "sealform extract --help"),
+        ("share --with x", "missing argument 'TYPE'", "sealform share --help"),
+        ("extract --type a --format xml", "'xml' is not one of", "sealform extract --help"),
+        ("publish a --days soon", "'soon' is not a valid integer", "sealform publish --help"),
+        ("enroll --name a --out b", "give the token once", "sealform enroll --help"),
+        (
+            "enroll --name a --out b --token c --token-file d",
+            "give the token once",
+            "sealform enroll --help",
+        ),
+    ],
+)
+def test_wrong_words_are_said_in_two_lines(
+    words: str, message: str, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(words.split(), name="sealform") == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    first, second = err.splitlines()
+    assert first.startswith("error: ")
+    assert message in first
+    assert second == f"hint: `{where}` has the options, and examples"
+
+
+def test_without_credentials_it_says_what_to_do() -> None:
+    done = typed("whoami")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: no credentials: pass --credentials FILE")
+    assert "Traceback" not in done.stderr
+
+
+def test_where_no_server_is_it_says_so_in_one_line(acme: Party) -> None:
+    done = typed("whoami", "--credentials", str(acme.path))
+
+    assert done.returncode == 1
+    assert done.stderr == "error: no server is here: name one with --api-url https://…\n"
+
+
+def test_an_interruption_has_an_exit_code_of_its_own(
+    acme: Party, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(client: Client) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Client, "shares", interrupted)
+    words = ["shares", "--credentials", str(acme.path), "--api-url", "http://127.0.0.1:1"]
+
+    assert status(words, name="sealform") == 130
+    assert capsys.readouterr().err == "error: interrupted: running it again is safe\n"
+
+
+def test_who_has_seen_enough_gets_no_traceback(acme: Party) -> None:
+    """A reader that goes away, as `head` does, is nothing to complain of."""
+    command = [sys.executable, "-W", "error", "-c", "from apps.cli.program import main; main()"]
+    process = subprocess.Popen(
+        [*command, "enroll", "--help"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.wait(30)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_it(shell: str) -> None:
+    script = python(
+        "-c",
+        "import sys; sys.argv = ['sealform']; from apps.cli.program import main; main()",
+        _SEALFORM_COMPLETE=f"{shell}_source",
+    ).stdout
+    completed = python(
+        "-c",
+        "import sys; sys.argv = ['sealform']; from apps.cli.program import main; main()",
+        _SEALFORM_COMPLETE="bash_complete",
+        COMP_WORDS="sealform sh",
+        COMP_CWORD="1",
+    ).stdout
+
+    assert "_SEALFORM_COMPLETE" in script
+    assert [line.partition(",")[2] for line in completed.splitlines()] == ["share", "shares"]
