@@ -2,7 +2,7 @@ PORT ?= 8000
 export PYTHON FORCE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo demo-story test check lint bundle lock clean
+.PHONY: help demo demo-story test check lint wheel bundle lock clean
 
 help:  ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ lint:  ## style, mistakes and types
 	@.ci/setup check
 	@.ci/lint
 
+wheel:  ## write the installable client into dist/
+	@.ci/setup check
+	@python -m hatchling build --target wheel --directory dist
+
 bundle:  ## write static/dist from static/src
 	@.ci/setup check
 	@npm run --silent bundle
@@ -34,6 +38,6 @@ lock:  ## write the lock files anew (UPGRADE=1: with newer versions)
 	@.ci/lock $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove everything that the other targets made
-	rm -rf .venv node_modules .demo .static .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules dist .demo .static .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@if head -n 1 .env 2>/dev/null | grep -q 'make demo'; then rm -f .env; fi
 	find apps config tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -41,9 +41,12 @@ WRITES_ALLOWED: dict[str, str] = {
 }
 
 TOP_LEVEL = {
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
     "README.md",
+    "SECURITY.md",
     "apps",
     "config",
     "docs",

@@ -127,7 +127,7 @@ def page(browser: Browser, form: Form) -> str:
 def test_an_unpublished_form_says_how_to_publish_it(admin_client: Browser, form: Form) -> None:
     shown = page(admin_client, form)
 
-    assert "manage.py publish signup" in shown
+    assert "sealform publish signup" in shown
     assert "unpublished" in shown
     assert "<textarea class='snippet'" not in shown
 

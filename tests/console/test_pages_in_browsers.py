@@ -77,7 +77,7 @@ def test_a_form_is_drafted_with_fields_and_choices(
         ("fullname", "account"),
         ("call", "account"),
     ]
-    assert "manage.py publish first-visit" in page.inner_text("#content")
+    assert "sealform publish first-visit" in page.inner_text("#content")
     assert complaints == []
 
 

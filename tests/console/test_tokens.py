@@ -76,7 +76,7 @@ def test_the_command_can_be_pasted_into_a_shell(admin_client: Browser) -> None:
 
     command = response.context["command"].replace("\\\n", "")
     words = shlex.split(command)
-    assert words[:3] == ["python", "manage.py", "enroll"]
+    assert words[:2] == ["sealform", "enroll"]
     assert words[words.index("--api-url") + 1] == "http://testserver"
     assert words[words.index("--name") + 1] == "Dr. O'Neill & co; ls"
     assert words[words.index("--out") + 1] == "dr-oneill-co-ls.json"

@@ -140,7 +140,7 @@ class FormAdmin(Admin):
     def publishing(self, form: Form) -> SafeString:
         return format_html(
             "<p>On the machine that holds the keys of {}, its operator runs:</p>"
-            "<p><code class='command'>manage.py publish {}</code></p>"
+            "<p><code class='command'>sealform publish {}</code></p>"
             "<p>The command shows what it signs, signs it there, and brings it into force.</p>",
             form.owner,
             form.slug,

@@ -114,7 +114,7 @@ def _command(token: str, *, name: str, server: str) -> str:
     """Return what the operator types, fit for a shell whatever the client is called."""
     out = f"{slugify(name) or 'client'}.json"
     return (
-        f"python manage.py enroll --name {quote(name)} --out {out} \\\n"
+        f"sealform enroll --name {quote(name)} --out {out} \\\n"
         f"  --api-url {server.rstrip('/')} \\\n"
         f"  --token {token}"
     )

@@ -38,7 +38,7 @@ def next_steps() -> list[Step]:
         ),
         Step(
             "Have its owner publish it",
-            "The owner's client signs the form: manage.py publish SLUG. Visitors' browsers "
+            "The owner's client signs the form: sealform publish SLUG. Visitors' browsers "
             "accept nothing else.",
             Manifest.objects.exists(),
             "admin:intake_form_changelist",

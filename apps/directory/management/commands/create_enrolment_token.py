@@ -37,7 +37,8 @@ class Command(BaseCommand):
         self.stderr.write(
             f"\nFor {name}, once, until {row.expires:%Y-%m-%d %H:%M} UTC; it is not shown again.\n"
             "On the client's own machine:\n\n"
-            f"  manage.py enroll --token {token} --name {quote(name)} --out {file_name(name)}\n"
+            f"  sealform enroll --token {token} --name {quote(name)} --out {file_name(name)} \\\n"
+            "    --api-url https://YOUR-SERVER\n"
         )
 
 
