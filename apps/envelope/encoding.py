@@ -4,8 +4,8 @@ import re
 import unicodedata
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache, cached_property, lru_cache
+from typing import Any, Self
 
 import orjson
 
@@ -23,12 +23,10 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 FORM = "form:"
 
-ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
-FROM_URL_SAFE = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
-PADDING = (b"", b"===", b"==", b"=")
-# By length modulo 4: which characters may come last, so that no spare bit is set.
-LAST = (ALPHABET, b"", ALPHABET[::16], ALPHABET[::4])
+# By length modulo 4: zero bits that make whole groups of base64, and how many bytes they add.
+FILL = ("", "", "AA", "A")
+NOT_BASE64URL = "not base64url: A-Z, a-z, 0-9, - and _, without padding"
 
 Part = str | int | bytes
 
@@ -72,22 +70,78 @@ def unb64(text: object, length: int | None = None) -> bytes:
     """
     if not isinstance(text, str):
         raise MalformedError("base64url must be a string")
-    try:
-        raw = text.encode()
-        plain = raw.translate(FROM_URL_SAFE) + PADDING[len(raw) % 4]
-        data = a2b_base64(plain, strict_mode=True)
-    except ValueError as error:
-        raise MalformedError("not base64url: A-Z, a-z, 0-9, - and _, without padding") from error
-    if raw[-1:] not in LAST[len(raw) % 4]:
-        raise MalformedError("not canonical base64url: its last character has spare bits")
+    fill = FILL[len(text) % 4]
+    data = unb64_groups(text + fill)
+    if fill:
+        data = unfilled(data, len(data) - len(fill))
     if length is not None and len(data) != length:
         raise MalformedError(f"expected {length} bytes, found {len(data)}")
     return data
 
 
+def unb64_groups(text: str) -> bytes:
+    """Decode base64url of whole groups of four characters; raises MalformedError."""
+    if "+" in text or "/" in text or "=" in text:
+        raise MalformedError(NOT_BASE64URL)
+    try:
+        return a2b_base64(text.replace("-", "+").replace("_", "/"), strict_mode=True)
+    except ValueError as error:
+        raise MalformedError(NOT_BASE64URL) from error
+
+
+def unfilled(data: bytes, length: int) -> bytes:
+    """Return the first ``length`` bytes of what was decoded with FILL behind it.
+
+    Raises MalformedError unless the rest is zero: then a spare bit was set.
+    """
+    if any(data[length:]):
+        raise MalformedError("not canonical base64url: its last character has spare bits")
+    return data[:length]
+
+
+class WireObject:
+    """An object that travels as canonical JSON, and is stored, compared and sent on as it came.
+
+    Each kind has its members in the order of the specification in ``to_wire``.
+    """
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        raise NotImplementedError
+
+    @cached_property
+    def raw(self) -> bytes:
+        """Its canonical JSON: the bytes that it was parsed from, else written once."""
+        return _to_keep(self.to_wire())
+
+    def came_as(self, wire: Mapping[str, object], order: tuple[str, ...], raw: bytes = b"") -> Self:
+        """Keep the bytes of what it was parsed from; ``raw`` if these canonical ones are at hand.
+
+        ``wire`` has been checked, so that only another order of members than the specification's
+        could make other bytes of it than ``to_wire``: then it is written anew when it is needed.
+        """
+        if tuple(wire) == order:
+            vars(self)["raw"] = raw or _to_keep(wire)
+        return self
+
+
 def dump_json(value: object) -> bytes:
-    """Return canonical JSON: compact UTF-8, members in the order given."""
-    return orjson.dumps(value)
+    """Return canonical JSON: compact UTF-8, members in the order given.
+
+    A ``WireObject`` in it is written as the bytes that it keeps.
+    """
+    return orjson.dumps(value, default=_kept, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+def _to_keep(wire: object) -> bytes:
+    """Return canonical JSON in as much memory as it has bytes: orjson leaves its buffer behind."""
+    return bytes(memoryview(orjson.dumps(wire)))
+
+
+def _kept(value: object) -> orjson.Fragment:
+    if isinstance(value, WireObject):
+        return orjson.Fragment(value.raw)
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def load_json(raw: bytes) -> Any:
@@ -108,12 +162,18 @@ def load_json(raw: bytes) -> Any:
 
 
 def _only_safe_integers(value: object) -> None:
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            if type(item) is not str:  # most are
-                _only_safe_integers(item)
-    elif isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_INT):
-        raise MalformedError("numbers in canonical JSON are integers of at most 2^53-1")
+    due = [value]
+    while due:
+        item = due.pop()
+        kind = type(item)
+        if kind is str:  # most are
+            continue
+        if kind is dict:
+            due += item.values()  # type: ignore[attr-defined]
+        elif kind is list:
+            due += item  # type: ignore[arg-type]
+        elif kind is float or (kind is int and abs(item) > MAX_INT):  # type: ignore[arg-type]
+            raise MalformedError("numbers in canonical JSON are integers of at most 2^53-1")
 
 
 def members(
@@ -125,6 +185,8 @@ def members(
     """
     if not isinstance(value, dict):
         raise MalformedError(f"{what} must be an object")
+    if tuple(value) == keys:  # as it is written here: each record of a page comes by
+        return value
     expected = set(keys)
     missing = sorted(expected - value.keys())
     if missing:

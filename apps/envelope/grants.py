@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import encoding
-from .encoding import FORM, MAX_FIELDS, VERSION, b64, ctx, dump_json, load_json, unb64
+from .encoding import FORM, MAX_FIELDS, VERSION, WireObject, b64, ctx, dump_json, load_json, unb64
 from .errors import CommitmentError, ExpiredError, LimitError, MalformedError, MismatchError
 from .keys import Card, ClientKeys, akid
 from .primitives import KEM_ENC, KEY, SIG, TAG, H, KemKey, hpke_seal, same, verify
@@ -19,10 +19,12 @@ from .records import DIGEST
 TYPE = "*"
 INBOX = "@"
 MAX_KEYS = 16 * 1024
+MEMBERS = ("writer", "type", "gen", "akid", "record", "fields", "not_after", "reader",
+           "reader_fp", "keys", "sig")  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Grant:
+class Grant(WireObject):
     """A grant; ``info`` is its context, without ``keys`` (the HPKE seal) and ``sig``."""
 
     writer: str
@@ -75,14 +77,17 @@ def inbox_id(inbox: bytes) -> bytes:
     return H("inbox", inbox)
 
 
-def parse_grant(value: object) -> Grant:
-    """Parse a grant strictly; raises MalformedError, LimitError."""
-    wire = encoding.versioned(
-        value,
-        ("writer", "type", "gen", "akid", "record", "fields", "not_after", "reader",
-         "reader_fp", "keys", "sig"),
-        "grant",
-    )  # fmt: skip
+def read_grant(raw: bytes) -> Grant:
+    """Parse a grant's canonical JSON; raises MalformedError, LimitError."""
+    return parse_grant(load_json(raw), raw)
+
+
+def parse_grant(value: object, raw: bytes = b"") -> Grant:
+    """Parse a grant strictly; raises MalformedError, LimitError.
+
+    ``raw`` is its canonical JSON, where that is at hand.
+    """
+    wire = encoding.versioned(value, MEMBERS, "grant")
     grant = Grant(
         writer=encoding.writer(wire["writer"]),
         type=encoding.name(wire["type"], "type"),
@@ -106,7 +111,7 @@ def parse_grant(value: object) -> Grant:
         raise MalformedError("the key map's seal is too short")
     if len(grant.keys) > MAX_KEYS:
         raise LimitError("the key map's seal is too long")
-    return grant
+    return grant.came_as(wire, ("v", *MEMBERS), raw)
 
 
 def _parse_fields(value: object) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ for and its access key, sealed to the inbox that this manifest names.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from . import encoding
-from .encoding import FORM, VERSION, b64, ctx, unb64
+from .encoding import FORM, VERSION, WireObject, b64, ctx, load_json, unb64
 from .errors import CommitmentError, MalformedError, MismatchError
 from .fields import (
     OVERHEAD,
@@ -20,7 +20,7 @@ from .fields import (
     Value,
     open_field,
     open_value,
-    read_sealed,
+    read_all_sealed,
     seal_field,
     show_sealed,
 )
@@ -31,10 +31,12 @@ from .primitives import KEM_ENC, KEY, SIG, TAG, H, random, verify
 DIGEST = 32
 SEALED_AK = KEM_ENC + KEY + TAG
 COMMON = ("id", "writer", "type", "rev", "akid", "fields")
+# What follows in a record of a form, and in a client's.
+TAILS = {True: ("manifest", "ak"), False: ("sig",)}
 
 
 @dataclass(frozen=True)
-class Record:
+class Record(WireObject):
     """One record; ``sig`` if a client wrote it, ``manifest`` and ``ak`` if a form did.
 
     ``hidden`` holds the digests (32 bytes) of columns that this reader may not see.
@@ -84,31 +86,42 @@ class Record:
         return wire | {"sig": b64(self.sig)}
 
 
-def parse_record(value: object) -> Record:
-    """Parse a record strictly, whole or partial; raises MalformedError, LimitError."""
+def read_record(raw: bytes) -> Record:
+    """Parse a record's canonical JSON; raises MalformedError, LimitError."""
+    return parse_record(load_json(raw), raw)
+
+
+def parse_record(value: object, raw: bytes = b"") -> Record:
+    """Parse a record strictly, whole or partial; raises MalformedError, LimitError.
+
+    ``raw`` is its canonical JSON, where that is at hand.
+    """
     if not isinstance(value, dict):
         raise MalformedError("a record must be an object")
     hidden = ("hidden",) if "hidden" in value else ()
     from_form = str(value.get("writer", "")).startswith(FORM)
-    tail = ("manifest", "ak") if from_form else ("sig",)
-    wire = encoding.versioned(value, (*COMMON, *hidden, *tail), "record")
+    order = (*COMMON, *hidden, *TAILS[from_form])
+    wire = encoding.versioned(value, order, "record")
     fields = _parse_names(wire["fields"], "fields", hidden)
     digests = _parse_names(wire["hidden"], "hidden", ()) if hidden else {}
     if fields.keys() & digests.keys():
         raise MalformedError("a field cannot be both present and hidden")
     encoding.field_count([*fields, *digests], "a record")
-    return Record(
+    record = Record(
         id=encoding.uuid(wire["id"], "record id", "4" if from_form else "48"),
         writer=encoding.writer(wire["writer"]),
         type=encoding.name(wire["type"], "type"),
         rev=encoding.integer(wire["rev"], "rev") if not from_form else _first(wire["rev"]),
         akid=unb64(wire["akid"], DIGEST),
-        fields={name: read_sealed(sealed) for name, sealed in fields.items()},
+        fields=read_all_sealed(fields),
         hidden={name: unb64(digest, DIGEST) for name, digest in digests.items()},
         sig=b"" if from_form else unb64(wire["sig"], SIG),
         manifest=unb64(wire["manifest"], DIGEST) if from_form else b"",
         ak=unb64(wire["ak"], SEALED_AK) if from_form else b"",
     )
+    if not (_are_ascending(tuple(fields)) and _are_ascending(tuple(digests))):
+        return record
+    return record.came_as(wire, ("v", *order), raw)
 
 
 def _first(rev: object) -> int:
@@ -120,9 +133,20 @@ def _first(rev: object) -> int:
 def _parse_names(value: object, what: str, may_be_empty: Iterable[str]) -> dict[str, Any]:
     if not isinstance(value, dict) or not (value or may_be_empty):
         raise MalformedError(f"{what} must be an object with at least one name")
-    for name in value:
-        encoding.name(name, "field name")
+    _check_names(tuple(value))
     return value
+
+
+# The records of a page have the same fields.
+@lru_cache(maxsize=256)
+def _check_names(names: tuple[str, ...]) -> None:
+    for name in names:
+        encoding.name(name, "field name")
+
+
+@lru_cache(maxsize=256)
+def _are_ascending(names: tuple[str, ...]) -> bool:
+    return list(names) == sorted(names)
 
 
 def field_digest(name: str, sealed: Sealed) -> bytes:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import encoding
-from .encoding import VERSION, b64, ctx, unb64
+from .encoding import VERSION, WireObject, b64, ctx, unb64
 from .keys import Card, ClientKeys
 from .primitives import SIG, verify
 
+DELETION = ("id", "writer", "type", "rev", "sig")
+REVOCATION = ("writer", "type", "gen", "reader", "sig")
+
 
 @dataclass(frozen=True)
-class Deletion:
+class Deletion(WireObject):
     """Delete revision ``rev`` of a record; signed by its writer, or by its form's owner."""
 
     id: str
@@ -40,7 +43,7 @@ class Deletion:
 
 
 @dataclass(frozen=True)
-class Revocation:
+class Revocation(WireObject):
     """End ``reader``'s access to (writer, type) and close generation ``gen``."""
 
     writer: str
@@ -68,26 +71,28 @@ class Revocation:
 
 def parse_deletion(value: object) -> Deletion:
     """Parse a deletion strictly; raises MalformedError."""
-    wire = encoding.versioned(value, ("id", "writer", "type", "rev", "sig"), "deletion")
-    return Deletion(
+    wire = encoding.versioned(value, DELETION, "deletion")
+    deletion = Deletion(
         id=encoding.uuid(wire["id"], "record id", "48"),
         writer=encoding.writer(wire["writer"]),
         type=encoding.name(wire["type"], "type"),
         rev=encoding.integer(wire["rev"], "rev"),
         sig=unb64(wire["sig"], SIG),
     )
+    return deletion.came_as(wire, ("v", *DELETION))
 
 
 def parse_revocation(value: object) -> Revocation:
     """Parse a revocation strictly; raises MalformedError."""
-    wire = encoding.versioned(value, ("writer", "type", "gen", "reader", "sig"), "revocation")
-    return Revocation(
+    wire = encoding.versioned(value, REVOCATION, "revocation")
+    revocation = Revocation(
         writer=encoding.writer(wire["writer"]),
         type=encoding.name(wire["type"], "type"),
         gen=encoding.integer(wire["gen"], "gen"),
         reader=encoding.uuid(wire["reader"], "reader"),
         sig=unb64(wire["sig"], SIG),
     )
+    return revocation.came_as(wire, ("v", *REVOCATION))
 
 
 def sign_deletion(deletion: Deletion, keys: ClientKeys) -> Deletion:

@@ -93,7 +93,7 @@ def _seal_form_record(
 
 def dump_submission(records: tuple[Record, ...]) -> bytes:
     """Return the body of the one POST that carries a submission."""
-    return dump_json({"v": VERSION, "records": [record.to_wire() for record in records]})
+    return dump_json({"v": VERSION, "records": records})
 
 
 def parse_submission(value: object) -> tuple[Record, ...]:

@@ -13,11 +13,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.directory.models import Client
-from apps.envelope.encoding import dump_json, load_json
 from apps.envelope.grants import Grant as SealedGrant
-from apps.envelope.grants import parse_grant, verify_grant
+from apps.envelope.grants import read_grant, verify_grant
 from apps.envelope.primitives import same
-from apps.envelope.records import parse_record
+from apps.envelope.records import read_record
 from apps.envelope.statements import Revocation, verify_statement
 from apps.vault import streams
 from apps.vault.counters import Place, locked_lanes
@@ -48,7 +47,7 @@ def remove(grants: QuerySet[Grant]) -> int:
 def remember(grants: Iterable[Grant]) -> None:
     """Keep the signatures of grants that are about to be deleted or replaced."""
     WithdrawnGrant.objects.bulk_create(
-        WithdrawnGrant(sig=parse_grant(load_json(bytes(grant.body))).sig) for grant in grants
+        WithdrawnGrant(sig=read_grant(bytes(grant.body)).sig) for grant in grants
     )
 
 
@@ -146,7 +145,7 @@ def fitted(grant: SealedGrant, caller: Client, known: Known) -> Grant:
         akid=grant.akid,
         fields=list(grant.fields),
         not_after=grant.not_after,
-        body=dump_json(grant.to_wire()),
+        body=grant.raw,
     )
 
 
@@ -171,7 +170,7 @@ def _grantable(ids: Set[UUID], streams: Iterable[int]) -> dict[UUID, Grantable]:
     columns = rows.values_list("pk", "stream_id", "generation_id", "body")
     found = {}
     for id, stream, generation, body in columns.iterator(chunk_size=FEW):
-        record = parse_record(load_json(bytes(body)))
+        record = read_record(bytes(body))
         found[id] = Grantable(stream, generation, record.akid, record.names)
     return found
 

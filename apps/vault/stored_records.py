@@ -14,7 +14,6 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from apps.directory.models import Client
-from apps.envelope.encoding import dump_json
 from apps.envelope.records import Record as SealedRecord
 from apps.envelope.records import verify_record
 from apps.envelope.statements import Deletion, verify_statement
@@ -203,7 +202,7 @@ def _locked_lanes(
 def _statuses(records: Sequence[SealedRecord], by_type: Mapping[str, Stream]) -> dict[str, Status]:
     """Say of each record whether its id is new, taken by the same bytes, taken or deleted."""
     own = {stream.pk for stream in by_type.values()}
-    bodies = {UUID(record.id): dump_json(record.to_wire()) for record in records}
+    bodies = {UUID(record.id): record.raw for record in records}
     rows = Record.objects.filter(pk__in=bodies).defer("body").annotate(size=Length("body"))
     stored = {row.pk: row for row in rows}
     alike = [id for id, row in stored.items() if row.size == len(bodies[id])]
@@ -252,7 +251,7 @@ def _row(record: SealedRecord, generation: Generation, now: datetime) -> Record:
         rev=record.rev,
         arrived=now,
         stored=now,
-        body=dump_json(record.to_wire()),
+        body=record.raw,
     )
 
 
@@ -279,7 +278,7 @@ def _replace(
     counters.take_positions(lanes=lanes, rows=changed)
     counters.keep(lanes=lanes, rows=changed)
     for row, record in zip(changed, records, strict=True):
-        row.rev, row.body, row.stored = record.rev, dump_json(record.to_wire()), now
+        row.rev, row.body, row.stored = record.rev, record.raw, now
     # Their data keys open nothing any more.
     stored_grants.remove(Grant.objects.filter(record__in=changed))
     Record.objects.bulk_update(

@@ -11,8 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.directory.models import Client
-from apps.envelope.encoding import dump_json, load_json
-from apps.envelope.records import hide_fields, parse_record
+from apps.envelope.records import hide_fields, read_record
 from apps.vault.models import Grant, Record
 
 Columns = Sequence[str]
@@ -63,4 +62,4 @@ class Sight:
         if columns == ALL:
             return body
         visible = {*(columns or ()), *self._records.get(id, ())}
-        return dump_json(hide_fields(parse_record(load_json(body)), visible).to_wire())
+        return hide_fields(read_record(body), visible).raw

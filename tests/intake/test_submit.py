@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from apps.envelope.encoding import dump_json
 from apps.envelope.manifests import Manifest
+from apps.envelope.records import Record as SealedRecord
 from apps.envelope.records import parse_record
 from apps.envelope.submissions import dump_submission, open_form_record, seal_submission
 from apps.intake.models import Form, FormField
@@ -50,6 +51,18 @@ def test_sealed_answers_are_stored_as_they_came(publisher: Publisher, manifest: 
     stored = Record.objects.get()
     assert bytes(stored.body) == dump_json(body["records"][0])
     assert (stored.stream.type, stored.stream.writer) == ("account", publisher.form.writer)
+
+
+def test_what_was_sent_is_not_written_again(
+    publisher: Publisher, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = dump_submission(seal_submission(manifest, ANSWERS)[0])
+    monkeypatch.delattr(SealedRecord, "to_wire")
+
+    assert submit(publisher, body).status_code == 201
+    assert submit(publisher, body).status_code == 200
+
+    assert bytes(Record.objects.get().body) in body
 
 
 def test_the_owner_can_open_what_was_stored(publisher: Publisher, manifest: Manifest) -> None:

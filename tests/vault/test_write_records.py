@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from apps.envelope.encoding import dump_json
 from apps.envelope.keys import split_id
 from apps.envelope.records import Record, hide_fields
 from apps.vault import models
@@ -33,6 +34,19 @@ def test_the_same_bytes_again_change_nothing(acme: Person, contact: Type) -> Non
     assert post(acme, record) == ["existing"]
 
     assert models.Record.objects.get().position == 1
+
+
+def test_what_was_sent_is_stored_and_not_written_again(
+    acme: Person, contact: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [contact.record(), contact.record()]
+    sent = dump_json({"records": records})
+    monkeypatch.delattr(Record, "to_wire")
+
+    accepted(acme.post("/records", sent))
+
+    bodies = [bytes(models.Record.objects.get(pk=record.id).body) for record in records]
+    assert sent == b'{"records":[' + b",".join(bodies) + b"]}"
 
 
 def test_white_space_and_the_order_of_members_make_no_other_record(

@@ -70,8 +70,8 @@ def publish(session: Session, plan: Plan) -> Manifest:
         {
             "manifest": manifest.raw.decode(),
             "sig": b64(sig),
-            "grants": [grant.to_wire() for grant in plan.grants],
-            "revocations": [one.to_wire() for one in plan.revocations],
+            "grants": plan.grants,
+            "revocations": plan.revocations,
         },
         ("version", "hash"),
     )

@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from ...envelope import encoding
-from ...envelope.encoding import MAX_BODY, dump_json, members
+from ...envelope.encoding import MAX_BODY, members
 from ...envelope.fields import Value
 from ...envelope.grants import Grant
-from ...envelope.records import seal_record
+from ...envelope.records import Record, seal_record
 from ...envelope.statements import Deletion, sign_deletion
 from ..api import listed
 from ..errors import ApiRefused, VerificationError, verifying
@@ -133,7 +133,7 @@ class Writer:
             batch = list(that_fit(sealed))
             answer = call("/records", {"records": batch}, ("results",))
             self._remember_columns(type, {name for one in new for name in one.values})
-            ids = [record["id"] for record in batch]
+            ids = [record.id for record in batch]
             return read_statuses(answer["results"], ids, ANSWERS[method])
 
         return send
@@ -145,7 +145,7 @@ class Writer:
             with self._session.state.change() as state:
                 state.stream(*stream).columns |= names
 
-    def _seal(self, generation: Generation, type: str, new: New) -> dict[str, object]:
+    def _seal(self, generation: Generation, type: str, new: New) -> Record:
         return seal_record(
             keys=self._session.keys,
             writer=self._session.me.id,
@@ -155,7 +155,7 @@ class Writer:
             access_key=generation.key,
             values=new.values,
             rooms=new.rooms,
-        ).to_wire()
+        )
 
 
 def open_generation(session: Session, stream: Stream) -> Generation:
@@ -173,16 +173,16 @@ def open_generation(session: Session, stream: Stream) -> Generation:
 def post_grants(session: Session, grants: Sequence[Grant]) -> None:
     """Send grants in their order; one request is all or nothing."""
     for start in range(0, len(grants), MAX_ITEMS):
-        some = [grant.to_wire() for grant in grants[start : start + MAX_ITEMS]]
+        some = list(grants[start : start + MAX_ITEMS])
         session.api.post("/grants", {"grants": some}, ("results",))
 
 
 def delete(session: Session, records: Iterable[Opened]) -> int:
     """Delete records of this client or of its forms; returns how many were there."""
-    wires = [_deletion(session, record) for record in records]
+    deletions = [_deletion(session, record) for record in records]
     done = 0
-    for start in range(0, len(wires), MAX_ITEMS):
-        body = {"deletions": wires[start : start + MAX_ITEMS]}
+    for start in range(0, len(deletions), MAX_ITEMS):
+        body = {"deletions": deletions[start : start + MAX_ITEMS]}
         answer = session.api.post("/deletions", body, ("results",))
         with verifying("the answer of /deletions"):
             results = listed(answer["results"], "/deletions")
@@ -192,16 +192,16 @@ def delete(session: Session, records: Iterable[Opened]) -> int:
     return done
 
 
-def _deletion(session: Session, record: Opened) -> dict[str, object]:
+def _deletion(session: Session, record: Opened) -> Deletion:
     statement = Deletion(record.id, record.writer, record.type, record.rev)
-    return sign_deletion(statement, session.keys).to_wire()
+    return sign_deletion(statement, session.keys)
 
 
-def that_fit(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
+def that_fit(records: Iterator[Record]) -> Iterator[Record]:
     """Yield sealed records as long as one request holds them, the first in any case."""
     room = ROOM
     for record in records:
-        size = len(dump_json(record)) + 1
+        size = len(record.raw) + 1
         if room < ROOM and size > room:
             return
         room -= size
@@ -209,7 +209,7 @@ def that_fit(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]
 
 
 def read_statuses(
-    results: object, ids: list[object], possible: Collection[Status]
+    results: object, ids: list[str], possible: Collection[Status]
 ) -> dict[str, Status]:
     """Parse the answer to a batch: a possible status for each record that was sent, in order."""
     statuses = {}

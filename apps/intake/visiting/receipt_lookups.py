@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from apps.envelope import encoding
-from apps.envelope.encoding import dump_json
 from apps.envelope.manifests import MAX_TYPES
 from apps.envelope.records import Record as SealedRecord
 from apps.intake.models import Form
@@ -47,7 +46,7 @@ def stored(*, form: Form, ids: Iterable[str]) -> dict[str, bytes]:
 
 def is_repetition(*, form: Form, records: Iterable[SealedRecord]) -> bool:
     """Whether these very records are stored already, byte for byte."""
-    sent = {record.id: dump_json(record.to_wire()) for record in records}
+    sent = {record.id: record.raw for record in records}
     return stored(form=form, ids=sent) == sent
 
 
