@@ -2,26 +2,71 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ..envelope.encoding import FORM
 from ..envelope.keys import Card, ClientKeys
+from ..envelope.manifests import Manifest
 from .api import Api
 from .state import StateFile
 
 logger = logging.getLogger(__name__)
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Rooms = Mapping[str, int]
+"""How many bytes the JSON of each field's value has at least when it is sealed."""
 
 
 def _now() -> int:
     return int(time.time())
 
 
+class Kept(dict[K, V]):
+    """What was found out by its key, at most so many: the oldest makes room for the next."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def find(self, key: K, fetch: Callable[[], V]) -> V:
+        """Return what is kept, else keep what ``fetch`` returns; what it raises is not kept."""
+        try:
+            return self[key]
+        except KeyError:
+            self[key] = found = fetch()
+            return found
+
+    def __setitem__(self, key: K, value: V) -> None:
+        if key not in self and len(self) >= self._most:
+            del self[next(iter(self))]
+        super().__setitem__(key, value)
+
+
+@dataclass
+class Verified:
+    """What was fetched and verified in this run, so that it is not asked for again.
+
+    Only what stays true while the client runs: the card of a pinned client (by client id), a
+    form's manifest by (form, hash) with the rooms of its fields, a form's owner by the form's id.
+    Which generation is in force and what was granted can change, and are asked for anew.
+    """
+
+    cards: Kept[str, Card] = field(default_factory=lambda: Kept(1024))
+    manifests: Kept[tuple[str, bytes], tuple[Manifest, Rooms]] = field(
+        default_factory=lambda: Kept(64)
+    )
+    owners: Kept[str, str] = field(default_factory=lambda: Kept(1024))
+
+
 @dataclass
 class Session:
     """One client at one server: keys, own card, memory, API; ``notify`` takes warnings.
 
-    ``cards`` holds the cards of others that were verified in this run.
+    ``state`` is what it remembers between runs, ``verified`` what it knows in this one.
     """
 
     keys: ClientKeys = field(repr=False)
@@ -30,7 +75,7 @@ class Session:
     api: Api
     now: Callable[[], int] = _now
     notify: Callable[[str], None] = logger.warning
-    cards: dict[str, Card] = field(default_factory=dict)
+    verified: Verified = field(default_factory=Verified)
 
 
 @dataclass(frozen=True, order=True)

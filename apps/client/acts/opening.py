@@ -1,6 +1,6 @@
 """Opening the records of one stream, each verified first (docs/protocol.md §6, §8)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from ...envelope.answers import problems
@@ -17,14 +17,13 @@ from ...envelope.records import (
     rooms_of,
     verify_record,
 )
-from ...envelope.submissions import check_form_record, open_form_record, rooms
-from ..session import Session
+from ...envelope.submissions import check_form_record, open_form_record
+from ..session import Rooms, Session
 from ..trust import verified_manifests
 from ..trust.keyring import Keyring, Keys
 
 Data = dict[str, Value]
 Problems = dict[str, str]
-Rooms = Mapping[str, int]
 
 
 class Contents(NamedTuple):
@@ -77,14 +76,13 @@ class FormRecords:
         self._session = session
         self._form = form
         self._ring = ring
-        self._manifests: dict[bytes, tuple[Manifest, Rooms]] = {}
 
     def open(self, record: Record) -> Contents:
         """Check form and fields against the manifest, then open with inbox or data keys.
 
         The manifest's rules are checked again: the browser did, but anybody can submit.
         """
-        manifest, rooms = self._manifest(record.manifest)
+        manifest, rooms = verified_manifests.by_hash(self._session, self._form, record.manifest)
         check_form_record(record, manifest)
         data = in_form_order(self._values(record, manifest), manifest)
         return Contents(data, problems(manifest, data), rooms)
@@ -97,12 +95,6 @@ class FormRecords:
         data_keys: Keys = self._ring.of_record(record)
         check_nothing_withheld(record, data_keys)
         return check_all_open(record, open_values(record, data_keys), self._ring)
-
-    def _manifest(self, hash: bytes) -> tuple[Manifest, Rooms]:
-        if hash not in self._manifests:
-            manifest = verified_manifests.by_hash(self._session, self._form, hash)
-            self._manifests[hash] = manifest, rooms(manifest)
-        return self._manifests[hash]
 
 
 def in_form_order(data: Data, manifest: Manifest) -> Data:

@@ -10,11 +10,11 @@ from ...envelope.grants import Grant
 from ...envelope.records import Record, parse_record
 from ..days import served_time
 from ..errors import ApiRefused, ClientError, RollbackError, UnpinnedError, VerificationError
-from ..session import Session, Stream
+from ..session import Rooms, Session, Stream
 from ..trust import keyring, pins, verified_manifests
 from ..trust.keyring import Keyring
 from . import own_forms
-from .opening import ClientRecords, Data, FormRecords, Opener, Problems, Rooms
+from .opening import ClientRecords, Data, FormRecords, Opener, Problems
 
 Problem = Callable[[ClientError], None]
 

@@ -20,7 +20,7 @@ from . import reading
 from .opening import ClientRecords
 from .reading import Opened, Problem
 from .split_rules import Rules, check_known
-from .writing import MAX_ITEMS, New, Status, Writer
+from .writing import MAX_ITEMS, New, Status, Writer, roomed
 
 Progress = Callable[[str, int, int], None]
 
@@ -92,10 +92,8 @@ def _wanted(
     for record in reading.read_own(session, type=rules.source, on_problem=failed):
         result.sources += 1
         names.update(record.data)
-        rooms = rules.apply({name: record.rooms[name] for name in record.data})
-        for type, values in rules.apply(record.data).items():
-            id = split_id(session.keys.ids, record.id, type)
-            wanted[type].append(New(id, values, rooms[type]))
+        for type, fields in rules.apply(roomed(record.data, record.rooms)).items():
+            wanted[type].append(New(split_id(session.keys.ids, record.id, type), fields))
         progress(f"reading {rules.source}", result.sources, 0)
     if result.sources:
         check_known(rules, names)

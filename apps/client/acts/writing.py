@@ -12,10 +12,9 @@ from ...envelope.records import Record, seal_record
 from ...envelope.statements import Deletion, sign_deletion
 from ..api import listed
 from ..errors import ApiRefused, VerificationError, verifying
-from ..session import Session, Stream
+from ..session import Rooms, Session, Stream
 from ..trust import generations, rotation
 from ..trust.generations import Generation
-from .opening import Rooms
 from .reading import Opened
 
 MAX_ITEMS = 500
@@ -43,13 +42,34 @@ ANSWERS = {
 }
 
 
+class Roomed(NamedTuple):
+    """A value, and how many bytes its JSON has at least when it is sealed."""
+
+    value: Value
+    room: int = 0
+
+
+def roomed(values: Values, rooms: Rooms) -> dict[str, Roomed]:
+    """Return each value with its room."""
+    return {name: Roomed(value, rooms.get(name, 0)) for name, value in values.items()}
+
+
 class New(NamedTuple):
-    """What a revision of a record is made of; ``rooms`` as in ``records.seal_record``."""
+    """What a revision of a record is made of."""
 
     id: str
-    values: Values
-    rooms: Rooms
+    fields: Mapping[str, Roomed]
     rev: int = 1
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The values alone."""
+        return {name: field.value for name, field in self.fields.items()}
+
+    @property
+    def rooms(self) -> dict[str, int]:
+        """Their rooms alone."""
+        return {name: field.room for name, field in self.fields.items()}
 
 
 class Writer:
@@ -132,7 +152,7 @@ class Writer:
             sealed = (self._seal(generation, type, one) for one in new)
             batch = list(that_fit(sealed))
             answer = call("/records", {"records": batch}, ("results",))
-            self._remember_columns(type, {name for one in new for name in one.values})
+            self._remember_columns(type, {name for one in new for name in one.fields})
             ids = [record.id for record in batch]
             return read_statuses(answer["results"], ids, ANSWERS[method])
 

@@ -39,6 +39,7 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
     with session.state.change() as state:
         check_same_pin(state.pins.setdefault(client_id, fingerprint), fingerprint, client_id)
         state.names[client_id] = card.name
+    session.verified.cards[client_id] = card
     return card
 
 
@@ -51,9 +52,9 @@ def known_card(session: Session, client_id: str, fingerprint: str = "") -> Card:
         return session.me
     if fingerprint:
         return pin(session, client_id, fingerprint)
-    if client_id not in session.cards:
-        _fetch(session, client_id, pinned_fingerprint(session, client_id))
-    return session.cards[client_id]
+    return session.verified.cards.find(
+        client_id, lambda: _fetch(session, client_id, pinned_fingerprint(session, client_id))
+    )
 
 
 def name_of(session: Session, client_id: str) -> str:
@@ -118,9 +119,7 @@ def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Card:
         raise ApiRefused(
             f"no client has the id {client_id}", code=error.code, status=error.status, hint=IDS
         ) from error
-    card = check_card(served["card"], client_id=client_id, fingerprint=fingerprint)
-    session.cards[client_id] = card
-    return card
+    return check_card(served["card"], client_id=client_id, fingerprint=fingerprint)
 
 
 def _pins(session: Session) -> dict[str, bytes]:

@@ -6,8 +6,9 @@ from typing import Any
 from ...envelope import encoding
 from ...envelope.encoding import b64
 from ...envelope.manifests import Manifest, read_signature, verify_manifest
+from ...envelope.submissions import rooms
 from ..errors import RollbackError, VerificationError, verifying
-from ..session import Session
+from ..session import Rooms, Session
 from ..state import FormMemory, State
 from . import pins
 
@@ -20,8 +21,15 @@ def latest(session: Session, form: str, *, owner: str = "") -> Manifest:
     return _remembered(session, form, lambda: session.api.get(path, SERVED), owner)
 
 
-def by_hash(session: Session, form: str, hash: bytes) -> Manifest:
-    """Return the manifest that a record was sealed for; its time does not matter."""
+def by_hash(session: Session, form: str, hash: bytes) -> tuple[Manifest, Rooms]:
+    """Return the manifest that a record was sealed for, and the rooms of its fields.
+
+    Its time does not matter. It is fetched once in a run.
+    """
+    return session.verified.manifests.find((form, hash), lambda: _fetched(session, form, hash))
+
+
+def _fetched(session: Session, form: str, hash: bytes) -> tuple[Manifest, Rooms]:
     served = session.api.get(f"/forms/{form}/manifests/{b64(hash)}", SERVED)
     manifest = _verified(session, form, served)
     check_hash(manifest, hash)
@@ -30,13 +38,17 @@ def by_hash(session: Session, form: str, hash: bytes) -> Manifest:
         check_same_owner(known, manifest)
         if known is None or manifest.version >= known.version:
             remember(state, manifest)
-    return manifest
+    return manifest, rooms(manifest)
 
 
 def owner_of(session: Session, form: str) -> str:
     """Return the client id of a form's owner, as remembered or as its manifest says."""
-    known = session.state.load().forms.get(form)
-    return known.owner if known else latest(session, form).owner
+
+    def look_up() -> str:
+        known = session.state.load().forms.get(form)
+        return known.owner if known else latest(session, form).owner
+
+    return session.verified.owners.find(form, look_up)
 
 
 def remember(state: State, manifest: Manifest) -> None:
