@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..envelope.encoding import FORM
-from ..envelope.keys import Card, ClientKeys
+from ..envelope.holders import Holder
+from ..envelope.keys import Card
 from ..envelope.manifests import Manifest
 from .api import Api
 from .state import StateFile
@@ -69,7 +70,7 @@ class Session:
     ``state`` is what it remembers between runs, ``verified`` what it knows in this one.
     """
 
-    keys: ClientKeys = field(repr=False)
+    keys: Holder = field(repr=False)
     me: Card
     state: StateFile
     api: Api

@@ -12,7 +12,8 @@ from typing import Any
 from . import encoding
 from .encoding import FORM, MAX_FIELDS, VERSION, WireObject, b64, ctx, dump_json, load_json, unb64
 from .errors import CommitmentError, ExpiredError, LimitError, MalformedError, MismatchError
-from .keys import Card, ClientKeys, akid
+from .holders import Opener, Signer
+from .keys import Card, akid
 from .primitives import KEM_ENC, KEY, SIG, TAG, H, KemKey, hpke_seal, same, verify
 from .records import DIGEST
 
@@ -127,7 +128,7 @@ def _parse_fields(value: object) -> tuple[str, ...]:
 
 def seal_grant(
     *,
-    granter: ClientKeys,
+    granter: Signer,
     reader: Card,
     writer: str,
     type: str,
@@ -147,7 +148,7 @@ def seal_grant(
         raise MalformedError("the key map does not fit what is granted")
     key_map = dump_json({name: b64(keys[name]) for name in sorted(keys)})
     sealed = replace(bare, keys=hpke_seal(reader.kem_pk, key_map, bare.info))
-    return parse_grant(replace(sealed, sig=granter.sig.sign(grant_message(sealed))).to_wire())
+    return parse_grant(replace(sealed, sig=granter.sign(grant_message(sealed))).to_wire())
 
 
 def grant_message(grant: Grant) -> bytes:
@@ -170,7 +171,7 @@ def verify_grant(grant: Grant, granter: Card, owner: str | None = None) -> None:
 def open_grant(
     grant: Grant,
     *,
-    keys: ClientKeys,
+    keys: Opener,
     me: Card,
     granter: Card,
     now: int,
@@ -187,7 +188,7 @@ def open_grant(
     verify_grant(grant, granter, owner)
     if grant.not_after and now > grant.not_after:
         raise ExpiredError("the grant has ended")
-    wire = load_json(keys.kem.open(grant.keys, grant.info))
+    wire = load_json(keys.open(grant.keys, grant.info))
     names = encoding.members(wire, grant.key_names, "the key map")
     opened = {name: unb64(key, KEY) for name, key in names.items()}
     if TYPE in opened and akid(opened[TYPE]) != grant.akid:

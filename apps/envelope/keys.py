@@ -9,6 +9,7 @@ from typing import Any
 from . import encoding
 from .encoding import VERSION, b64, ctx, unb64
 from .errors import FingerprintError, MalformedError
+from .holders import Holder
 from .primitives import (
     KEM_PK,
     KEY,
@@ -31,7 +32,7 @@ IGNORED = re.compile(r"[ \t\r\n-]")
 
 
 class ClientKeys:
-    """Everything that a client derives from its 32-byte seed.
+    """Everything that a client derives from its 32-byte seed: a Holder with bytes in memory.
 
     ``kem`` opens what is sealed to the client, ``sig`` signs, ``state`` (32 bytes)
     authenticates its local state file, ``ids`` (32 bytes) makes split record ids.
@@ -50,6 +51,28 @@ class ClientKeys:
     def generate(cls) -> "ClientKeys":
         """Return keys grown from a fresh random seed."""
         return cls(random(KEY))
+
+    @property
+    def kem_pk(self) -> bytes:
+        """What is sealed to the client, 1216 bytes."""
+        return self.kem.public
+
+    @property
+    def sig_pk(self) -> bytes:
+        """What its signatures are checked with, 32 bytes."""
+        return self.sig.public
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature over ``message``, 64 bytes."""
+        return self.sig.sign(message)
+
+    def open(self, sealed: bytes, info: bytes) -> bytes:
+        """Open what was sealed to the client; raises OpenError."""
+        return self.kem.open(sealed, info)
+
+    def split_id(self, source: str, target_type: str) -> str:
+        """Return the id of what a record becomes in another type; see ``split_id``."""
+        return split_id(self.ids, source, target_type)
 
     def __repr__(self) -> str:
         return "<ClientKeys>"
@@ -82,12 +105,10 @@ class Card:
         }
 
 
-def make_card(*, keys: ClientKeys, id: str, name: str) -> Card:
+def make_card(*, keys: Holder, id: str, name: str) -> Card:
     """Return the signed card of a client that has these keys."""
-    message = ctx("card", id, name, keys.kem.public, keys.sig.public)
-    return parse_card(
-        Card(id, name, keys.kem.public, keys.sig.public, keys.sig.sign(message)).to_wire()
-    )
+    message = ctx("card", id, name, keys.kem_pk, keys.sig_pk)
+    return parse_card(Card(id, name, keys.kem_pk, keys.sig_pk, keys.sign(message)).to_wire())
 
 
 def parse_card(value: object) -> Card:

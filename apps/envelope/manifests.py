@@ -11,7 +11,8 @@ from typing import Any
 from . import encoding
 from .encoding import FORM, VERSION, b64, ctx, dump_json, load_json, unb64
 from .errors import ExpiredError, MalformedError, MismatchError
-from .keys import Card, ClientKeys, pinned
+from .holders import Signer
+from .keys import Card, pinned
 from .primitives import KEM_PK, SIG, H, kem_public, verify
 from .questions import Field, dump_field, parse_field
 from .sections import Section, check_fields, check_sections, dump_section, parse_sections
@@ -146,10 +147,10 @@ def _parse_inbox(value: object) -> Inbox:
     return Inbox(encoding.name(wire["type"], "type"), gen, public)
 
 
-def sign_manifest(manifest: Manifest, keys: ClientKeys) -> tuple[Manifest, bytes]:
+def sign_manifest(manifest: Manifest, keys: Signer) -> tuple[Manifest, bytes]:
     """Return the manifest with its bytes, and the owner's signature over them (64 bytes)."""
     signed = parse_manifest(dump_manifest(manifest))
-    return signed, keys.sig.sign(ctx("manifest", signed.raw))
+    return signed, keys.sign(ctx("manifest", signed.raw))
 
 
 def verify_manifest(

@@ -25,7 +25,8 @@ from .fields import (
     show_sealed,
 )
 from .fields import open_data_key as _open_data_key
-from .keys import Card, ClientKeys, akid, column_key
+from .holders import Signer
+from .keys import Card, akid, column_key
 from .primitives import KEM_ENC, KEY, SIG, TAG, H, random, verify
 
 DIGEST = 32
@@ -164,7 +165,7 @@ def record_message(record: Record) -> bytes:
 
 def seal_record(
     *,
-    keys: ClientKeys,
+    keys: Signer,
     writer: str,
     id: str,
     type: str,
@@ -183,7 +184,7 @@ def seal_record(
     place = Place(id=id, writer=writer, type=type, rev=rev, akid=name)
     fields = seal_fields(place=place, access_key=access_key, values=values, rooms=rooms or {})
     record = Record(id, writer, type, rev, name, fields)
-    return parse_record(replace(record, sig=keys.sig.sign(record_message(record))).to_wire())
+    return parse_record(replace(record, sig=keys.sign(record_message(record))).to_wire())
 
 
 def seal_fields(

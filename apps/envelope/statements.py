@@ -8,7 +8,8 @@ from typing import Any
 
 from . import encoding
 from .encoding import VERSION, WireObject, b64, ctx, unb64
-from .keys import Card, ClientKeys
+from .holders import Signer
+from .keys import Card
 from .primitives import SIG, verify
 
 DELETION = ("id", "writer", "type", "rev", "sig")
@@ -95,14 +96,14 @@ def parse_revocation(value: object) -> Revocation:
     return revocation.came_as(wire, ("v", *REVOCATION))
 
 
-def sign_deletion(deletion: Deletion, keys: ClientKeys) -> Deletion:
+def sign_deletion(deletion: Deletion, keys: Signer) -> Deletion:
     """Return the deletion with a signature."""
-    return parse_deletion(replace(deletion, sig=keys.sig.sign(deletion.message)).to_wire())
+    return parse_deletion(replace(deletion, sig=keys.sign(deletion.message)).to_wire())
 
 
-def sign_revocation(revocation: Revocation, keys: ClientKeys) -> Revocation:
+def sign_revocation(revocation: Revocation, keys: Signer) -> Revocation:
     """Return the revocation with a signature."""
-    return parse_revocation(replace(revocation, sig=keys.sig.sign(revocation.message)).to_wire())
+    return parse_revocation(replace(revocation, sig=keys.sign(revocation.message)).to_wire())
 
 
 def verify_statement(statement: Deletion | Revocation, signer: Card) -> None:

@@ -10,9 +10,10 @@ from . import encoding
 from .encoding import MAX_ROOM, VERSION, ctx, dump_json
 from .errors import LimitError, MalformedError, MismatchError
 from .fields import Place, Value, dump_value
+from .holders import InboxOpener
 from .keys import akid
 from .manifests import MAX_TYPES, Inbox, Manifest
-from .primitives import KemKey, hpke_seal
+from .primitives import hpke_seal
 from .questions import KINDS, Field
 from .receipts import new_secret, receipt_of, record_id
 from .records import Record, new_access_key, open_record, parse_record, seal_fields
@@ -132,7 +133,7 @@ def check_form_record(record: Record, manifest: Manifest) -> None:
         raise MismatchError("the record does not have exactly the fields of its form")
 
 
-def open_access_key(record: Record, manifest: Manifest, inbox: KemKey) -> bytes:
+def open_access_key(record: Record, manifest: Manifest, inbox: InboxOpener) -> bytes:
     """Return a form record's access key (32 bytes), opened with its inbox's key.
 
     ``manifest`` is verified and is the one that the record names. Raises
@@ -144,6 +145,6 @@ def open_access_key(record: Record, manifest: Manifest, inbox: KemKey) -> bytes:
     return inbox.open(record.ak, inbox_info(manifest, record.id, record.type, record.akid))
 
 
-def open_form_record(record: Record, manifest: Manifest, inbox: KemKey) -> dict[str, Value]:
+def open_form_record(record: Record, manifest: Manifest, inbox: InboxOpener) -> dict[str, Value]:
     """Open a form's record; raises as ``open_access_key`` and ``records.open_record``."""
     return open_record(record, open_access_key(record, manifest, inbox))

@@ -8,7 +8,6 @@ import pytest
 
 from apps.client.acts.split_rules import read_rules
 from apps.demo.samples import RULES
-from apps.envelope.keys import split_id
 from apps.vault.models import Record
 from tests.client.parties import Party, Ran, Signup, Tampering
 
@@ -187,8 +186,8 @@ def test_ids_are_those_of_the_specification_and_show_no_link(
 
     split(acme, rules)
 
-    ids = acme.client.session.keys.ids
-    contact, health = split_id(ids, source, "contact"), split_id(ids, source, "health")
+    keys = acme.client.session.keys
+    contact, health = (keys.split_id(source, type) for type in ("contact", "health"))
     assert set(map(str, Record.objects.exclude(id=source).values_list("id", flat=True))) == {
         contact,
         health,
@@ -211,7 +210,7 @@ def test_writes_are_shuffled_and_a_request_holds_one_type(
     [_, body, *_] = wire.requests("POST /records")  # the first looks up
     records = json.loads(body)["records"]
     written = [record["id"] for record in records]
-    in_order = [split_id(client.session.keys.ids, id, "contact") for id in sources]
+    in_order = [client.session.keys.split_id(id, "contact") for id in sources]
     assert {record["type"] for record in records} == {"contact"}
     assert set(written) == set(in_order)
     assert written != in_order

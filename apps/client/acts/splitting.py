@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...envelope.errors import LimitError
-from ...envelope.keys import split_id
 from ..api import listed
 from ..errors import ApiRefused, ClientError, VerificationError
 from ..session import Session, Stream
@@ -93,7 +92,7 @@ def _wanted(
         result.sources += 1
         names.update(record.data)
         for type, fields in rules.apply(roomed(record.data, record.rooms)).items():
-            wanted[type].append(New(split_id(session.keys.ids, record.id, type), fields))
+            wanted[type].append(New(session.keys.split_id(record.id, type), fields))
         progress(f"reading {rules.source}", result.sources, 0)
     if result.sources:
         check_known(rules, names)
