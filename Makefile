@@ -2,7 +2,7 @@ PORT ?= 8000
 export PYTHON FORCE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo demo-story test check lint wheel bundle lock clean
+.PHONY: help demo demo-story check test nightly lint wheel bundle lock clean
 
 help:  ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -13,13 +13,14 @@ demo:  ## tell the story, then serve it on localhost (PORT=8000)
 demo-story:  ## tell the story without serving
 	@.ci/demo $(PORT) --no-serve
 
-test:  ## everything: lint, types, bundles, browsers, SQLite, PostgreSQL (FORCE=1: again)
+check:  ## the quick loop: lint, types, fast tests (FILES="a b": of these and their rooms)
+	@.ci/check $(FILES)
+
+test:  ## every promise and every attack once, in browsers and on PostgreSQL (FORCE=1: again)
 	@.ci/test
 
-check:  ## the quick loop: lint, types, walls, fast tests on SQLite, no browsers
-	@.ci/setup check
-	@.ci/lint
-	@python -m pytest -q -n 2 -m "not browser and not slow"
+nightly:  ## every test in each browser and on both databases, a thousand kills, benchmarks
+	@.ci/nightly
 
 lint:  ## style, mistakes and types
 	@.ci/setup check

@@ -1,14 +1,8 @@
-import pytest
-from django.db import connection
-
 pytest_plugins = [
+    "tests.tools.selection",
+    "tests.tools.processor_time",
     "tests.tools.fixtures",
     "tests.tools.answering",
     "tests.fixtures",
     "tests.malicious.tally",
 ]
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
-        pytest.skip("only meaningful on PostgreSQL")

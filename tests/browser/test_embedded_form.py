@@ -72,6 +72,7 @@ def test_without_an_action_it_confirms_in_place_and_leaves_nothing_behind(
     assert canary.encode() not in visit.submissions[0]
 
 
+@pytest.mark.engines
 def test_no_browser_sends_the_form_by_itself_when_the_pages_listeners_are_asked(
     any_page: BrowserPage,
     site: Site,

@@ -64,6 +64,7 @@ def manifest(publisher: Publisher, form: Form) -> Manifest:
     return publisher.publish()
 
 
+@pytest.mark.engines
 def test_each_browser_seals_what_only_the_owner_opens(
     any_page: BrowserPage, live_server: LiveServer, publisher: Publisher, acme: Person
 ) -> None:

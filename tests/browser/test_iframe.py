@@ -69,6 +69,7 @@ def test_a_page_that_listens_late_gets_its_height(
     any_page.wait_for_function(GROWN)
 
 
+@pytest.mark.engines
 def test_browsers_that_do_not_say_who_is_around_are_asked_once_the_form_is_there(
     any_page: BrowserPage, site: Site, tag: str
 ) -> None:

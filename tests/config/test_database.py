@@ -10,7 +10,7 @@ from django.db import connection
 from config.settings import _database
 from tests.tools.processes import python
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def sql(statement: str) -> Any:

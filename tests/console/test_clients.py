@@ -6,6 +6,8 @@ from django.test import Client as Browser
 from apps.directory.models import ApiKey, Client
 from tests.intake.people import Person, error
 
+pytestmark = pytest.mark.database
+
 CLIENTS = "/admin/directory/client/"
 KEYS = "/admin/directory/apikey/"
 

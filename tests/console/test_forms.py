@@ -19,6 +19,8 @@ from apps.intake.pages.embedding import form_script
 from tests.console.drafting import ADD, LIST, draft, drafted
 from tests.intake.people import Person, Publisher
 
+pytestmark = pytest.mark.database
+
 
 def test_a_draft_is_what_its_owner_will_sign(admin_client: Browser, acme: Person) -> None:
     options = "yes | Yes, please\nno\n\n unsure | I am not sure "

@@ -17,6 +17,8 @@ from apps.vault.models import Generation, Grant, Record
 from tests.intake.people import Publisher
 from tests.intake.test_submit import sealed, submit
 
+pytestmark = pytest.mark.database
+
 OURS = [Client, ApiKey, EnrolmentToken, Form, Manifest, Generation, Record, Grant]
 WRITTEN_BY_SIGNATURE = [Manifest, Generation, Record, Grant]
 

@@ -17,6 +17,8 @@ from apps.envelope.keys import ClientKeys, make_card
 from apps.envelope.tokens import token_digest
 from tests.intake.people import Answer, Person
 
+pytestmark = pytest.mark.database
+
 LIST = "/admin/directory/enrolmenttoken/"
 ADD = f"{LIST}add/"
 TOKEN = re.compile(r"sfe_[\w-]{43}_[0-9a-f]{8}")

@@ -15,7 +15,7 @@ from apps.envelope.keys import Card, ClientKeys, make_card
 from apps.envelope.tokens import API_SECRET, ENROLMENT, new_token, token_digest
 from tests.people import Person, accepted, basic, error, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def new_card(name: str = "acme") -> Card:

@@ -9,7 +9,7 @@ from tests.end_to_end.canaries import Canary
 from tests.end_to_end.house import CONFIRMATION, House
 from tests.tools.browsers import BrowserPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.engines]
 
 READY = "() => document.querySelector('button')?.disabled === false"
 SENT = "() => Boolean(document.querySelector('.sealform-confirmation'))"

@@ -9,7 +9,7 @@ from apps.demo.samples import RULES
 from tests.end_to_end.chapters import Visits, among, as_contact, as_health, contacts_of, listed
 from tests.end_to_end.house import House
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.database]
 
 
 def test_the_owner_extracts_what_was_typed(house: House, visits: Visits) -> None:

@@ -16,6 +16,8 @@ from apps.vault.models import Record
 from tests.intake.people import Answer, Person, Publisher, error
 from tests.intake.test_submit import sealed, submit
 
+pytestmark = pytest.mark.database
+
 BITS = 6
 DAY = 24 * 3600
 REFUSED = (403, "proof_refused")

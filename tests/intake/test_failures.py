@@ -17,6 +17,8 @@ from apps.intake.models import Manifest as StoredManifest
 from apps.intake.visiting.failures import CODES, count_failure
 from tests.intake.people import Answer, Person, Publisher, error, post
 
+pytestmark = pytest.mark.database
+
 
 def report(publisher: Publisher, body: object) -> Answer:
     return post(f"{publisher.path}/failures", body)

@@ -1,10 +1,13 @@
 """GET /api/v1/forms"""
 
+import pytest
 from django.test import Client as Browser
 
 from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from tests.intake.people import Person, error
+
+pytestmark = pytest.mark.database
 
 PATH = "/api/v1/forms"
 

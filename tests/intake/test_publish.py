@@ -16,6 +16,8 @@ from apps.intake.publishing.publication import read_publication
 from apps.vault.models import Generation, Grant
 from tests.intake.people import Person, Publisher, error, post
 
+pytestmark = pytest.mark.database
+
 
 def publish(publisher: Publisher, manifest: Manifest, **parts: object) -> tuple[int, str]:
     """Try, and return the status and the error's code, if any."""

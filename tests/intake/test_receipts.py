@@ -20,6 +20,8 @@ from apps.vault.models import Record
 from tests.intake.people import Answer, Person, Publisher, error, post
 from tests.intake.test_submit import ANSWERS, sealed, submit
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def two_types(publisher: Publisher) -> Manifest:

@@ -17,6 +17,8 @@ from apps.intake.models import Manifest as StoredManifest
 from apps.vault.models import Record
 from tests.intake.people import Answer, Person, Publisher, error, post
 
+pytestmark = pytest.mark.database
+
 ANSWERS = {
     "fullname": "Ada Okafor",
     "address1": "12 Harbour Street",

@@ -1,0 +1,44 @@
+"""Which run a test belongs to; tests/README.md says it for people.
+
+A plugin. What `make check` and `make test` run is chosen by markers alone (pyproject.toml). Two
+of them nobody has to write: a test that runs in Firefox or WebKit is `nightly`, unless `engines`
+says that `make test` wants it there too.
+"""
+
+import pytest
+from django.db import connection
+
+OTHER_ENGINES = {"firefox", "webkit", "firefox_page", "webkit_page"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--kills", type=int, default=1, metavar="N", help="how often servers are killed in a test"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before markers choose
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if in_another_engine(item) and not item.get_closest_marker("engines"):
+            item.add_marker(pytest.mark.nightly)
+
+
+def in_another_engine(item: pytest.Item) -> bool:
+    """Whether a test drives Firefox or WebKit, by its parameters or by what it asks for."""
+    names = set(getattr(item, "fixturenames", ()))
+    if callspec := getattr(item, "callspec", None):
+        names |= {value for value in callspec.params.values() if isinstance(value, str)}
+    return not names.isdisjoint(OTHER_ENGINES)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+        pytest.skip("only meaningful on PostgreSQL")
+
+
+@pytest.fixture
+def kills(request: pytest.FixtureRequest) -> int:
+    """How often a server that a test serves with is killed: --kills."""
+    number: int = request.config.getoption("kills")
+    return number
