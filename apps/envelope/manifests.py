@@ -16,10 +16,15 @@ from .keys import Card, pinned
 from .primitives import KEM_PK, SIG, H, kem_public, verify
 from .questions import Field, dump_field, parse_field
 from .sections import Section, check_fields, check_sections, dump_section, parse_sections
-from .words import MAX_LANGUAGES, Words, language_tag, parse_words
+from .words import MAX_LANGUAGES, Length, Words, language_tag, parse_words
 
 MAX_TYPES = 16
 SKEW = 24 * 60 * 60
+LENGTHS = {
+    "title": Length(1, 200),
+    "description": Length(0, 4000),
+    "confirmation": Length(0, 2000),
+}
 MEMBERS = ("form", "version", "owner", "issued", "expires", "title", "description",
            "confirmation", "types", "fields")  # fmt: skip
 
@@ -110,9 +115,7 @@ def parse_manifest(raw: bytes) -> Manifest:
         owner=encoding.uuid(wire["owner"], "owner"),
         issued=encoding.integer(wire["issued"], "issued", 0),
         expires=encoding.integer(wire["expires"], "expires", 0),
-        title=parse_words(wire["title"], "title", 200, tags, 1),
-        description=parse_words(wire["description"], "description", 4000, tags),
-        confirmation=parse_words(wire["confirmation"], "confirmation", 2000, tags),
+        **{name: parse_words(wire[name], name, LENGTHS[name], tags) for name in LENGTHS},
         types=tuple(map(_parse_inbox, types)),
         fields=tuple(parse_field(field, tags) for field in fields),
         raw=raw,

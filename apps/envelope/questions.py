@@ -1,8 +1,8 @@
 """The fields of a form (docs/protocol.md §8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from . import encoding
 from .conditions import Condition, dump_when, parse_when
@@ -10,17 +10,29 @@ from .errors import LimitError, MalformedError
 from .fields import dump_value
 from .formats import exact, is_date, is_decimal, is_time
 from .patterns import check_pattern, matches
-from .words import Words, parse_words
+from .words import Length, Words, parse_words
 
 MAX_OPTIONS = 256
+MAX_LIMIT = 40  # characters of min, max and step
 
-_LENGTHS = ("placeholder", "min_length", "max_length")
+LENGTHS = {
+    "label": Length(1, 500),
+    "help": Length(0, 2000),
+    "placeholder": Length(1, 200),
+    "text": Length(1, 4000),
+    "example": Length(1, 200),
+    "low": Length(1, 100),
+    "high": Length(1, 100),
+}
+OPTION_LENGTHS = {"value": Length(1, 200), "label": Length(1, 500)}
+
+_TYPED = ("placeholder", "min_length", "max_length")
 # The optional members that each kind has; all have ``sensitive`` and ``when`` too.
 KINDS: dict[str, tuple[str, ...]] = {
-    "text": (*_LENGTHS, "pattern", "example", "autocomplete"),
-    "textarea": (*_LENGTHS, "autocomplete"),
-    "email": (*_LENGTHS, "autocomplete"),
-    "tel": (*_LENGTHS, "pattern", "example", "autocomplete"),
+    "text": (*_TYPED, "pattern", "example", "autocomplete"),
+    "textarea": (*_TYPED, "autocomplete"),
+    "email": (*_TYPED, "autocomplete"),
+    "tel": (*_TYPED, "pattern", "example", "autocomplete"),
     "number": ("placeholder", "min", "max", "step", "autocomplete"),
     "date": ("min", "max", "autocomplete"),
     "time": ("min", "max"),
@@ -42,6 +54,12 @@ AUTOCOMPLETE = {
 }  # fmt: skip
 LEAST_OF_SCALE = ("0", "1")
 MOST_OF_SCALE = tuple(map(str, range(2, 11)))
+# How the limits of each kind that has some are written.
+WRITTEN: dict[str, Callable[[str], bool]] = {
+    "number": is_decimal,
+    "date": is_date,
+    "time": is_time,
+}
 
 
 @dataclass(frozen=True)
@@ -84,11 +102,43 @@ class Field:
     @property
     def choices(self) -> tuple[str | bool, ...]:
         """The values that a condition may ask for: none if it may not ask about this field."""
-        if self.kind in YES_OR_NO:
-            return (False, True)
-        if self.kind == "rating":
-            return tuple(map(str, range(int(self.min), int(self.max) + 1)))
-        return tuple(option.value for option in self.options)
+        return choices(self, [option.value for option in self.options])
+
+
+class Asked(Protocol):
+    """What rules ask of a question, in a manifest or in a draft; None is as good as "" or 0."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def min(self) -> str: ...
+    @property
+    def max(self) -> str: ...
+    @property
+    def step(self) -> str: ...
+    @property
+    def min_length(self) -> int | None: ...
+    @property
+    def max_length(self) -> int | None: ...
+    @property
+    def pattern(self) -> str: ...
+    @property
+    def example(self) -> str: ...
+    @property
+    def autocomplete(self) -> str: ...
+    @property
+    def sensitive(self) -> bool: ...
+
+
+def choices(question: Asked, options: Sequence[str]) -> tuple[str | bool, ...]:
+    """Return the values that a condition may ask for; ``options`` are those of its own."""
+    if question.kind in YES_OR_NO:
+        return (True, False)
+    if question.kind == "rating":
+        return tuple(map(str, range(int(question.min or 0), int(question.max or 0) + 1)))
+    return tuple(options)
 
 
 def dump_field(field: Field) -> dict[str, Any]:
@@ -110,30 +160,96 @@ def parse_field(value: object, languages: tuple[str, ...]) -> Field:
     wire = encoding.members(value, NEEDED, "field", (*KINDS[kind], "sensitive", "when"))
     read = _Reader(kind, languages)
     field = Field(**{name: READERS[name](read, item) for name, item in wire.items()})
-    _check_limits(field)
-    if field.kind == "hidden" and field.required:
-        raise MalformedError("a hidden field is not required")
-    if field.autocomplete and field.sensitive:
-        raise MalformedError("what is sensitive is not completed")
-    if bool(field.pattern) != bool(field.example):
-        raise MalformedError("a pattern comes with an example")
-    if field.pattern and not matches(field.pattern, field.example):
-        raise MalformedError("the example does not match the pattern")
+    for rule in RULES:
+        if rule.is_broken(field):
+            raise MalformedError(rule.says)
     return field
 
 
-def _check_limits(field: Field) -> None:
-    if field.kind == "rating" and not (field.min and field.max):
-        raise MalformedError("a rating has min and max")
-    if field.min and field.max and comparable(field, field.min) > comparable(field, field.max):
-        raise MalformedError("min is above max")
-    if field.max_length and field.min_length > field.max_length:
-        raise MalformedError("min_length is above max_length")
+def check_member(kind: str, member: str, value: object) -> None:
+    """Raise MalformedError or LimitError unless a question of this kind can say that.
+
+    The kind is known and has the member; words are those of a form in one language.
+    """
+    READERS[member](_Reader(kind, ()), value)
 
 
-def comparable(field: Field, value: str) -> Any:
+@dataclass(frozen=True)
+class Rule:
+    """What members of one question say together, each of them being in order for itself.
+
+    ``members`` are those that it looks at, the first one the one to mend.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    says: str
+    is_broken: Callable[[Asked], bool]
+
+
+def _above(question: Asked) -> bool:
+    """Days and times are in the order of their characters."""
+    if not question.min or not question.max:
+        return False
+    return bool(comparable(question, question.min) > comparable(question, question.max))
+
+
+RULES = (
+    Rule(
+        "hidden_required",
+        ("required", "kind"),
+        "a hidden field is not required",
+        lambda one: one.kind == "hidden" and one.required,
+    ),
+    Rule(
+        "scale_least",
+        ("min", "kind"),
+        "a rating has min and max",
+        lambda one: one.kind == "rating" and not one.min,
+    ),
+    Rule(
+        "scale_most",
+        ("max", "kind"),
+        "a rating has min and max",
+        lambda one: one.kind == "rating" and not one.max,
+    ),
+    Rule("limits", ("max", "min"), "min is above max", _above),
+    Rule(
+        "step",
+        ("step",),
+        "a step is above 0",
+        lambda one: bool(one.step) and exact(one.step) <= 0,
+    ),
+    Rule(
+        "lengths",
+        ("max_length", "min_length"),
+        "min_length is above max_length",
+        lambda one: bool(one.max_length) and (one.min_length or 0) > (one.max_length or 0),
+    ),
+    Rule(
+        "pattern",
+        ("pattern", "example"),
+        "a pattern comes with an example",
+        lambda one: bool(one.example) and not one.pattern,
+    ),
+    Rule(
+        "example",
+        ("example", "pattern"),
+        "the example does not match the pattern",
+        lambda one: bool(one.pattern) and not (one.example and matches(one.pattern, one.example)),
+    ),
+    Rule(
+        "sensitive",
+        ("autocomplete", "sensitive"),
+        "what is sensitive is not completed",
+        lambda one: bool(one.autocomplete) and one.sensitive,
+    ),
+)
+
+
+def comparable(question: Asked, value: str) -> Any:
     """Return a value of a number, date, time or rating as what compares with its like."""
-    return exact(value) if field.kind in {"number", "rating"} else value
+    return exact(value) if question.kind in {"number", "rating"} else value
 
 
 @dataclass(frozen=True)
@@ -149,8 +265,11 @@ class _Reader:
     def type(self, value: object) -> str:
         return encoding.name(value, "type")
 
-    def words(self, value: object, what: str, most: int, least: int = 1) -> Words:
-        return parse_words(value, what, most, self.languages, least)
+    def words(self, value: object, what: str) -> Words:
+        return parse_words(value, what, LENGTHS[what], self.languages)
+
+    def text(self, value: object, what: str) -> str:
+        return encoding.text(value, what, LENGTHS[what].most, LENGTHS[what].least)
 
     def options(self, value: object) -> tuple[Option, ...]:
         if self.kind not in CHOICES and value != []:
@@ -165,18 +284,18 @@ class _Reader:
 
     def _option(self, value: object) -> Option:
         wire = encoding.members(value, ("value", "label"), "option")
-        sealed = encoding.visible(wire["value"], "an option's value", 200)
-        return Option(sealed, self.words(wire["label"], "label", 500))
+        most = OPTION_LENGTHS["value"].most
+        sealed = encoding.visible(wire["value"], "an option's value", most)
+        label = parse_words(wire["label"], "label", OPTION_LENGTHS["label"], self.languages)
+        return Option(sealed, label)
 
     def limit(self, value: object, what: str) -> str:
-        text = encoding.text(value, what, 40, 1)
-        allowed: bool = {
-            "number": is_decimal,
-            "date": is_date,
-            "time": is_time,
-            "rating": (LEAST_OF_SCALE if what == "min" else MOST_OF_SCALE).__contains__,
-        }[self.kind](text)
-        if not allowed or (what == "step" and exact(text) <= 0):
+        text = encoding.text(value, what, MAX_LIMIT, 1)
+        if self.kind == "rating":
+            is_written = text in (LEAST_OF_SCALE if what == "min" else MOST_OF_SCALE)
+        else:
+            is_written = WRITTEN[self.kind](text)
+        if not is_written:
             raise MalformedError(f"{what} is no value that a field of this kind can have")
         return text
 
@@ -198,24 +317,24 @@ NEEDED: _Readers = {
     "name": _Reader.name,
     "type": _Reader.type,
     "kind": lambda read, value: read.kind,
-    "label": lambda read, value: read.words(value, "label", 500),
-    "help": lambda read, value: read.words(value, "help", 2000, 0),
+    "label": lambda read, value: read.words(value, "label"),
+    "help": lambda read, value: read.words(value, "help"),
     "required": lambda read, value: encoding.boolean(value, "required"),
     "options": _Reader.options,
 }
 # What reads the others, of which each kind has some; they are written after those.
 OPTIONAL: _Readers = {
-    "placeholder": lambda read, value: read.words(value, "placeholder", 200),
-    "text": lambda read, value: read.words(value, "text", 4000),
+    "placeholder": lambda read, value: read.words(value, "placeholder"),
+    "text": lambda read, value: read.words(value, "text"),
     "min": lambda read, value: read.limit(value, "min"),
     "max": lambda read, value: read.limit(value, "max"),
     "step": lambda read, value: read.limit(value, "step"),
     "min_length": lambda read, value: encoding.integer(value, "min_length"),
     "max_length": lambda read, value: encoding.integer(value, "max_length"),
     "pattern": lambda read, value: check_pattern(value),
-    "example": lambda read, value: encoding.text(value, "example", 200, 1),
-    "low": lambda read, value: read.words(value, "low", 100),
-    "high": lambda read, value: read.words(value, "high", 100),
+    "example": lambda read, value: read.text(value, "example"),
+    "low": lambda read, value: read.words(value, "low"),
+    "high": lambda read, value: read.words(value, "high"),
     "autocomplete": _Reader.autocomplete,
     "sensitive": _Reader.sensitive,
     "when": lambda read, value: parse_when(value),

@@ -8,9 +8,10 @@ from . import encoding
 from .conditions import Condition, check_conditions, dump_when, parse_when
 from .errors import MalformedError
 from .questions import Field
-from .words import Words, parse_words
+from .words import Length, Words, parse_words
 
 MAX_SECTIONS = 64
+LENGTHS = {"title": Length(0, 200), "text": Length(0, 4000)}
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def _parse_section(value: object, languages: tuple[str, ...]) -> Section:
     names = encoding.listed(wire["fields"], "fields", encoding.MAX_FIELDS, 0)
     return Section(
         page=encoding.boolean(wire["page"], "page"),
-        title=parse_words(wire["title"], "title", 200, languages),
-        text=parse_words(wire["text"], "text", 4000, languages),
+        title=parse_words(wire["title"], "title", LENGTHS["title"], languages),
+        text=parse_words(wire["text"], "text", LENGTHS["text"], languages),
         fields=tuple(encoding.name(name, "field name") for name in names),
         when=parse_when(wire["when"]) if "when" in wire else (),
     )

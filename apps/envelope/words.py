@@ -1,12 +1,22 @@
 """Words: what a visitor reads, in one language or in several (docs/protocol.md §8)."""
 
 import re
+from typing import NamedTuple
 
 from . import encoding
 from .errors import MalformedError
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 MAX_LANGUAGES = 16
+MAX_TAG = len("xxx-Xxxx-XXX")
+
+
+class Length(NamedTuple):
+    """How many code points a text has, at least and at most."""
+
+    least: int
+    most: int
+
 
 # One text for every language, or one text for each.
 Words = str | dict[str, str]
@@ -19,14 +29,14 @@ def language_tag(value: object) -> str:
     return value
 
 
-def parse_words(
-    value: object, what: str, most: int, languages: tuple[str, ...], least: int = 0
-) -> Words:
-    """Return words of ``least`` to ``most`` code points in each of the manifest's languages."""
+def parse_words(value: object, what: str, length: Length, languages: tuple[str, ...]) -> Words:
+    """Return words of this length in each of the manifest's languages."""
     if not languages or not isinstance(value, dict):
-        return encoding.text(value, what, most, least)
+        return encoding.text(value, what, length.most, length.least)
     texts = encoding.members(value, languages, what)
-    return {tag: encoding.text(text, what, most, least) for tag, text in texts.items()}
+    return {
+        tag: encoding.text(text, what, length.most, length.least) for tag, text in texts.items()
+    }
 
 
 def in_language(words: Words, language: str) -> str:

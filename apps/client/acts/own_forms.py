@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ...envelope import encoding
 from ...envelope.encoding import FORM, members
 from ...envelope.errors import MalformedError
+from ...envelope.manifests import LENGTHS
 from ..api import listed
 from ..errors import UsageError, verifying
 from ..session import Session
@@ -61,7 +62,7 @@ def _line(value: object) -> FormLine:
     return FormLine(
         id=encoding.uuid(wire["id"], "form id"),
         slug=check_slug(wire["slug"]),
-        title=encoding.text(wire["title"], "title", 200),
+        title=encoding.text(wire["title"], "title", LENGTHS["title"].most),
         version=encoding.integer(wire["version"], "version", 0),
         expires=encoding.integer(wire["expires"], "expires", 0),
     )

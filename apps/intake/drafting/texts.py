@@ -2,21 +2,7 @@
 
 from collections.abc import Mapping
 
-from apps.intake.rules import validators
-
-# The most characters of a text, by the last part of its key that is not an option's value.
-LIMITS = {
-    "title": validators.TITLE,
-    "description": validators.DESCRIPTION,
-    "confirmation": validators.CONFIRMATION,
-    "label": validators.LABEL,
-    "help": validators.HELP,
-    "option": validators.OPTION_LABEL,
-    "placeholder": validators.PLACEHOLDER,
-    "text": validators.TEXT,
-    "low": validators.SCALE_END,
-    "high": validators.SCALE_END,
-}
+from apps.envelope import manifests, questions, sections
 
 Text = str | dict[str, str]
 
@@ -56,5 +42,11 @@ def plain(text: str) -> str:
 
 def limit_of(key: str) -> int:
     """The most characters that a text of this key may have."""
-    parts = key.split(".")
-    return LIMITS[parts[0] if len(parts) == 1 else parts[2]]
+    first, _, member, *_ = (*key.split("."), "", "")
+    if not member:
+        return manifests.LENGTHS[first].most
+    if first == "section":
+        return sections.LENGTHS[member].most
+    if member == "option":
+        return questions.OPTION_LENGTHS["label"].most
+    return questions.LENGTHS[member].most

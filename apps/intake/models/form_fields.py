@@ -7,6 +7,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 
+from apps.envelope import questions, sections
 from apps.envelope.patterns import MAX_PATTERN
 from apps.intake.models.forms import Form
 from apps.intake.rules import drafted_questions, validators
@@ -23,32 +24,40 @@ class FormField(models.Model):
         "record type", max_length=64, default="account", validators=[validators.validate_name]
     )
     kind = models.CharField(max_length=16, choices=list(KIND_LABELS.items()), default="text")
-    label = models.CharField(max_length=validators.LABEL, validators=[validators.validate_text])
+    label = models.CharField(
+        max_length=questions.LENGTHS["label"].most, validators=[validators.validate_text]
+    )
     help = models.TextField(
-        blank=True, validators=[MaxLengthValidator(validators.HELP), validators.validate_text]
+        blank=True,
+        validators=[MaxLengthValidator(questions.LENGTHS["help"].most), validators.validate_text],
     )
     required = models.BooleanField(default=False)
     options = models.JSONField(default=list, blank=True)
     placeholder = models.CharField(
-        max_length=validators.PLACEHOLDER, blank=True, validators=[validators.validate_text]
+        max_length=questions.LENGTHS["placeholder"].most,
+        blank=True,
+        validators=[validators.validate_text],
     )
     text = models.TextField(
-        blank=True, validators=[MaxLengthValidator(validators.TEXT), validators.validate_text]
+        blank=True,
+        validators=[MaxLengthValidator(questions.LENGTHS["text"].most), validators.validate_text],
     )
-    min = models.CharField(max_length=validators.LIMIT, blank=True)
-    max = models.CharField(max_length=validators.LIMIT, blank=True)
-    step = models.CharField(max_length=validators.LIMIT, blank=True)
+    min = models.CharField(max_length=questions.MAX_LIMIT, blank=True)
+    max = models.CharField(max_length=questions.MAX_LIMIT, blank=True)
+    step = models.CharField(max_length=questions.MAX_LIMIT, blank=True)
     min_length = models.PositiveIntegerField(null=True, blank=True)
     max_length = models.PositiveIntegerField(null=True, blank=True)
     pattern = models.CharField(max_length=MAX_PATTERN, blank=True)
     example = models.CharField(
-        max_length=validators.EXAMPLE, blank=True, validators=[validators.validate_text]
+        max_length=questions.LENGTHS["example"].most,
+        blank=True,
+        validators=[validators.validate_text],
     )
     low = models.CharField(
-        max_length=validators.SCALE_END, blank=True, validators=[validators.validate_text]
+        max_length=questions.LENGTHS["low"].most, blank=True, validators=[validators.validate_text]
     )
     high = models.CharField(
-        max_length=validators.SCALE_END, blank=True, validators=[validators.validate_text]
+        max_length=questions.LENGTHS["high"].most, blank=True, validators=[validators.validate_text]
     )
     autocomplete = models.CharField(
         max_length=32, blank=True, choices=list(AUTOCOMPLETE_LABELS.items())
@@ -95,10 +104,11 @@ class FormSection(models.Model):
     order = models.PositiveSmallIntegerField(default=0)
     page = models.BooleanField("new page", default=True)
     title = models.CharField(
-        max_length=validators.TITLE, blank=True, validators=[validators.validate_text]
+        max_length=sections.LENGTHS["title"].most, blank=True, validators=[validators.validate_text]
     )
     text = models.TextField(
-        blank=True, validators=[MaxLengthValidator(validators.TEXT), validators.validate_text]
+        blank=True,
+        validators=[MaxLengthValidator(sections.LENGTHS["text"].most), validators.validate_text],
     )
     when = models.JSONField(default=list, blank=True)
 

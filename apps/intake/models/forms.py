@@ -11,9 +11,11 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
 from apps.directory.models import Client, has_length
+from apps.envelope import manifests
 from apps.envelope.encoding import FORM
 from apps.envelope.primitives import SIG
 from apps.envelope.records import DIGEST
+from apps.envelope.words import MAX_TAG
 from apps.intake.rules import looks, validators
 
 MAX_SECONDS = 60
@@ -33,18 +35,26 @@ class Form(models.Model):
         related_name="forms",
         help_text="The client that signs it and alone can open the answers.",
     )
-    title = models.CharField(max_length=validators.TITLE, validators=[validators.validate_text])
+    title = models.CharField(
+        max_length=manifests.LENGTHS["title"].most, validators=[validators.validate_text]
+    )
     description = models.TextField(
         blank=True,
-        validators=[MaxLengthValidator(validators.DESCRIPTION), validators.validate_text],
+        validators=[
+            MaxLengthValidator(manifests.LENGTHS["description"].most),
+            validators.validate_text,
+        ],
     )
     confirmation = models.TextField(
         blank=True,
-        validators=[MaxLengthValidator(validators.CONFIRMATION), validators.validate_text],
+        validators=[
+            MaxLengthValidator(manifests.LENGTHS["confirmation"].most),
+            validators.validate_text,
+        ],
         help_text="What the visitor reads once the answers have been stored.",
     )
     language = models.CharField(
-        max_length=validators.LANGUAGE,
+        max_length=MAX_TAG,
         blank=True,
         validators=[validators.validate_language],
     )

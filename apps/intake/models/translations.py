@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from apps.envelope.words import MAX_TAG
 from apps.intake.models.forms import Form
 from apps.intake.rules import validators
 
@@ -10,9 +11,7 @@ class FormTranslation(models.Model):
     """A draft's texts in a further language; drafting/texts.py says what the keys are."""
 
     form = models.ForeignKey(Form, on_delete=models.CASCADE, related_name="translations")
-    language = models.CharField(
-        max_length=validators.LANGUAGE, validators=[validators.validate_language]
-    )
+    language = models.CharField(max_length=MAX_TAG, validators=[validators.validate_language])
     texts = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -6,17 +6,16 @@ from typing import Any, Protocol
 from django.core.exceptions import ValidationError
 
 from apps.envelope.conditions import MAX_CONDITIONS
-from apps.envelope.questions import YES_OR_NO
+from apps.envelope.questions import YES_OR_NO, Asked, choices
 
 
-class Question(Protocol):
+class Question(Asked, Protocol):
     """What conditions ask of a drafted question."""
 
-    name: str
-    kind: str
-    min: str
-    max: str
-    options: list[dict[str, str]]
+    @property
+    def name(self) -> str: ...
+    @property
+    def options(self) -> list[dict[str, str]]: ...
 
 
 TICKED = {"yes": True, "true": True, "ticked": True, "no": False, "false": False}
@@ -70,17 +69,14 @@ def _values(given: list[Any], *, question: Question) -> list[Any]:
     return values
 
 
-def _possible(question: Question) -> list[Any]:
-    if question.kind in YES_OR_NO:
-        return [True, False]
-    if question.kind == "rating":
-        return list(map(str, range(int(question.min or 0), int(question.max or 0) + 1)))
-    if not question.options:
+def _possible(question: Question) -> tuple[str | bool, ...]:
+    possible = choices(question, [option["value"] for option in question.options])
+    if not possible:
         raise ValidationError(
             "%(name)s cannot be asked about: only choices, boxes, consents and ratings can.",
             params={"name": question.name},
         )
-    return [option["value"] for option in question.options]
+    return possible
 
 
 def show_value(value: Any) -> str:

@@ -14,23 +14,9 @@ from apps.envelope.encoding import MAX_ROOM
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.fields import dump_value
 from apps.envelope.manifests import MAX_TYPES
-from apps.envelope.questions import CHOICES, MAX_OPTIONS, parse_field
+from apps.envelope.questions import CHOICES, MAX_OPTIONS, OPTION_LENGTHS, parse_field
 from apps.envelope.sections import MAX_SECTIONS, check_fields, check_sections, parse_sections
 from apps.envelope.words import MAX_LANGUAGES, language_tag
-
-TITLE = 200
-DESCRIPTION = 4000
-CONFIRMATION = 2000
-LABEL = 500
-HELP = 2000
-OPTION_VALUE = 200
-OPTION_LABEL = 500
-PLACEHOLDER = 200
-TEXT = 4000
-LIMIT = 40
-EXAMPLE = 200
-SCALE_END = 100
-LANGUAGE = 12
 
 ANY_ORIGIN = "*"
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
@@ -54,8 +40,10 @@ def validate_name(value: str) -> None:
 
 def validate_text(value: str) -> None:
     """Text that a manifest can hold."""
-    if "\0" in value:
-        raise ValidationError("Text cannot hold the character U+0000.")
+    _said_plainly(
+        lambda: encoding.text(value, "text", len(value)),
+        "Text cannot hold the character U+0000, nor one half of a character.",
+    )
 
 
 def validate_language(value: str) -> None:
@@ -87,18 +75,15 @@ def validate_options(options: Any, *, kind: str) -> None:
 
 
 def _validate_option(option: dict[str, str]) -> None:
+    for member, (least, most) in OPTION_LENGTHS.items():
+        _said_plainly(
+            lambda: encoding.text(option[member], member, most, least),  # noqa: B023 - called now
+            f"An option's {member} has {least} to {most} characters.",
+        )
     _said_plainly(
-        lambda: encoding.text(option["value"], "value", OPTION_VALUE, 1),
-        f"An option's value has 1 to {OPTION_VALUE} characters.",
-    )
-    _said_plainly(
-        lambda: encoding.visible(option["value"], "value", OPTION_VALUE),
+        lambda: encoding.visible(option["value"], "value", OPTION_LENGTHS["value"].most),
         f"{option['value']!r} holds characters that nobody sees, or spaces at an end: write "
         "value | label. Only a label may have them.",
-    )
-    _said_plainly(
-        lambda: encoding.text(option["label"], "label", OPTION_LABEL, 1),
-        f"An option's label has 1 to {OPTION_LABEL} characters.",
     )
 
 
