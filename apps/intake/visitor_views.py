@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.intake import schema
+from apps.intake.models import Form
 from apps.intake.publishing.stored_manifests import (
     any_form,
     latest_manifest,
@@ -22,9 +23,11 @@ from apps.intake.publishing.stored_manifests import (
 )
 from apps.intake.visiting import receipt_lookups
 from apps.intake.visiting.challenges import challenge_for
+from apps.intake.visiting.cors import remember_origins
 from apps.intake.visiting.failures import count_failure, read_code
 from apps.intake.visiting.form_throttles import FailureThrottle, ReceiptThrottle, SubmissionThrottle
 from apps.intake.visiting.posted_submissions import accept_submission, read_submission
+from apps.intake.visiting.terms import terms_for
 from apps.web.schema import errors
 
 ALWAYS_ASK = "no-cache"
@@ -39,6 +42,12 @@ class PublicView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
+    def form(self, id: UUID) -> Form:
+        """Return the form; its list of sites is not asked for again for the answer's headers."""
+        form = any_form(id=id)
+        remember_origins(self.request, form.origins)
+        return form
+
 
 class LatestManifestView(PublicView):
     """The manifest in force."""
@@ -46,7 +55,7 @@ class LatestManifestView(PublicView):
     @extend_schema(operation_id="fetch_manifest", auth=[], responses=SIGNED_MANIFEST)
     def get(self, request: Request, id: UUID) -> Response:
         """Fetch the latest manifest with its signature and its owner's card."""
-        form = any_form(id=id)
+        form = self.form(id)
         answer = to_wire(latest_manifest(form=form), owner=form.owner)
         return Response(answer, headers={"Cache-Control": ALWAYS_ASK})
 
@@ -57,7 +66,7 @@ class ManifestByHashView(PublicView):
     @extend_schema(operation_id="fetch_manifest_by_hash", auth=[], responses=SIGNED_MANIFEST)
     def get(self, request: Request, id: UUID, hash: str) -> Response:
         """Fetch the manifest that a record names by its hash, in base64url."""
-        form = any_form(id=id)
+        form = self.form(id)
         answer = to_wire(manifest_by_hash(form=form, hash=hash), owner=form.owner)
         return Response(answer, headers={"Cache-Control": NEVER_CHANGES})
 
@@ -80,7 +89,9 @@ class SubmissionsView(PublicView):
     def post(self, request: Request, id: UUID) -> Response:
         """Store one sealed record for each type of the form; the same again answers 200."""
         submission = read_submission(request.data)
-        ids, created = accept_submission(form=any_form(id=id), **submission._asdict())
+        terms = terms_for(form=id, manifest=submission.records[0].manifest)
+        remember_origins(request, terms.origins)
+        ids, created = accept_submission(terms=terms, **submission._asdict())
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return Response({"records": ids}, code)
 
@@ -95,7 +106,7 @@ class ChallengeView(PublicView):
     )
     def get(self, request: Request, id: UUID) -> Response:
         """Fetch a challenge for the proof of a submission; it serves for a day."""
-        return Response(challenge_for(form=any_form(id=id)))
+        return Response(challenge_for(form=self.form(id)))
 
 
 class ReceiptsView(PublicView):
@@ -111,9 +122,8 @@ class ReceiptsView(PublicView):
     )
     def post(self, request: Request, id: UUID) -> Response:
         """Fetch this form's records of these ids, closed and expired forms' too."""
-        found = receipt_lookups.stored(
-            form=any_form(id=id), ids=receipt_lookups.read_ids(request.data)
-        )
+        ids = receipt_lookups.read_ids(request.data)
+        found = receipt_lookups.stored(writer=self.form(id).writer, ids=ids)
         return Response(receipt_lookups.to_wire(found.values()))
 
 
@@ -130,5 +140,5 @@ class FailuresView(PublicView):
     )
     def post(self, request: Request, id: UUID) -> Response:
         """Count one failure by its code, for today; nothing else is kept."""
-        count_failure(form=any_form(id=id), code=read_code(request.data))
+        count_failure(form=self.form(id), code=read_code(request.data))
         return Response({}, status.HTTP_202_ACCEPTED)

@@ -1,7 +1,7 @@
 """What is stored, and who may fetch it: records, generations, grants.
 
 Read ``models`` (with the order of locks), ``lanes``, ``streams`` and ``counters`` (the locks that
-every change takes first), ``stored_records`` and ``stored_grants`` (what may be written),
-``visibility``, ``cursors``, ``places`` and ``listings`` (what may be read), then ``record_views``
-and ``grant_views``.
+every change takes first), ``stored_records``, ``form_records`` and ``stored_grants`` (what may be
+written), ``visibility``, ``cursors``, ``places`` and ``listings`` (what may be read), then
+``record_views`` and ``grant_views``.
 """

@@ -1,4 +1,4 @@
-"""Writing records: a client's own, a form's submission, updates, deletions.
+"""Writing records: a client's own, updates, deletions; of visitors' in ``form_records``.
 
 Each shares the open generations, locks its lanes, checks, and stores all or nothing
 (docs/protocol.md §10).
@@ -21,7 +21,6 @@ from apps.vault import counters, stored_grants, streams
 from apps.vault.counters import Place
 from apps.vault.errors import (
     GenerationClosed,
-    ManifestSuperseded,
     RecordConflict,
     RecordDeleted,
     RevisionConflict,
@@ -60,37 +59,12 @@ def write_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tu
         by_type = streams.of_writer(writer=str(caller.id), types=types)
         generations = _shared_by_type(by_type)
         lanes = _locked_lanes(records, by_type)
-        statuses = _statuses(records, by_type)
+        statuses = statuses_of(records, by_type)
         new = [record for record in records if statuses[record.id] is Status.CREATED]
         for record in new:
             _check_next(record, rev=1, generation=generations.get(record.type))
         _store(new, generations, lanes)
     return [(record.id, statuses[record.id]) for record in records]
-
-
-@transaction.atomic
-def store_form_records(
-    *, records: Sequence[SealedRecord], generations: Mapping[str, Generation]
-) -> bool:
-    """Store a checked submission, all or nothing; False if it was there already, byte for byte.
-
-    ``generations`` has the inbox of each type. Raises RecordConflict or RecordDeleted for
-    an id that is taken, ManifestSuperseded if an inbox has been closed meanwhile.
-    """
-    by_type = {type: generation.stream for type, generation in generations.items()}
-    open_now = _shared_by_type(by_type)
-    lanes = _locked_lanes(records, by_type)
-    statuses = set(_statuses(records, by_type).values())
-    if statuses == {Status.EXISTING}:
-        return False
-    if Status.DELETED in statuses:
-        raise RecordDeleted
-    if statuses != {Status.CREATED}:
-        raise RecordConflict
-    if any(open_now.get(type) != generation for type, generation in generations.items()):
-        raise ManifestSuperseded
-    _store(records, open_now, lanes)
-    return True
 
 
 def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tuple[str, Status]]:
@@ -110,7 +84,7 @@ def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[t
         by_type = streams.of_writer(writer=str(caller.id), types=types)
         generations = _shared_by_type(by_type)
         lanes = _locked_lanes(records, by_type)
-        statuses = _statuses(records, by_type)
+        statuses = statuses_of(records, by_type)
         changed = [record for record in records if statuses[record.id] is not Status.EXISTING]
         rows = _own_rows(changed, by_type)
         for record in changed:
@@ -199,7 +173,9 @@ def _locked_lanes(
     )
 
 
-def _statuses(records: Sequence[SealedRecord], by_type: Mapping[str, Stream]) -> dict[str, Status]:
+def statuses_of(
+    records: Sequence[SealedRecord], by_type: Mapping[str, Stream]
+) -> dict[str, Status]:
     """Say of each record whether its id is new, taken by the same bytes, taken or deleted."""
     own = {stream.pk for stream in by_type.values()}
     bodies = {UUID(record.id): record.raw for record in records}

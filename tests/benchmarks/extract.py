@@ -63,6 +63,7 @@ from apps.envelope.submissions import (  # noqa: E402
 from apps.intake.drafting.sample_form import SIGNUP, create_signup_form  # noqa: E402
 from apps.intake.models import Form  # noqa: E402
 from apps.intake.visiting.posted_submissions import accept_submission  # noqa: E402
+from apps.intake.visiting.terms import terms_for  # noqa: E402
 from config import inprocess  # noqa: E402
 
 WHOLE = 0.48
@@ -255,7 +256,8 @@ def submitted(client: Client, count: int) -> tuple[Manifest, list[Record]]:
 def submit(form: Form, manifest: Manifest) -> Record:
     body = load_json(dump_submission(seal_submission(manifest, ANSWERS)[0]))
     records = parse_submission(body)
-    accept_submission(form=form, records=records, proof=None)
+    terms = terms_for(form=form.id, manifest=manifest.hash)
+    accept_submission(terms=terms, records=records, proof=None)
     return records[0]
 
 

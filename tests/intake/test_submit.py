@@ -4,7 +4,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from apps.envelope.encoding import dump_json
@@ -14,6 +16,7 @@ from apps.envelope.records import parse_record
 from apps.envelope.submissions import dump_submission, open_form_record, seal_submission
 from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as StoredManifest
+from apps.intake.publishing.stored_manifests import signed_by_hash
 from apps.vault.models import Record
 from tests.intake.people import Answer, Person, Publisher, error, post
 
@@ -320,3 +323,44 @@ def test_other_addresses_of_one_ipv6_network_are_no_other_visitor(
     assert send("2001:db8:1:2::1") == 201
     assert send("2001:db8:1:2::2") == 429
     assert send("2001:db8:1:3::1") == 201
+
+
+def statements(publisher: Publisher, body: object) -> list[str]:
+    """What a submission asks of the database, as a browser sends it."""
+    with CaptureQueriesContext(connection) as asked:
+        response = post(f"{publisher.path}/submissions", body, origin="https://shop.example")
+    assert response.status_code == 201
+    around = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    return [each["sql"] for each in asked if not each["sql"].startswith(around)]
+
+
+@pytest.mark.parametrize(("types", "most"), [(1, 4), (2, 6), (3, 8)])
+def test_a_submission_takes_four_statements_and_two_for_each_further_type(
+    types: int, most: int, publisher: Publisher
+) -> None:
+    for name, type in list({"age": "health", "zip": "place"}.items())[: types - 1]:
+        FormField.objects.filter(name=name).update(type=type)
+    manifest = publisher.publish()
+    submit(publisher, sealed(manifest))  # the first has its manifest parsed
+
+    found = statements(publisher, sealed(manifest))
+
+    assert len(found) <= most, "\n".join(found)
+
+
+def test_what_was_kept_of_a_form_decides_nothing_later(
+    publisher: Publisher, manifest: Manifest
+) -> None:
+    assert submit(publisher, sealed(manifest)).status_code == 201
+
+    Form.objects.update(closed=True)
+    assert error(submit(publisher, sealed(manifest))) == (410, "form_closed")
+    Form.objects.update(closed=False, min_seconds=5)
+    assert error(submit(publisher, sealed(manifest))) == (403, "proof_refused")
+    Form.objects.update(min_seconds=0)
+    StoredManifest.objects.update(expires=1)
+    assert error(submit(publisher, sealed(manifest))) == (410, "form_expired")
+
+
+def test_few_manifests_are_kept_in_memory() -> None:
+    assert 0 < (signed_by_hash.cache_info().maxsize or 0) <= 64

@@ -29,6 +29,11 @@ class Inboxes:
     def writer(self) -> str:
         return f"form:{self.form}"
 
+    @property
+    def ids(self) -> dict[str, bytes]:
+        """The inbox id of each type, of the generation in force."""
+        return {type: bytes(each.akid) for type, each in self.generations.items()}
+
     def new_seeds(self) -> None:
         self.gen += 1
         self.seeds = {type: random(32) for type in self.TYPES}

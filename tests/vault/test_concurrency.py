@@ -25,8 +25,9 @@ from apps.envelope.tokens import API_SECRET, new_token, token_digest
 from apps.vault import counters, models
 from apps.vault.counters import Place
 from apps.vault.errors import GenerationClosed
+from apps.vault.form_records import store_form_records
 from apps.vault.stored_grants import revoke
-from apps.vault.stored_records import store_form_records, write_records
+from apps.vault.stored_records import write_records
 from tests.people import Person, Type, accepted, id_in, send
 from tests.vault.inbox import Inboxes
 
@@ -142,7 +143,7 @@ def test_a_polling_reader_misses_nothing_and_gets_nothing_twice(acme: Person) ->
     def write(some: list[tuple[Record, ...]]) -> None:
         for records in some:
             with transaction.atomic():
-                store_form_records(records=records, generations=inboxes.generations)
+                store_form_records(records=records, inboxes=inboxes.ids)
                 time.sleep(random.uniform(0, 0.004))  # who comes first does not commit first
 
     with threads(4) as run:
@@ -209,10 +210,7 @@ def test_the_same_submission_from_several_tabs_is_stored_once(acme: Person) -> N
     records = inboxes.submission()
 
     with threads(4) as run:
-        stores = [
-            run(store_form_records, records=records, generations=inboxes.generations)
-            for _ in range(4)
-        ]
+        stores = [run(store_form_records, records=records, inboxes=inboxes.ids) for _ in range(4)]
         created = [store.result(SOON) for store in stores]
 
     assert sorted(created) == [False, False, False, True]

@@ -1,8 +1,12 @@
 """What intake stands on: inboxes that open and close, submissions stored all or nothing."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db.models import Count, Max
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from apps.envelope.errors import SignatureError
 from apps.envelope.grants import inbox_id
@@ -15,10 +19,10 @@ from apps.vault.errors import (
     RecordConflict,
     RecordDeleted,
 )
+from apps.vault.form_records import store_form_records
 from apps.vault.lanes import lane_of
-from apps.vault.models import Generation, Grant, Record, Stream
+from apps.vault.models import Arrivals, Generation, Grant, Lane, Record, Stream
 from apps.vault.stored_grants import open_inbox_generation, remove_reader
-from apps.vault.stored_records import store_form_records
 from apps.web.errors import Mismatch
 from tests.people import Person, accepted, error
 from tests.vault.inbox import Inboxes
@@ -32,36 +36,110 @@ def inboxes(acme: Person) -> Inboxes:
 def test_a_submission_is_stored_once(inboxes: Inboxes) -> None:
     records = inboxes.submission()
 
-    assert store_form_records(records=records, generations=inboxes.generations) is True
-    assert store_form_records(records=records, generations=inboxes.generations) is False
+    assert store_form_records(records=records, inboxes=inboxes.ids) is True
+    assert store_form_records(records=records, inboxes=inboxes.ids) is False
 
     assert {str(row.pk) for row in Record.objects.all()} == {record.id for record in records}
 
 
 def test_a_repeat_is_known_after_the_inbox_has_closed(inboxes: Inboxes) -> None:
-    records, before = inboxes.submission(), dict(inboxes.generations)
-    store_form_records(records=records, generations=before)
+    records, before = inboxes.submission(), inboxes.ids
+    store_form_records(records=records, inboxes=before)
     inboxes.open()
 
-    assert store_form_records(records=records, generations=before) is False
+    assert store_form_records(records=records, inboxes=before) is False
 
 
 def test_a_closed_inbox_takes_nothing(inboxes: Inboxes) -> None:
-    records, before = inboxes.submission(), dict(inboxes.generations)
+    records, before = inboxes.submission(), inboxes.ids
     inboxes.open()
 
     with pytest.raises(ManifestSuperseded):
-        store_form_records(records=records, generations=before)
+        store_form_records(records=records, inboxes=before)
+
+    assert not Record.objects.exists()
+
+
+def test_lanes_and_days_count_what_came(inboxes: Inboxes) -> None:
+    submissions = [inboxes.submission() for _ in range(40)]
+    for records in submissions:
+        store_form_records(records=records, inboxes=inboxes.ids)
+        store_form_records(records=records, inboxes=inboxes.ids)  # a repeat counts for nothing
+
+    held = Record.objects.values("stream", "lane").annotate(
+        number=Count("pk"), position=Max("position"), last=Max("arrived")
+    )
+    found = {(row["stream"], row["lane"]): row for row in held}
+    none = {"number": 0, "position": 0, "last": None}
+    for lane in Lane.objects.all():
+        row = found.get((lane.stream_id, lane.number), none)
+        assert (lane.living, lane.position) == (row["number"], row["position"])
+        assert lane.last_arrival == row["last"]
+    came = Record.objects.values_list("stream", "lane", TruncDate("arrived"))
+    counted = Arrivals.objects.values_list("stream", "lane", "day", "count")
+    assert set(counted) == set(came.annotate(count=Count("pk")))
+
+
+def test_a_record_is_stored_with_its_place_and_its_time(inboxes: Inboxes) -> None:
+    before = timezone.now()
+    records = inboxes.submission()
+    store_form_records(records=records, inboxes=inboxes.ids)
+    after = timezone.now()
+
+    for record in records:
+        row = Record.objects.select_related("stream", "generation").get(pk=record.id)
+        assert (row.stream.writer, row.stream.type) == (inboxes.writer, record.type)
+        assert bytes(row.generation.akid) == inboxes.ids[record.type]
+        assert (row.lane, row.position, row.rev) == (lane_of(row.pk), 1, 1)
+        assert before <= row.arrived == row.stored <= after
+        assert row.deleted_at is None
+        assert bytes(row.body) == record.raw
+
+
+def test_time_does_not_run_backwards_in_a_lane(inboxes: Inboxes) -> None:
+    ahead = timezone.now() + timedelta(days=1)
+    Lane.objects.update(last_arrival=ahead)
+
+    store_form_records(records=inboxes.submission(), inboxes=inboxes.ids)
+
+    assert {row.arrived for row in Record.objects.all()} == {ahead}
+    assert {lane.last_arrival for lane in Lane.objects.all()} == {ahead}
+    assert {row.day for row in Arrivals.objects.all()} == {ahead.date()}
+
+
+def test_a_refused_submission_leaves_no_trace(inboxes: Inboxes) -> None:
+    first, second = inboxes.submission(), inboxes.submission()
+    store_form_records(records=first, inboxes=inboxes.ids)
+    before = list(Lane.objects.order_by("pk").values()), list(Arrivals.objects.values())
+
+    with pytest.raises(RecordConflict):
+        store_form_records(records=(second[0], first[1]), inboxes=inboxes.ids)
+
+    assert (list(Lane.objects.order_by("pk").values()), list(Arrivals.objects.values())) == before
+    assert Record.objects.count() == 2
+
+
+@pytest.mark.parametrize("types", [1, 2])
+def test_a_record_comes_into_no_stream_but_its_own(
+    types: int, acme: Person, inboxes: Inboxes
+) -> None:
+    other = Inboxes(acme).open()
+    records = inboxes.submission()[:types]
+    swapped = dict(zip(inboxes.TYPES, reversed(inboxes.ids.values()), strict=True))
+
+    for wrong in (other.ids, swapped):
+        with pytest.raises(ManifestSuperseded):
+            store_form_records(records=records, inboxes=wrong)
 
     assert not Record.objects.exists()
 
 
 def test_an_id_that_is_taken_stops_the_whole_submission(inboxes: Inboxes) -> None:
     first, second = inboxes.submission(), inboxes.submission()
-    store_form_records(records=first, generations=inboxes.generations)
+    store_form_records(records=first, inboxes=inboxes.ids)
 
     with pytest.raises(RecordConflict):
-        store_form_records(records=(first[0], second[1]), generations=inboxes.generations)
+        store_form_records(records=(first[0], second[1]), inboxes=inboxes.ids)
 
     assert Record.objects.count() == 2
 
@@ -80,26 +158,26 @@ def test_an_id_of_a_clients_record_is_taken(inboxes: Inboxes, mallory: Person) -
     )
 
     with pytest.raises(RecordConflict):
-        store_form_records(records=records, generations=inboxes.generations)
+        store_form_records(records=records, inboxes=inboxes.ids)
 
 
 def test_a_deleted_record_is_not_submitted_again(inboxes: Inboxes, acme: Person) -> None:
     records = inboxes.submission()
-    store_form_records(records=records, generations=inboxes.generations)
+    store_form_records(records=records, inboxes=inboxes.ids)
     gone = records[0]
     deletion = sign_deletion(Deletion(gone.id, gone.writer, gone.type, 1), acme.keys)
     answer = accepted(acme.post("/deletions", {"deletions": [deletion.to_wire()]}))
     assert answer["results"] == [{"id": gone.id, "status": "deleted"}]
 
     with pytest.raises(RecordDeleted):
-        store_form_records(records=records, generations=inboxes.generations)
+        store_form_records(records=records, inboxes=inboxes.ids)
 
 
 def test_the_owner_lists_what_visitors_sent_and_readers_of_the_inbox_too(
     inboxes: Inboxes, acme: Person, clinic: Person, mallory: Person
 ) -> None:
     records = {record.type: record for record in inboxes.submission()}
-    store_form_records(records=tuple(records.values()), generations=inboxes.generations)
+    store_form_records(records=tuple(records.values()), inboxes=inboxes.ids)
     grant = inboxes.grant("health", clinic).to_wire()
     accepted(acme.post("/grants", {"grants": [grant]}))
 
@@ -189,7 +267,7 @@ def test_fields_of_one_submission_are_granted(
     inboxes: Inboxes, acme: Person, clinic: Person
 ) -> None:
     records = inboxes.submission()
-    store_form_records(records=records, generations=inboxes.generations)
+    store_form_records(records=records, inboxes=inboxes.ids)
     account = next(record for record in records if record.type == "account")
     one = {"record": account.id, "akid": account.akid, "keys": {"name": bytes(32)}}
     grant = inboxes.grant("account", clinic, **one)

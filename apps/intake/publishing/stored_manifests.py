@@ -57,11 +57,17 @@ def any_form(*, id: UUID) -> Form:
 
 def signed(manifest: Manifest) -> SignedManifest:
     """Return what a stored manifest says; it was verified when it was published."""
-    return _parsed(manifest.text)
+    return signed_by_hash(bytes(manifest.hash))
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> SignedManifest:
+def signed_by_hash(hash: bytes) -> SignedManifest:
+    """Return what the stored manifest of this hash (32 bytes) says.
+
+    It never changes, and so is read and parsed once in a process. Whether it is in force is
+    not said here: closing, expiry and the owner are asked of the database each time.
+    """
+    text = Manifest.objects.values_list("text", flat=True).get(hash=hash)
     return parse_manifest(text.encode())
 
 

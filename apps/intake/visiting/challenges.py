@@ -7,6 +7,7 @@ It may serve several submissions of one day; the work is for each one's first re
 import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
 
@@ -14,6 +15,7 @@ from apps.envelope import encoding
 from apps.envelope.work import work_done
 from apps.intake.errors import ProofRefused
 from apps.intake.models import Form
+from apps.intake.visiting.terms import Terms
 
 SALT = "sealform.challenge"
 DAY = 24 * 60 * 60
@@ -42,28 +44,28 @@ def challenge_for(*, form: Form) -> dict[str, Any]:
     return {"challenge": challenge, "bits": form.work_bits, "wait": form.min_seconds}
 
 
-def check_proof(*, form: Form, proof: Proof | None, record: str) -> None:
+def check_proof(*, terms: Terms, proof: Proof | None, record: str) -> None:
     """Raise ProofRefused unless the form asks nothing, or this is what it asks."""
-    if not form.work_bits and not form.min_seconds:
+    if not terms.work_bits and not terms.min_seconds:
         return
     if proof is None:
         raise ProofRefused
-    age = _now() - _made(form=form, challenge=proof.challenge)
-    if age < form.min_seconds * MILLISECONDS:
+    age = _now() - _made(form=terms.form, challenge=proof.challenge)
+    if age < terms.min_seconds * MILLISECONDS:
         raise ProofRefused("the form was sent sooner after it was opened than it allows")
     if age > DAY * MILLISECONDS:
         raise ProofRefused("the challenge is older than a day")
-    if not work_done(proof.challenge, record, proof.nonce, form.work_bits):
+    if not work_done(proof.challenge, record, proof.nonce, terms.work_bits):
         raise ProofRefused("the nonce is not the work that the form asks for")
 
 
-def _made(*, form: Form, challenge: str) -> int:
+def _made(*, form: UUID, challenge: str) -> int:
     """When the challenge was made, in milliseconds; raises ProofRefused."""
     try:
         id, _, made = _signer().unsign(challenge).partition(".")
     except BadSignature:
         raise ProofRefused("the challenge was not made here") from None
-    if id != form.id.hex:
+    if id != form.hex:
         raise ProofRefused("the challenge was made for another form")
     return int(made, 16)
 

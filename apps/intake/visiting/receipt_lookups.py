@@ -36,18 +36,18 @@ def types_ever(*, form: Form) -> list[str]:
     return list(streams.values_list("type", flat=True))
 
 
-def stored(*, form: Form, ids: Iterable[str]) -> dict[str, bytes]:
+def stored(*, writer: str, ids: Iterable[str]) -> dict[str, bytes]:
     """Return those of the records that belong to this form, as canonical JSON, by id."""
     rows = Record.objects.filter(
-        pk__in=[UUID(id) for id in ids], stream__writer=form.writer, deleted_at__isnull=True
+        pk__in=[UUID(id) for id in ids], stream__writer=writer, deleted_at__isnull=True
     )
     return {str(id): bytes(body) for id, body in rows.values_list("pk", "body")}
 
 
-def is_repetition(*, form: Form, records: Iterable[SealedRecord]) -> bool:
+def is_repetition(*, writer: str, records: Iterable[SealedRecord]) -> bool:
     """Whether these very records are stored already, byte for byte."""
     sent = {record.id: record.raw for record in records}
-    return stored(form=form, ids=sent) == sent
+    return stored(writer=writer, ids=sent) == sent
 
 
 def to_wire(bodies: Iterable[bytes]) -> bytes:
