@@ -11,6 +11,7 @@ import httpx
 
 from ..envelope.encoding import dump_json, load_json, members
 from ..envelope.errors import EnvelopeError
+from .answers import GZIP, MAX_ANSWER, MAX_PAGE, read_answer
 from .credentials import ApiKey
 from .errors import ApiRefused, ApiUnavailable, UsageError, VerificationError, verifying
 
@@ -54,7 +55,11 @@ class Api:
         self._http = httpx.Client(
             base_url=(self.url or NOWHERE) + ROOT,
             auth=(key.id, key.secret) if key else None,
-            headers={"accept": "application/json", "user-agent": "sealform-client"},
+            headers={
+                "accept": "application/json",
+                "accept-encoding": "identity",  # httpx would ask for more, and inflate it all
+                "user-agent": "sealform-client",
+            },
             timeout=TIMEOUT,
             transport=transport,
         )
@@ -71,8 +76,7 @@ class Api:
         It may have those of ``optional`` too. Parameters that are "" are left out.
         Raises ApiError, VerificationError.
         """
-        given = {name: value for name, value in params.items() if value != ""}
-        return shaped(self._call("GET", path, params=given), answer, path, optional)
+        return shaped(self._call("GET", path, params=given(params)), answer, path, optional)
 
     def post(
         self, path: str, body: object, answer: Shape, *, idempotent: bool = True
@@ -89,8 +93,9 @@ class Api:
         """Yield the items of a list, page by page."""
         after = ""
         while True:
-            given = {**params, "after": after, "limit": PAGE}
-            answer = self.get(path, ("items", "next", "more"), (), **given)
+            asked = given({**params, "after": after, "limit": PAGE})
+            raw = self._call("GET", path, params=asked, page=True)
+            answer = shaped(raw, ("items", "next", "more"), path)
             items, last = listed(answer["items"], path), after
             yield items
             if answer["more"] is not True:
@@ -106,22 +111,25 @@ class Api:
         params: dict[str, str | int] | None = None,
         content: bytes | None = None,
         idempotent: bool = True,
+        page: bool = False,
     ) -> bytes:
         headers = {"content-type": "application/json"} if content is not None else {}
+        if page and self.url:  # in this process there is nothing to be saved
+            headers["accept-encoding"] = GZIP
         request = self._http.build_request(
             method, path, params=params, content=content, headers=headers
         )
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
-                response = self._http.send(request)
+                response, body = self._send(request, page=page)
             except httpx.HTTPError as error:
                 if last or not (idempotent or isinstance(error, httpx.ConnectError)):
                     raise self._unreachable(error) from error
                 self._sleep(backoff(attempt))
                 continue
             if last or not self._worth_another(response, idempotent=idempotent):
-                return self._read(response)
+                return self._read(response, body)
             self._sleep(asked_to_wait(response) or backoff(attempt))
         raise AssertionError("the loop returns or raises")
 
@@ -130,15 +138,24 @@ class Api:
             return (asked_to_wait(response) or 0.0) <= LONGEST_WAIT
         return idempotent and response.status_code in BROKEN_GATEWAY
 
-    def _read(self, response: httpx.Response) -> bytes:
-        if response.is_success:
-            return response.content
-        raise self._refusal(response)
+    def _send(self, request: httpx.Request, *, page: bool) -> tuple[httpx.Response, bytes]:
+        response = self._http.send(request, stream=True)
+        try:
+            asked = request.headers["accept-encoding"] == GZIP
+            most = MAX_PAGE if page else MAX_ANSWER
+            return response, read_answer(response, most=most, gzip=asked)
+        finally:
+            response.close()
 
-    def _refusal(self, response: httpx.Response) -> ApiRefused | ApiUnavailable:
+    def _read(self, response: httpx.Response, body: bytes) -> bytes:
+        if response.is_success:
+            return body
+        raise self._refusal(response, body)
+
+    def _refusal(self, response: httpx.Response, body: bytes) -> ApiRefused | ApiUnavailable:
         status = response.status_code
         try:
-            error = load_json(response.content)["error"]
+            error = load_json(body)["error"]
             return ApiRefused(
                 str(error["message"]),
                 code=str(error["code"]),
@@ -179,6 +196,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def given(params: dict[str, str | int]) -> dict[str, str | int]:
+    """Return the parameters without those that are ""."""
+    return {name: value for name, value in params.items() if value != ""}
 
 
 def shaped(raw: bytes, answer: Shape, path: str, optional: Shape = ()) -> dict[str, Any]:

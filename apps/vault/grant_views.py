@@ -11,6 +11,7 @@ from apps.envelope.grants import parse_grant
 from apps.envelope.statements import parse_revocation
 from apps.vault import listings, schema, stored_grants, streams
 from apps.vault.listings import Direction
+from apps.web.compression import page_response
 from apps.web.errors import Invalid
 from apps.web.queries import batch, cursor, page_limit, parameters
 from apps.web.schema import errors
@@ -66,7 +67,7 @@ class GrantsView(APIView):
             after=cursor(query.get("after")),
             limit=page_limit(query.get("limit")),
         )
-        return Response(page.to_json())
+        return page_response(request, page)
 
 
 class RevocationsView(APIView):

@@ -4,14 +4,16 @@ Whoever changes several rows locks them in this order, or two would wait for eac
 
 1. ``Form``: who publishes it.
 2. ``Stream``, ascending by primary key: who opens or closes a generation, or grants. Not writers.
-3. ``Generation``, the open ones, ascending by primary key: who writes shares them (FOR SHARE), who
-   closes them holds them alone. So nothing is stored under a generation that was closed.
+3. Which ``Generation`` is open, ascending by the stream's primary key, which is also the key of a
+   PostgreSQL advisory lock (``streams.shared`` and ``alone``): who writes shares it, who opens or
+   closes holds it alone. So nothing is stored under a generation that was closed, and who wants
+   to close one does not wait for ever behind writers that come and go.
 4. ``Lane``, ascending by (stream, number): who adds, updates or deletes a record in it, or grants
    one.
 5. ``Grant``, ascending by primary key: who deletes several.
 
 The rest needs no lock of its own: ``Arrivals`` change while their lane is locked, and records are
-inserted ascending by id, since two streams may be sent the same ids. The locks on 2, 3 and 4 let
+inserted ascending by id, since two streams may be sent the same ids. The locks on 2 and 4 let
 foreign keys pass (FOR NO KEY UPDATE): a writer's insert refers to the stream that a closer holds.
 On SQLite a transaction is IMMEDIATE (config/settings.py) and has the one write lock from the start.
 """

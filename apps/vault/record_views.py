@@ -13,6 +13,7 @@ from apps.envelope.records import parse_record
 from apps.envelope.statements import parse_deletion
 from apps.vault import listings, schema, stored_records
 from apps.vault.cursors import read_cursor
+from apps.web.compression import page_response
 from apps.web.json_pages import items_json
 from apps.web.queries import batch, page_limit, parameters
 from apps.web.schema import errors
@@ -66,7 +67,7 @@ class RecordsView(APIView):
             ),
             limit=page_limit(query.get("limit")),
         )
-        return Response(page.to_json())
+        return page_response(request, page)
 
 
 class RecordView(APIView):

@@ -6,7 +6,6 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.directory.models import Client
@@ -54,28 +53,33 @@ def shared(*, streams: Iterable[Stream]) -> dict[int, Generation]:
 
     Nobody closes them until the transaction ends; other writers share them.
     """
-    by_id = {stream.pk: stream for stream in streams}
-    if not by_id:
-        return {}
-    sql, values = _open(by_id).query.sql_with_params()
-    if connection.features.has_select_for_update:
-        sql += " FOR SHARE"
-    generations = {each.stream_id: each for each in Generation.objects.raw(sql, values)}
-    for id, generation in generations.items():
-        generation.stream = by_id[id]
-    return generations
+    return _open(streams, SHARED)
 
 
 def alone(*, streams: Iterable[Stream]) -> dict[int, Generation]:
     """Return the open generations of locked streams, after all who write under them are done."""
+    return _open(streams, ALONE)
+
+
+SHARED = "SELECT pg_advisory_xact_lock_shared(id) FROM unnest(%s::bigint[]) AS id"
+ALONE = "SELECT pg_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
+
+
+def _open(streams: Iterable[Stream], lock: str) -> dict[int, Generation]:
+    """Lock which generation is open in these streams, then look.
+
+    Not by FOR SHARE: with many writers some always have the row, each new one joins them, and
+    who wants it alone waits for ever. Here whoever waits stands in a queue.
+    """
     by_id = {stream.pk: stream for stream in streams}
-    held = _open(by_id).select_for_update(no_key=True)
-    return {generation.stream_id: generation for generation in held}
-
-
-def _open(streams: Iterable[int]) -> QuerySet[Generation]:
-    found = Generation.objects.filter(stream__in=list(streams), closed__isnull=True)
-    return found.order_by("pk")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(lock, [sorted(by_id)])
+    found = Generation.objects.filter(stream__in=by_id, closed__isnull=True)
+    generations = {generation.stream_id: generation for generation in found}
+    for id, generation in generations.items():
+        generation.stream = by_id[id]
+    return generations
 
 
 def open_next(

@@ -1,16 +1,33 @@
 """HTTP: typed errors, careful retries, https for everything that leaves the machine."""
 
+import gzip
 import json
+import tracemalloc
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from apps.client import answers
 from apps.client.api import Api
 from apps.client.credentials import ApiKey
 from apps.client.errors import ApiRefused, ApiUnavailable, UsageError, VerificationError
 
 Answer = httpx.Response | Exception
+
+
+class Wire(httpx.SyncByteStream):
+    """Bytes that nobody has read or inflated yet, and how many were taken."""
+
+    def __init__(self, *chunks: bytes, breaks: bool = False) -> None:
+        self.chunks, self.breaks, self.taken = chunks, breaks, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self.chunks:
+            self.taken += 1
+            yield chunk
+        if self.breaks:
+            raise httpx.ReadError("broken")
 
 
 class Script(httpx.BaseTransport):
@@ -176,3 +193,114 @@ def test_a_list_without_end_is_refused() -> None:
     empty = {"items": [], "next": "2", "more": True}
     with pytest.raises(VerificationError, match="without end"):
         list(api(Script(ok(empty))).pages("/records"))
+
+
+PAGE = {"items": [1], "next": "2", "more": False}
+ZIPPED = {"content-encoding": "gzip"}
+
+
+def zipped(body: object) -> bytes:
+    return gzip.compress(json.dumps(body, separators=(",", ":")).encode())
+
+
+def sent(headers: dict[str, str], *chunks: bytes, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, headers=headers, stream=Wire(*chunks))
+
+
+def test_gzip_is_asked_for_where_pages_are_and_nowhere_else() -> None:
+    script = Script(ok(PAGE), ok({}), ok({}), ok({}))
+    caller = api(script)
+
+    list(caller.pages("/records"))
+    caller.get("/me", ()), caller.post("/x", {}, ()), caller.put("/x", {}, ())
+
+    asked = [request.headers["accept-encoding"] for request in script.requests]
+    assert asked == ["gzip", "identity", "identity", "identity"]
+
+
+def test_a_page_is_inflated_in_whatever_pieces_it_comes() -> None:
+    whole = zipped(PAGE)
+    pieces = [whole[at : at + 1] for at in range(len(whole))]
+
+    for chunks in ([whole], pieces):
+        assert list(api(Script(sent(ZIPPED, *chunks))).pages("/records")) == [[1]]
+
+
+def test_a_page_that_inflates_beyond_bounds_is_refused_at_once() -> None:
+    """And not asked for again: it is no accident."""
+    bomb = gzip.compress(b"x" * (4 * answers.MAX_PAGE))
+    chunks = [bomb[at : at + 1024] for at in range(0, len(bomb), 1024)]
+    wire = Wire(*chunks)
+    script = Script(httpx.Response(200, headers=ZIPPED, stream=wire))
+    tracemalloc.start()
+    try:
+        with pytest.raises(VerificationError, match="more than") as caught:
+            list(api(script).pages("/records"))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert caught.value.code == "limit"
+    assert len(script.requests) == 1
+    assert wire.taken < len(chunks) // 2
+    assert most < 3 * answers.MAX_PAGE
+
+
+@pytest.mark.parametrize("page", [True, False])
+def test_a_plain_answer_beyond_bounds_is_refused_at_once(page: bool) -> None:
+    megabytes = Wire(*[b"x" * 1024 * 1024] * 100)
+    script = Script(httpx.Response(200, stream=megabytes))
+
+    with pytest.raises(VerificationError) as caught:
+        list(api(script).pages("/records")) if page else api(script).get("/me", ())
+
+    assert caught.value.code == "limit"
+    assert len(script.requests) == 1
+    assert megabytes.taken == (17 if page else 34)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        zipped(PAGE)[:-1],
+        zipped(PAGE)[:-9],
+        zipped(PAGE) + b"x",
+        zipped(PAGE) * 2,
+        b"no gzip at all",
+        b"",
+    ],
+)
+def test_gzip_that_is_damaged_is_refused(body: bytes) -> None:
+    script = Script(sent(ZIPPED, body))
+
+    with pytest.raises(VerificationError) as caught:
+        list(api(script).pages("/records"))
+
+    assert caught.value.code == "malformed"
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "zstd", "gzip, gzip"])
+def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str) -> None:
+    headers = {"content-encoding": encoding}
+
+    with pytest.raises(VerificationError, match="not asked for"):
+        api(Script(sent(headers, zipped({"a": 1})))).get("/me", ("a",))
+    if encoding != "gzip":
+        with pytest.raises(VerificationError, match="not asked for"):
+            list(api(Script(sent(headers, zipped(PAGE)))).pages("/records"))
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
+    broken = httpx.Response(200, headers=ZIPPED, stream=Wire(zipped(PAGE)[:9], breaks=True))
+    script = Script(broken, sent(ZIPPED, zipped(PAGE)))
+
+    assert list(api(script).pages("/records")) == [[1]]
+    assert len(script.requests) == 2
+
+
+def test_an_error_may_be_zipped_too() -> None:
+    error = {"error": {"code": "some_code", "message": "it failed", "hint": ""}}
+
+    with pytest.raises(ApiRefused, match="it failed"):
+        list(api(Script(sent(ZIPPED, zipped(error), status=403))).pages("/records"))

@@ -1,5 +1,6 @@
 """Answers: the server wants the client to call elsewhere, or the terminal to obey it."""
 
+import gzip
 import io
 import json
 import re
@@ -29,6 +30,7 @@ def as_it_is(text: str) -> str:
 
 FOLLOWS = off(httpx, "Client", partial(httpx.Client, follow_redirects=True))
 CANONICAL = off(api, "load_json", json.loads)
+BOUND = off(api, "MAX_PAGE", 10**9)
 PLAIN_ERRORS = off(commanding, "plain", as_it_is)
 PLAIN_DRAFT = off(publish_command, "plain", as_it_is)
 OPTIONS = off(questionnaire, "_choice", lambda option: option.label)
@@ -97,6 +99,25 @@ def a_member_twice(world: World) -> Deed:
     return Deed(lambda: world.acme.client().whoami(), lambda me: me is not None)
 
 
+def a_bomb(world: World) -> Deed:
+    """A few kilobytes that fill the memory of who inflates them."""
+    page = b'{"items":["%s"],"next":"","more":false}' % (b"x" * 20_000_000)
+
+    def lie(asked: Asked, pass_on: PassOn) -> Answer:
+        if asked.is_about("GET", start="/records"):
+            return answering(gzip.compress(page), Content_Encoding="gzip")
+        return pass_on()
+
+    world.server.lie = lie
+
+    def act() -> list[object]:
+        calls = world.acme.client().session.api
+        calls.url = api.NOWHERE  # as if it were far away: only then gzip is asked for
+        return list(calls.pages("/records", writer=world.acme.id, type="contact"))
+
+    return Deed(act, bool)
+
+
 def in_an_error(world: World) -> Deed:
     error = {"code": "not_found", "message": ESCAPE, "hint": ESCAPE}
 
@@ -161,6 +182,7 @@ def a_formula(world: World) -> Deed:
 ATTACKS: dict[str, Attack] = {
     "redirects a request": Attack(redirects, (FOLLOWS,), "ApiUnavailable"),
     "says a member twice": Attack(a_member_twice, (CANONICAL,), "malformed"),
+    "sends a bomb": Attack(a_bomb, (BOUND,), "limit"),
     "sends escapes in an error": Attack(in_an_error, (PLAIN_ERRORS,), ""),
     "sends escapes in a draft": Attack(in_a_draft, (PLAIN_DRAFT,), ""),
     "sends escapes in a slug": Attack(in_a_slug, (SLUG,), ""),

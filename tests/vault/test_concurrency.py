@@ -7,14 +7,12 @@ import itertools
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterable
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Max
 
 from apps.directory.enrolment import issue_token
 from apps.directory.models import Client
@@ -22,37 +20,19 @@ from apps.envelope.encoding import b64
 from apps.envelope.keys import ClientKeys, make_card
 from apps.envelope.records import Record
 from apps.envelope.tokens import API_SECRET, new_token, token_digest
-from apps.vault import counters, models
+from apps.vault import counters, models, streams
 from apps.vault.counters import Place
 from apps.vault.errors import GenerationClosed
 from apps.vault.form_records import store_form_records
+from apps.vault.lanes import LANES
 from apps.vault.stored_grants import revoke
-from apps.vault.stored_records import write_records
+from apps.vault.stored_records import delete_records, update_records, write_records
 from tests.people import Person, Type, accepted, id_in, send
+from tests.vault.counting import check_counters
 from tests.vault.inbox import Inboxes
+from tests.vault.threads import SOON, threads
 
 pytestmark = [pytest.mark.postgres, pytest.mark.database, pytest.mark.django_db(transaction=True)]
-
-SOON = 10.0
-
-
-@contextmanager
-def threads(count: int) -> Iterator[Callable[..., Future[Any]]]:
-    """Run functions in threads, each with a database connection that it gives back."""
-    connection.close()  # the pool is small
-
-    def alone(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        try:
-            return function(*arguments, **named)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-
-        def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Future[Any]:
-            return pool.submit(alone, function, *arguments, **named)
-
-        yield run
 
 
 class Poller:
@@ -61,13 +41,16 @@ class Poller:
     def __init__(self, reader: Person, writer: str, type: str) -> None:
         self.reader, self.query = reader, {"writer": writer, "type": type, "limit": 3}
         self.seen: list[str] = []
+        self.revisions: dict[str, int] = {}
         self.cursor: dict[str, str] = {}
 
     def poll(self) -> None:
         more = True
         while more:
             page = accepted(self.reader.get("/records", **self.query, **self.cursor))
-            self.seen += [item["record"]["id"] for item in page["items"]]
+            records = [item["record"] for item in page["items"]]
+            self.seen += [record["id"] for record in records]
+            self.revisions |= {record["id"]: record["rev"] for record in records}
             self.cursor, more = {"after": page["next"]}, page["more"]
 
     def poll_until(self, done: threading.Event) -> None:
@@ -161,6 +144,153 @@ def test_a_polling_reader_misses_nothing_and_gets_nothing_twice(acme: Person) ->
         sent = [record.id for records in submissions for record in records if record.type == type]
         assert len(poller.seen) == len(set(poller.seen))
         assert set(poller.seen) == set(sent)
+
+
+def share_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch the defence off: a writer looks which generation is open, and locks nothing."""
+
+    def looked_at(*, streams: Iterable[models.Stream]) -> dict[int, models.Generation]:
+        by_id = {stream.pk: stream for stream in streams}
+        found = models.Generation.objects.filter(stream__in=by_id, closed__isnull=True)
+        return {each.stream_id: each for each in found.select_related("stream")}
+
+    monkeypatch.setattr(streams, "shared", looked_at)
+
+
+@pytest.mark.parametrize("defended", [True, False])
+def test_a_revocation_waits_for_who_is_writing(
+    acme: Person,
+    marketing: Person,
+    contact: Type,
+    monkeypatch: pytest.MonkeyPatch,
+    defended: bool,
+) -> None:
+    if not defended:
+        share_nothing(monkeypatch)
+    looked, go_on = threading.Event(), threading.Event()
+    place = counters.locked_lanes
+
+    def slowly(*, places: Iterable[Place]) -> dict[Place, models.Lane]:
+        looked.set()
+        assert go_on.wait(SOON)
+        return place(places=places)
+
+    monkeypatch.setattr(counters, "locked_lanes", slowly)
+    with threads(2) as run:
+        writing = run(write_records, caller=acme.row, records=[contact.record()])
+        assert looked.wait(SOON)  # the writer knows that the generation is open
+        revoking = run(revoke, caller=acme.row, revocation=contact.revocation(marketing))
+        time.sleep(0.3)
+        assert revoking.done() is not defended
+        go_on.set()
+        writing.result(SOON), revoking.result(SOON)
+
+    [record] = models.Record.objects.select_related("generation")
+    closed = record.generation.closed
+    assert closed is not None
+    assert (record.stored < closed) is defended
+
+
+class Busy:
+    """Writes, updates and deletes records of several types in lanes at random."""
+
+    def __init__(self, owner: Person, types: list[Type], number: int) -> None:
+        self.owner, self.types = owner, types
+        self.random = random.Random(number)
+        self.held: list[Record] = []
+        self.written = self.refused = 0
+
+    def go_on_until(self, done: threading.Event) -> None:
+        while not done.is_set():
+            step = self.random.choice([self.write, self.write, self.update, self.delete])
+            try:
+                step()
+            except (GenerationClosed, IndexError):  # the next key is not open yet
+                self.refused += 1
+
+    def write(self) -> None:
+        new = [self.random.choice(self.types).record() for _ in range(self.random.randrange(1, 4))]
+        write_records(caller=self.owner.row, records=new)
+        self.held += new
+        self.written += len(new)
+
+    def update(self) -> None:
+        some = self._some()
+        by_type = {type.type: type for type in self.types}
+        changed = [by_type[one.type].record(id=one.id, rev=one.rev + 1) for one in some]
+        update_records(caller=self.owner.row, records=changed)
+        self.held = [one for one in self.held if one not in some] + changed
+        self.written += len(changed)
+
+    def delete(self) -> None:
+        some = self._some()
+        by_type = {type.type: type for type in self.types}
+        deletions = [by_type[one.type].deletion(one) for one in some]
+        delete_records(caller=self.owner.row, deletions=deletions)
+        self.held = [one for one in self.held if one not in some]
+
+    def _some(self) -> list[Record]:
+        return self.random.sample(self.held, min(len(self.held), 3))
+
+
+def deadlocks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def check_nothing_after_closing() -> None:
+    """No record was stored under a generation after that was closed."""
+    for generation in models.Generation.objects.filter(closed__isnull=False):
+        last = generation.records.aggregate(last=Max("stored"))["last"]
+        assert last is None or last < generation.closed
+
+
+@pytest.mark.slow
+def test_sixteen_writers_and_a_revoker(acme: Person, marketing: Person) -> None:
+    """Nothing is stored under a closed generation, nobody deadlocks, nobody waits for ever."""
+    types = [Type(acme, name).open() for name in ("contact", "health")]
+    busy = [Busy(acme, types, number) for number in range(LANES)]
+    pollers = [Poller(acme, acme.id, type.type) for type in types]
+    done, waits, before = threading.Event(), list[float](), deadlocks()
+
+    def revoke_again_and_again() -> None:
+        for number in range(10):
+            type = types[number % 2]
+            type.share(marketing)
+            time.sleep(0.2)
+            start = time.monotonic()
+            revoke(caller=acme.row, revocation=type.revocation(marketing))
+            waits.append(time.monotonic() - start)
+            type.open()
+
+    with threads(LANES + 3) as run:
+        reading = [run(poller.poll_until, done) for poller in pollers]
+        writing = [run(one.go_on_until, done) for one in busy]
+        start = time.monotonic()
+        try:
+            run(revoke_again_and_again).result(120)
+        finally:
+            done.set()
+            seconds = time.monotonic() - start
+        for each in writing + reading:
+            each.result(SOON)
+
+    check_nothing_after_closing()
+    check_counters()
+    for poller, type in zip(pollers, types, strict=True):
+        poller.poll()
+        living = models.Record.objects.filter(stream__type=type.type, deleted_at__isnull=True)
+        latest = {str(id): rev for id, rev in living.values_list("pk", "rev")}
+        assert poller.revisions | latest == poller.revisions
+    assert deadlocks() == before
+    assert models.Generation.objects.filter(closed__isnull=False).count() == 10
+    written, refused = sum(one.written for one in busy), sum(one.refused for one in busy)
+    assert written > 0
+    print(
+        f"16 writers: {written} revisions in {seconds:.1f} s, {refused} batches refused, "
+        f"10 revocations, the longest waited {max(waits):.2f} s, 0 deadlocks"
+    )
 
 
 def test_a_write_that_waits_for_a_revocation_is_refused(

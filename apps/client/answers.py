@@ -1,0 +1,60 @@
+"""The body of an answer, never more of it than a server may send (docs/protocol.md §10).
+
+A page that is compressed is counted while it is inflated: a few kilobytes could become gigabytes.
+"""
+
+import zlib
+from collections.abc import Iterator
+
+import httpx
+
+from .errors import VerificationError
+
+MAX_ANSWER = 33 * 1024 * 1024
+MAX_PAGE = 16 * 1024 * 1024
+
+PLAIN = {"", "identity"}
+GZIP = "gzip"
+
+
+def read_answer(response: httpx.Response, *, most: int, gzip: bool) -> bytes:
+    """Return an answer's body of at most ``most`` bytes; ``gzip`` says whether that was asked for.
+
+    Raises VerificationError: for more (``limit``), for an encoding that was not asked for or is
+    damaged (``malformed``); httpx.HTTPError where the connection breaks.
+    """
+    if response.is_stream_consumed:  # a transport has read, and inflated, it already
+        return _counted(iter([response.content]), most)
+    encoding = response.headers.get("content-encoding", "").lower()
+    if encoding in PLAIN:
+        return _counted(response.iter_raw(), most)
+    if encoding == GZIP and gzip:
+        return _counted(_inflated(response.iter_raw(), most), most)
+    raise VerificationError(
+        "the server answers in an encoding that was not asked for", code="malformed"
+    )
+
+
+def _counted(chunks: Iterator[bytes], most: int) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > most:
+            raise VerificationError(
+                f"the server answers with more than {most:,} bytes",
+                code="limit",
+                hint="no honest server does: ask who runs it",
+            )
+    return bytes(body)
+
+
+def _inflated(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """Yield what is in a gzip stream, at most one byte too many of each chunk."""
+    inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        for chunk in chunks:
+            yield inflater.decompress(chunk, most + 1)
+    except zlib.error as error:
+        raise VerificationError(f"an answer is no gzip: {error}", code="malformed") from error
+    if not inflater.eof or inflater.unused_data:
+        raise VerificationError("an answer is not one whole gzip stream", code="malformed")
