@@ -22,14 +22,24 @@ from apps.vault.lanes import lane_of
 from apps.vault.stored_records import Status, statuses_of
 from apps.vault.streams import of_writer
 
-# The open generation of an inbox. FOR SHARE: whoever closes it waits for us, and we for it; who
-# has waited looks again whether it is open.
+# What shares an open generation on PostgreSQL: the turn that `streams` explains, and FOR SHARE,
+# by which who has waited for the turn looks again whether it is open. On SQLite a transaction has
+# the one write lock from its start (config/settings.py).
+TURN = "CROSS JOIN LATERAL pg_advisory_xact_lock_shared(stream.id) AS turn"
+SHARE = "FOR SHARE OF generation"
+
+# The open generations of inboxes of one form. The inner queries, which LIMIT keeps apart, have the
+# streams in the order in which they are locked, and then lock them.
 OPEN = """
-    SELECT generation.stream_id, stream.type
-    FROM vault_generation AS generation
-    JOIN vault_stream AS stream ON stream.id = generation.stream_id
-    WHERE {akids} AND generation.closed IS NULL AND stream.writer = %s
-    ORDER BY generation.id
+    SELECT generation.stream_id, mine.type
+    FROM (
+        SELECT stream.id, stream.type
+        FROM (
+            SELECT id, type FROM vault_stream
+            WHERE writer = %s AND type IN ({types}) ORDER BY id LIMIT {count}) AS stream
+        {turn} LIMIT {count}) AS mine
+    JOIN vault_generation AS generation ON generation.stream_id = mine.id
+    WHERE generation.akid IN ({akids}) AND generation.closed IS NULL
     {share}"""
 
 # The next place in a lane. The inner query comes first, so the generation is shared before the
@@ -42,6 +52,7 @@ TAKE = """
         SELECT generation.stream_id
         FROM vault_generation AS generation
         JOIN vault_stream AS stream ON stream.id = generation.stream_id
+        {turn}
         WHERE generation.akid = %s AND generation.closed IS NULL
             AND stream.writer = %s AND stream.type = %s
         {share})
@@ -118,9 +129,11 @@ def _in_order(
     """Share the open generations of several types at once, and order the records by stream."""
     if len(records) == 1:
         return records
-    akids = f"generation.akid IN ({', '.join(['%s'] * len(records))})"
-    values = [*(inboxes[record.type] for record in records), records[0].writer]
-    cursor.execute(OPEN.format(akids=akids, share=_share()), values)
+    several = ", ".join(["%s"] * len(records))
+    types = [record.type for record in records]
+    values = [records[0].writer, *types, *(inboxes[type] for type in types)]
+    sql = OPEN.format(types=several, akids=several, count=len(records), **_sharing())
+    cursor.execute(sql, values)
     streams = {type: stream for stream, type in cursor.fetchall()}
     if streams.keys() != {record.type for record in records}:
         raise ManifestSuperseded
@@ -131,16 +144,16 @@ def _take_place(cursor: Any, record: SealedRecord, inbox: bytes) -> Placed:
     """Give out the next position of the record's lane; raises ManifestSuperseded."""
     id, now = UUID(record.id), connection.ops.adapt_datetimefield_value(timezone.now())
     values = [now, now, lane_of(id), inbox, record.writer, record.type]
-    cursor.execute(TAKE.format(share=_share()), values)
+    cursor.execute(TAKE.format(**_sharing()), values)
     row = cursor.fetchone()
     if row is None:
         raise ManifestSuperseded
     return Placed(record, inbox, id, *row)
 
 
-def _share() -> str:
-    """On SQLite the transaction has the one write lock from its start (config/settings.py)."""
-    return "FOR SHARE OF generation" if connection.features.has_select_for_update else ""
+def _sharing() -> dict[str, str]:
+    is_postgres = connection.vendor == "postgresql"
+    return {"turn": TURN, "share": SHARE} if is_postgres else {"turn": "", "share": ""}
 
 
 def _count_arrivals(cursor: Any, placed: Sequence[Placed]) -> None:

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from apps.envelope.records import Record
 from apps.vault import models
+from apps.vault.form_records import store_form_records
 from apps.vault.lanes import LANES
-from apps.vault.stored_records import store_form_records
 from tests.people import Person, Type, accepted, error, wires
 from tests.vault.counting import check_counters
 from tests.vault.inbox import Inboxes
@@ -53,8 +53,8 @@ def test_counters_are_what_a_count_gives(
             living += new
         elif step == "submit":
             records = inboxes.submission()
-            assert store_form_records(records=records, generations=inboxes.generations)
-            assert not store_form_records(records=records, generations=inboxes.generations)
+            assert store_form_records(records=records, inboxes=inboxes.ids)
+            assert not store_form_records(records=records, inboxes=inboxes.ids)
         elif step == "update" and some:
             changed = [types[one.type].record(id=one.id, rev=one.rev + 1) for one in some]
             done |= statuses(acme.put("/records", {"records": wires(changed)}))

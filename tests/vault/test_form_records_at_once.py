@@ -17,7 +17,7 @@ from apps.vault.models import Lane, Record
 from apps.vault.streams import alone, locked_of_writer
 from tests.people import Person, accepted
 from tests.vault.inbox import Inboxes
-from tests.vault.test_concurrency import SOON, threads
+from tests.vault.threads import SOON, threads
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
