@@ -18,6 +18,7 @@ from ..envelope.errors import EnvelopeError
 from .display import plain, rendered
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+AGAIN = "interrupted: running it again is safe"
 # What stands for the program in texts: `sealform`, or `manage.py` beside a server.
 PROGRAM = "{program}"
 
@@ -54,6 +55,14 @@ class Command(click.Command):
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(code), meaning) for code, meaning in codes.items()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let every error know which command it is about."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what goes wrong is said in two lines, without a traceback."""
         try:
@@ -68,7 +77,7 @@ class Command(click.Command):
         except OSError as error:
             raise Refused(f"{error.filename or 'a file'}: {error.strerror}") from error
         except KeyboardInterrupt as error:
-            raise Interrupted("interrupted: running it again is safe") from error
+            raise Interrupted(AGAIN) from error
 
 
 EXIT_CODES = {

@@ -7,7 +7,7 @@ import click
 import httpx
 
 from ..client import __version__
-from .commanding import EXIT_CODES, MISUSED, Caller
+from .commanding import AGAIN, EXIT_CODES, MISUSED, Caller, Interrupted
 from .display import plain
 from .enroll_command import enroll
 from .extract_command import extract
@@ -69,7 +69,7 @@ def status(
         click.echo(error.message, err=True)
         return error.exit_code
     except click.ClickException as error:
-        click.echo(f"error: {told(error)}", err=True)
+        click.echo(f"{click.style('error:', fg='red')} {told(error)}", err=True)
         return error.exit_code
     return 0
 
@@ -81,7 +81,10 @@ def run(
 
     ``local`` leads to a server in this process, for who names no other.
     """
-    program.main(list(words), prog_name=name, standalone_mode=False, obj=Caller(local))
+    try:
+        program.main(list(words), prog_name=name, standalone_mode=False, obj=Caller(local))
+    except click.Abort as error:  # what click makes of Ctrl-C and of an end of input
+        raise Interrupted(AGAIN) from error
 
 
 def told(error: click.ClickException) -> str:
