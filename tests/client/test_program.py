@@ -4,7 +4,8 @@ import io
 import shlex
 import subprocess
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
+from typing import NamedTuple
 
 import pytest
 from django.core.management import CommandError, ManagementUtility, call_command
@@ -18,27 +19,36 @@ COMMANDS = ["enroll", "publish", "extract", "split", "share", "revoke", "shares"
 DJANGOS_OPTIONS = ["--settings", "--pythonpath", "--traceback", "--no-color", "--verbosity"]
 
 
-def typed(*words: str) -> subprocess.CompletedProcess[str]:
-    """What the installed program does, far from any server and with nothing in its environment."""
-    return python("-c", "from apps.cli.program import main; main()", *words)
+class Ran(NamedTuple):
+    """How the program ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def typed(*words: str) -> Ran:
+    """What the installed program does, far from any server."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = status(words, name="sealform")
+    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def helped(*words: str) -> str:
-    out = io.StringIO()
-    with redirect_stdout(out):
-        assert status([*words, "--help"], name="sealform") == 0
-    return out.getvalue()
+    ran = typed(*words, "--help")
+    assert (ran.code, ran.err) == (0, "")
+    return ran.out
 
 
-@pytest.mark.parametrize("room", ["apps.client", "apps.cli.program", "apps.sealform"])
-def test_the_client_loads_no_module_of_the_server(room: str) -> None:
-    script = f"import sys, {room}; print(*sorted(sys.modules))"
+def test_the_client_loads_no_module_of_the_server() -> None:
+    script = "import sys, apps.client, apps.cli.program, apps.sealform; print(*sorted(sys.modules))"
 
     loaded = python("-c", script).stdout.split()
 
-    assert room in loaded
-    foreign = {"django", "rest_framework", "config", "environ"}
-    foreign |= {f"apps.{name}" for name in ("web", "directory", "vault", "intake", "console")}
+    assert {"apps.client", "apps.embed.release", "apps.envelope.records"} <= set(loaded)
+    rooms = {f"apps.{name}" for name in ("web", "directory", "vault", "intake", "console")}
+    foreign = {"django", "rest_framework", "config", "environ"} | rooms
     assert [name for name in loaded if name in foreign or name.startswith("django")] == []
 
 
@@ -104,14 +114,11 @@ def test_manage_py_hands_every_word_on(acme: Party) -> None:
 
 
 def test_without_words_it_shows_how_it_is_used() -> None:
-    done = typed()
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.split() == helped().split()
+    assert typed() == (2, "", helped())
 
 
 def test_it_says_its_version() -> None:
-    assert typed("--version").stdout == f"sealform {__version__}\n"
+    assert typed("--version") == (0, f"sealform {__version__}\n", "")
 
 
 @pytest.mark.parametrize(
@@ -131,13 +138,10 @@ def test_it_says_its_version() -> None:
         ),
     ],
 )
-def test_wrong_words_are_said_in_two_lines(
-    words: str, message: str, where: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert status(words.split(), name="sealform") == 2
+def test_wrong_words_are_said_in_two_lines(words: str, message: str, where: str) -> None:
+    code, out, err = typed(*words.split())
 
-    out, err = capsys.readouterr()
-    assert out == ""
+    assert (code, out) == (2, "")
     first, second = err.splitlines()
     assert first.startswith("error: ")
     assert message in first
@@ -145,31 +149,31 @@ def test_wrong_words_are_said_in_two_lines(
 
 
 def test_without_credentials_it_says_what_to_do() -> None:
-    done = typed("whoami")
+    code, out, err = typed("whoami")
 
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: no credentials: pass --credentials FILE")
-    assert "Traceback" not in done.stderr
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no credentials: pass --credentials FILE")
+    assert "\nhint: or set SEALFORM_CLIENT_ID" in err
 
 
 def test_where_no_server_is_it_says_so_in_one_line(acme: Party) -> None:
-    done = typed("whoami", "--credentials", str(acme.path))
+    ran = typed("whoami", "--credentials", str(acme.path))
 
-    assert done.returncode == 1
-    assert done.stderr == "error: no server is here: name one with --api-url https://…\n"
+    assert ran == (1, "", "error: no server is here: name one with --api-url https://…\n")
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, EOFError])
 def test_an_interruption_has_an_exit_code_of_its_own(
-    acme: Party, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    acme: Party, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
 ) -> None:
     def interrupted(client: Client) -> None:
-        raise KeyboardInterrupt
+        raise stop
 
     monkeypatch.setattr(Client, "shares", interrupted)
-    words = ["shares", "--credentials", str(acme.path), "--api-url", "http://127.0.0.1:1"]
 
-    assert status(words, name="sealform") == 130
-    assert capsys.readouterr().err == "error: interrupted: running it again is safe\n"
+    code, _, err = typed("shares", "--credentials", str(acme.path), "--api-url", "http://[::1]:1")
+
+    assert (code, err.strip()) == (130, "error: interrupted: running it again is safe")
 
 
 def test_who_has_seen_enough_gets_no_traceback(acme: Party) -> None:
@@ -188,19 +192,17 @@ def test_who_has_seen_enough_gets_no_traceback(acme: Party) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shells_complete_it(shell: str) -> None:
-    script = python(
-        "-c",
-        "import sys; sys.argv = ['sealform']; from apps.cli.program import main; main()",
-        _SEALFORM_COMPLETE=f"{shell}_source",
-    ).stdout
-    completed = python(
-        "-c",
-        "import sys; sys.argv = ['sealform']; from apps.cli.program import main; main()",
-        _SEALFORM_COMPLETE="bash_complete",
-        COMP_WORDS="sealform sh",
-        COMP_CWORD="1",
-    ).stdout
+def test_shells_complete_it(
+    shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = []
+    for wanted in (f"{shell}_source", "bash_complete"):
+        monkeypatch.setenv("_SEALFORM_COMPLETE", wanted)
+        monkeypatch.setenv("COMP_WORDS", "sealform sh")
+        monkeypatch.setenv("COMP_CWORD", "1")
+        with pytest.raises(SystemExit):
+            status([], name="sealform")
+        shown.append(capsys.readouterr().out)
 
-    assert "_SEALFORM_COMPLETE" in script
-    assert [line.partition(",")[2] for line in completed.splitlines()] == ["share", "shares"]
+    assert "_SEALFORM_COMPLETE" in shown[0]
+    assert [line.partition(",")[2] for line in shown[1].splitlines()] == ["share", "shares"]

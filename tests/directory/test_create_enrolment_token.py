@@ -26,7 +26,8 @@ def test_it_prints_a_token_and_the_command_that_uses_it() -> None:
 
     token = printed.splitlines()[0]
     assert len(read_token(ENROLMENT, token)) == 32
-    assert f"enroll --token {token} --name marketing --out marketing.json" in printed
+    assert f"sealform enroll --token {token} --name marketing --out marketing.json" in printed
+    assert "--api-url https://" in printed
 
 
 def test_only_the_digest_is_kept() -> None:
