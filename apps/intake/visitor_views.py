@@ -14,9 +14,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.intake import schema
+from apps.intake.errors import FormNotFound
 from apps.intake.models import Form
 from apps.intake.publishing.stored_manifests import (
     any_form,
+    form_in_force,
     latest_manifest,
     manifest_by_hash,
     to_wire,
@@ -55,7 +57,10 @@ class LatestManifestView(PublicView):
     @extend_schema(operation_id="fetch_manifest", auth=[], responses=SIGNED_MANIFEST)
     def get(self, request: Request, id: UUID) -> Response:
         """Fetch the latest manifest with its signature and its owner's card."""
-        form = self.form(id)
+        form = form_in_force(id=id)
+        if form is None:
+            raise FormNotFound
+        remember_origins(request, form.origins)
         answer = to_wire(latest_manifest(form=form), owner=form.owner)
         return Response(answer, headers={"Cache-Control": ALWAYS_ASK})
 

@@ -16,7 +16,7 @@ from apps.intake.pages import page_context
 from apps.intake.pages.embedding import served
 from apps.intake.pages.languages import Choice, language_for
 from apps.intake.publishing.states import State, state_of
-from apps.intake.publishing.stored_manifests import signed
+from apps.intake.publishing.stored_manifests import form_in_force, signed
 from apps.intake.visiting.failures import count_failure
 from apps.intake.visiting.form_throttles import FailureThrottle
 from apps.intake.visiting.receipt_lookups import types_ever
@@ -83,7 +83,7 @@ def _fillable(request: HttpRequest, slug: str, template: str, *, framed: bool) -
 
 
 def _found(request: HttpRequest, slug: str) -> tuple[Form | None, Manifest | None, Choice]:
-    form = Form.objects.select_related("owner").filter(slug=slug).first()
+    form = form_in_force(slug=slug)
     manifest = form.latest if form else None
     languages = signed(manifest).languages if manifest else ()
     return form, manifest, language_for(request, languages=languages)
