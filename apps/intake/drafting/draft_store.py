@@ -30,7 +30,8 @@ def discard_drafts(*, forms: QuerySet[Form]) -> list[Form]:
 
     Their records could not be read without their manifests.
     """
-    never = Form.objects.select_for_update().filter(pk__in=forms.values("pk"), manifests=None)
+    unpublished = Form.objects.filter(pk__in=forms.values("pk"), manifests=None)
+    never = unpublished.select_for_update(of=("self",))  # PostgreSQL locks no row that is not there
     discarded = list(never)
     Form.objects.filter(pk__in=[form.pk for form in discarded], manifests=None).delete()
     return discarded
