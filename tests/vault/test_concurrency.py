@@ -30,7 +30,7 @@ from apps.vault.stored_records import delete_records, update_records, write_reco
 from tests.people import Person, Type, accepted, id_in, send
 from tests.vault.counting import check_counters
 from tests.vault.inbox import Inboxes
-from tests.vault.threads import SOON, threads
+from tests.vault.threads import SOON, is_waiting, threads
 
 pytestmark = [pytest.mark.postgres, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -107,8 +107,7 @@ def test_who_commits_late_is_not_missed(
         elsewhere = run(write_records, caller=acme.row, records=[other])
         elsewhere.result(SOON)  # in another lane nobody waits
         second = run(write_records, caller=acme.row, records=[fast])
-        time.sleep(0.3)
-        assert second.done() is not defended  # it waits for its turn
+        assert is_waiting(second) is defended  # for its turn
         poller.poll()
         commit.set()
         first.result(SOON), second.result(SOON)
@@ -180,8 +179,7 @@ def test_a_revocation_waits_for_who_is_writing(
         writing = run(write_records, caller=acme.row, records=[contact.record()])
         assert looked.wait(SOON)  # the writer knows that the generation is open
         revoking = run(revoke, caller=acme.row, revocation=contact.revocation(marketing))
-        time.sleep(0.3)
-        assert revoking.done() is not defended
+        assert is_waiting(revoking) is defended
         go_on.set()
         writing.result(SOON), revoking.result(SOON)
 
@@ -309,8 +307,7 @@ def test_a_write_that_waits_for_a_revocation_is_refused(
         closing = run(revoke_slowly)
         assert revoked.wait(SOON)
         writing = run(write_records, caller=acme.row, records=[record])
-        time.sleep(0.3)
-        assert not writing.done()
+        assert is_waiting(writing)
         commit.set()
         closing.result(SOON)
         with pytest.raises(GenerationClosed):

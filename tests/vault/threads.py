@@ -1,5 +1,6 @@
 """Many at once, each with a database connection of its own."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -7,7 +8,22 @@ from typing import Any
 
 from django.db import connection
 
-SOON = 10.0
+SOON = 30.0
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+def is_waiting(answer: Future[Any]) -> bool:
+    """Whether it comes to stand behind a lock of another's, rather than to an end."""
+    deadline = time.monotonic() + SOON
+    while not answer.done() and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(WAITING)
+            if cursor.fetchone()[0]:
+                connection.close()
+                return True
+        time.sleep(0.02)
+    connection.close()
+    return False
 
 
 @contextmanager

@@ -1,0 +1,89 @@
+"""Shows that the table of records can be divided by lane on PostgreSQL, without a line of code.
+
+    python -m tests.tools.postgres -- python -m tests.tools.partitioned
+
+divides the table of a test database into sixteen, one a lane, and runs the tests of listings on
+it. An id stays unique, since it names its lane; a grant of one record refers to (id, lane).
+"""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from django.db import connection
+from django.db.models.signals import post_migrate
+
+from apps.vault.lanes import LANES
+
+TESTS = [
+    f"tests/vault/test_{name}.py"
+    for name in (
+        "list_records", "page_cost", "constraints", "write_records", "update_records",
+        "delete_records", "read_records", "store_grants", "form_records",
+    )
+]  # fmt: skip
+
+DIVIDE = """
+    ALTER TABLE vault_grant DROP CONSTRAINT {grant_record};
+    ALTER TABLE vault_record RENAME TO vault_record_whole;
+    CREATE TABLE vault_record (LIKE vault_record_whole INCLUDING DEFAULTS INCLUDING CONSTRAINTS)
+        PARTITION BY LIST (lane);
+    {partitions}
+    INSERT INTO vault_record SELECT * FROM vault_record_whole;
+    DROP TABLE vault_record_whole;
+    ALTER TABLE vault_record
+        ADD PRIMARY KEY (id, lane),
+        ADD CONSTRAINT record_position UNIQUE (stream_id, lane, position),
+        ADD FOREIGN KEY (stream_id) REFERENCES vault_stream DEFERRABLE INITIALLY DEFERRED,
+        ADD FOREIGN KEY (generation_id) REFERENCES vault_generation DEFERRABLE INITIALLY DEFERRED;
+    CREATE INDEX ON vault_record (generation_id);
+    ALTER TABLE vault_grant
+        ADD COLUMN record_lane smallint
+            GENERATED ALWAYS AS (get_byte(uuid_send(record_id), 0) >> 4) STORED,
+        ADD FOREIGN KEY (record_id, record_lane) REFERENCES vault_record (id, lane)
+            DEFERRABLE INITIALLY DEFERRED;"""
+
+GRANT_RECORD = """
+    SELECT conname FROM pg_constraint
+    WHERE conrelid = 'vault_grant'::regclass AND confrelid = 'vault_record'::regclass"""
+DIVIDED = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'vault_record'::regclass"
+
+
+def divide(sender: Any, **_: Any) -> None:
+    """Divide the table once it is there; a table that is divided already stays so."""
+    if sender.name != "apps.vault":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(DIVIDED)
+        if cursor.fetchone()[0]:
+            return
+        cursor.execute(GRANT_RECORD)
+        [(grant_record,)] = cursor.fetchall()
+        partitions = " ".join(
+            f"CREATE TABLE vault_record_{lane:x} PARTITION OF vault_record FOR VALUES IN ({lane});"
+            for lane in range(LANES)
+        )
+        cursor.execute(DIVIDE.format(grant_record=grant_record, partitions=partitions))
+
+
+def pytest_configure() -> None:
+    """As a plugin of pytest: whenever the test database has been migrated."""
+    post_migrate.connect(divide, dispatch_uid="partitioned")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    terminalreporter.write_line("the table of records was divided into sixteen, one a lane")
+
+
+def main() -> int:
+    """Run the tests on a divided table; needs DATABASE_URL to name a PostgreSQL."""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        print("DATABASE_URL names no PostgreSQL: run it by tests.tools.postgres", file=sys.stderr)
+        return 2
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.tools.partitioned", *TESTS]
+    return subprocess.run([*command, *sys.argv[1:]], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

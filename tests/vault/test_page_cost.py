@@ -1,0 +1,122 @@
+"""What a page costs PostgreSQL: the same wherever in a stream it is, and however many lanes.
+
+The plans are PostgreSQL's own, with the rows that it really read.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import F, Q
+from django.test.utils import CaptureQueriesContext
+
+from apps.envelope.encoding import dump_json
+from apps.vault.cursors import Cursor, read_cursor
+from apps.vault.lanes import LANES
+from apps.vault.listings import list_records
+from apps.vault.models import Lane, Record, Stream
+from apps.vault.streams import close
+from tests.people import Person, Type
+
+pytestmark = [pytest.mark.postgres, pytest.mark.database, pytest.mark.django_db]
+
+A_LANE = 2_000
+LIMIT = 100
+
+# So many that a scan would be seen.
+FILL = """
+    INSERT INTO vault_record
+        (id, stream_id, lane, generation_id, position, rev, arrived, stored, body)
+    SELECT (to_hex(lane) || substr(gen_random_uuid()::text, 2))::uuid, %s, lane,
+        CASE WHEN position %% 2 = 0 THEN %s::bigint ELSE %s::bigint END,
+        position, 1, now(), now(), %s::bytea
+    FROM generate_series(0, 15) AS lane, generate_series(1, %s) AS position"""
+
+
+@pytest.fixture
+def stream(contact: Type) -> Stream:
+    """acme's contacts, many of them, of two generations."""
+    body = dump_json(contact.record().to_wire())
+    stream = Stream.objects.get()
+    close(stream=stream)
+    contact.open()
+    first, second = stream.generations.values_list("pk", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(FILL, [stream.pk, first, second, body, A_LANE])
+        cursor.execute("ANALYZE vault_record")
+    Lane.objects.update(position=A_LANE, living=A_LANE)
+    return stream
+
+
+def at(share: float, **query: str) -> Cursor:
+    """A cursor that has some share of every lane behind it."""
+    start = read_cursor(None, shard=query.get("shard"), start=query.get("from"))
+    return start.behind(dict.fromkeys(start.lanes, int(A_LANE * share))) if share else start
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def explained(sql: str) -> list[dict[str, Any]]:
+    """Every step of PostgreSQL's plan for a statement, after it was carried out."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql.replace("%", "%%"))
+        found = cursor.fetchone()[0]
+    [whole] = json.loads(found) if isinstance(found, str) else found
+    return list(nodes(whole["Plan"]))
+
+
+def rows_read(steps: list[dict[str, Any]]) -> int:
+    """How many records were looked at, shown or not."""
+    return sum(
+        (step["Actual Rows"] + step.get("Rows Removed by Filter", 0)) * step["Actual Loops"]
+        for step in steps
+        if step.get("Relation Name", "").startswith("vault_record")
+    )
+
+
+def costs(reader: Person, stream: Stream, after: Cursor) -> tuple[int, set[str]]:
+    """The rows that a page reads, of records, and the kinds of steps that does it."""
+    query = {"writer": stream.writer, "type": stream.type, "after": after, "limit": LIMIT}
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        page = list_records(reader=reader.row, **query)  # type: ignore[arg-type]
+    assert len(page.items) == LIMIT
+    statements = [one["sql"] for one in captured if '"vault_record"' in one["sql"]]
+    assert len(statements) == 2  # places, then bodies
+    steps = [step for sql in statements for step in explained(sql)]
+    return rows_read(steps), {step["Node Type"] for step in steps}
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"shard": "3/4"}, {"shard": "15/16"}, {"from": "end"}],
+    ids=["all", "shard", "lane", "end"],
+)  # fmt: skip
+@pytest.mark.parametrize("share", [0, 0.3, 0.9])
+def test_a_page_reads_what_it_shows(
+    acme: Person, stream: Stream, query: dict[str, str], share: float
+) -> None:
+    read, kinds = costs(acme, stream, at(share, **query))
+
+    # Places and bodies, and from the end one more of each lane to know whether there are any.
+    assert read <= 2 * LIMIT + 2 * LANES
+    assert not kinds & {"Seq Scan", "Sort", "Incremental Sort"}
+
+
+def test_the_control_reads_the_whole_stream(acme: Person, stream: Stream) -> None:
+    """The same page by one condition over all lanes, in the order of the index."""
+    beyond = Q(pk__in=[])
+    for lane in range(LANES):
+        beyond |= Q(lane=lane, position__gt=A_LANE * 0.9 + lane)
+    found = Record.objects.filter(beyond, stream=stream).order_by("lane", "position")
+    sql, values = found.values_list("lane", F("position"))[:LIMIT].query.sql_with_params()
+    with connection.cursor() as cursor:
+        whole = cursor.mogrify(sql, values)
+
+    assert rows_read(explained(whole)) > 10 * LIMIT
