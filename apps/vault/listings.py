@@ -55,13 +55,13 @@ def list_records(*, reader: Client, writer: str, type: str, after: Cursor, limit
     ends = {number: lane.position for number, lane in lanes.items()}
     places, more = choose(records, after=after, ends=ends, limit=limit)
     rows = {
-        (lane, position): Row(id, generation, stored, bytes(body), stream.owner_id)
-        for lane, position, id, generation, stored, body in at(records, places).values_list(
-            "lane", "position", "pk", "generation_id", "stored", "body"
+        id: Row(id, generation, stored, bytes(body), stream.owner_id)
+        for id, generation, stored, body in at(records, places).values_list(
+            "pk", "generation_id", "stored", "body"
         )
     }
-    shown = [rows[lane, position] for lane, position, _ in places if (lane, position) in rows]
-    reached = {lane: position for lane, position, _ in places}
+    shown = [rows[place.id] for place in places if place.id in rows]
+    reached = {place.lane: place.position for place in places}
     return Page(
         items=_items(reader, generations, shown),
         next=after.behind(reached).to_text(),

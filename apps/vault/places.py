@@ -4,12 +4,14 @@ Each lane is one range of the index (stream, lane, position). A page reads the r
 other and only as far as it goes, so that it costs the same wherever in a stream it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
 from apps.vault.cursors import Cursor
@@ -19,11 +21,12 @@ PAGE_BYTES = 8 * 1024 * 1024
 
 
 class Listed(NamedTuple):
-    """The place of a record that may be listed, and the bytes that its body has."""
+    """The place of a record that may be listed, the bytes that its body has, and its id."""
 
     lane: int
     position: int
     size: int
+    id: UUID
 
 
 class Choice(NamedTuple):
@@ -44,31 +47,19 @@ def choose(
     return choice(records, after, ends, limit)
 
 
-def at(records: QuerySet[Record], places: Iterable[Listed]) -> QuerySet[Record]:
-    """Return those of the records that stand at these places, in any order.
-
-    Of each lane a page shows one range: what lies between, and is not shown, may not be seen.
-    """
-    by_lane: dict[int, list[int]] = {}
-    for lane, position, _ in places:
-        by_lane.setdefault(lane, []).append(position)
-    if not by_lane:
-        return records.none()
-    ranges = [
-        records.filter(lane=lane, position__range=(min(positions), max(positions)))
-        for lane, positions in by_lane.items()
-    ]
-    return ranges[0].union(*ranges[1:], all=True)
+def at(records: QuerySet[Record], places: Sequence[Listed]) -> QuerySet[Record]:
+    """Return those of the records that stood at these places, in any order."""
+    lanes = {place.lane for place in places}
+    return records.filter(lane__in=lanes, pk__in=[place.id for place in places])
 
 
 def _next(records: QuerySet[Record], after: Cursor, ends: Mapping[int, int], limit: int) -> Choice:
     """From the start: lane after lane, each in the order of commit."""
-    parts = [
-        records.filter(lane=lane, position__gt=reached).order_by("position")[: limit + 1]
-        for lane, reached in after.by_lane.items()
-        if reached < ends[lane]
+    beyond = records.filter(lane=_later(LANE), position__gt=_later(REACHED)).order_by("position")[
+        : limit + 1
     ]
-    found = _one_after_the_other(parts, limit + 1)
+    due = {lane: reached for lane, reached in after.by_lane.items() if reached < ends[lane]}
+    found = _one_after_the_other(beyond, due, limit + 1)
     places = _that_fit(found[:limit])
     return Choice(places, len(places) < len(found))
 
@@ -80,12 +71,11 @@ def _last(records: QuerySet[Record], after: Cursor, ends: Mapping[int, int], lim
     the latest, and no lane is kept waiting for another.
     """
     share = -(-limit // len(after.lanes))
-    parts = [
-        records.filter(lane=lane, position__lt=reached).order_by("-position")[: share + 1]
-        for lane, reached in after.by_lane.items()
-        if ends[lane]
+    below = records.filter(lane=_later(LANE), position__lt=_later(REACHED)).order_by("-position")[
+        : share + 1
     ]
-    found = _one_after_the_other(parts, len(parts) * (share + 1))
+    lanes = {lane: reached for lane, reached in after.by_lane.items() if ends[lane]}
+    found = _one_after_the_other(below, lanes, len(lanes) * (share + 1))
     shares: dict[int, list[Listed]] = {}
     for place in found:
         shares.setdefault(place.lane, []).append(place)
@@ -96,24 +86,45 @@ def _last(records: QuerySet[Record], after: Cursor, ends: Mapping[int, int], lim
     return Choice(ordered, len(places) < len(found))
 
 
-def _one_after_the_other(parts: Sequence[QuerySet[Record]], most: int) -> list[Listed]:
-    """Return the first rows of these queries, as if each began where the one before ends.
+LANE, REACHED = object(), object()
+"""What stands in the query for each lane, until its number and position do."""
 
-    Each part is in its own order and has an end; the database stops where there are enough.
-    Django's `union` would have it sort all rows of all parts first.
+
+def _one_after_the_other(
+    part: QuerySet[Record], lanes: Mapping[int, int], most: int
+) -> list[Listed]:
+    """Return the first rows of the query for each lane, as if each began where the last ends.
+
+    Each is in its own order and has an end; the database stops where there are enough. Django's
+    `union` would have it sort all rows of all lanes first, and takes long to write each.
     """
-    if not parts:
+    if not lanes:
         return []
-    columns = ("lane", "position", Length("body"))
-    compiled = [part.values_list(*columns).query.sql_with_params() for part in parts]
+    columns = ("lane", "position", Length("body"), "pk")
+    sql, values = part.values_list(*columns).query.sql_with_params()
     whole = " UNION ALL ".join(
         f"SELECT * FROM ({sql}) AS part{number}"  # noqa: S608 - Django's own SQL
-        for number, (sql, _) in enumerate(compiled)
+        for number in range(len(lanes))
     )
-    values = [value for _, some in compiled for value in some]
+    given = [
+        {LANE: lane, REACHED: reached}.get(value, value)
+        for lane, reached in lanes.items()
+        for value in values
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(f"{whole} LIMIT %s", [*values, most])
-        return [Listed(*row) for row in cursor.fetchall()]
+        cursor.execute(f"{whole} LIMIT %s", [*given, most])
+        rows = cursor.fetchall()
+    return [Listed(lane, position, size, _uuid(id)) for lane, position, size, id in rows]
+
+
+def _later(value: object) -> RawSQL:
+    """Return a parameter as it is: what it will be is known when the query is sent."""
+    return RawSQL("%s", [value])
+
+
+def _uuid(value: UUID | str) -> UUID:
+    """Return an id as Python has it; SQLite has 32 hex digits."""
+    return value if isinstance(value, UUID) else UUID(value)
 
 
 def _that_fit(places: Sequence[Listed]) -> Sequence[Listed]:
