@@ -200,7 +200,7 @@ ZIPPED = {"content-encoding": "gzip"}
 
 
 def zipped(body: object) -> bytes:
-    return gzip.compress(json.dumps(body, separators=(",", ":")).encode())
+    return gzip.compress(json.dumps(body, separators=(",", ":")).encode(), mtime=0)
 
 
 def sent(headers: dict[str, str], *chunks: bytes, status: int = 200) -> httpx.Response:
