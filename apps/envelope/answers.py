@@ -17,6 +17,8 @@ from .questions import CHOICES, YES_OR_NO, Field, comparable
 WHITE_SPACE = "\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 BLANK = re.compile(f"[{WHITE_SPACE}]*")
 
+NO_TEXT = YES_OR_NO | {"checkboxes"}
+
 Answers = Mapping[str, Value]
 # True, False, or None where the reader cannot tell.
 Known = bool | None
@@ -28,12 +30,12 @@ def problems(manifest: Manifest, answers: Answers) -> dict[str, str]:
     Fields that ``answers`` lacks are those that this reader does not see.
     """
     visible = _visibility(manifest, answers)
-    found = {
-        field.name: _problem(field, answers[field.name], visible[field.name])
-        for field in manifest.fields
-        if field.name in answers
-    }
-    return {name: problem for name, problem in found.items() if problem}
+    found: dict[str, str] = {}
+    for field in manifest.fields:
+        name = field.name
+        if name in answers and (problem := _problem(field, answers[name], visible[name])):
+            found[name] = problem
+    return found
 
 
 def shown(manifest: Manifest, answers: Answers) -> set[str]:
@@ -48,7 +50,9 @@ def empty_value(field: Field) -> str | bool | list[str]:
     return False if field.kind in YES_OR_NO else ""
 
 
-def _visibility(manifest: Manifest, answers: Answers) -> dict[str, Known]:
+def _visibility(manifest: Manifest, answers: Answers) -> Mapping[str, Known]:
+    if not manifest.has_conditions:
+        return manifest.all_shown
     fields = {field.name: field for field in manifest.fields}
     visible: dict[str, Known] = {}
 
@@ -84,20 +88,22 @@ def _has(field: Field, value: Value, condition: Condition) -> bool:
 
 def _fits(field: Field, value: Value) -> bool:
     """Whether the value is of the JSON type of the field's kind."""
+    if isinstance(value, str):
+        return field.kind not in NO_TEXT
     if field.kind == "checkboxes":
         return isinstance(value, list)
-    return isinstance(value, bool if field.kind in YES_OR_NO else str)
+    return isinstance(value, bool) and field.kind in YES_OR_NO
 
 
 def _problem(field: Field, value: Value, visible: Known) -> str:
     if not _fits(field, value):
         return "shape"
-    empty = value == empty_value(field)
+    empty = not value  # "", [] or false: as ``empty_value``
     if visible is False:
         return "" if empty else "unexpected"
     if visible and field.required and (empty or _is_blank(value)):
         return "required"
-    if empty or isinstance(value, bool):
+    if empty or value is True:
         return ""
     if isinstance(value, list):
         return _choice_problem(field, value)
@@ -114,9 +120,10 @@ def _choice_problem(field: Field, chosen: list[str]) -> str:
 
 
 def _text_problem(field: Field, value: str) -> str:
-    if field.kind in FORMATS and not FORMATS[field.kind](value):
-        return field.kind
-    if field.kind in CHOICES or field.kind == "rating":
+    kind = field.kind
+    if kind in FORMATS and not FORMATS[kind](value):
+        return kind
+    if kind in CHOICES or kind == "rating":
         return _choice_problem(field, [value])
     return _range_problem(field, value) or _length_problem(field, value)
 

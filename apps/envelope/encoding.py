@@ -229,9 +229,16 @@ def uuid(value: object, what: str = "id", versions: str = "4") -> str:
 
 def writer(value: object) -> str:
     """Return a writer: a client's UUID or ``form:`` and a form's UUID."""
-    if isinstance(value, str) and value.startswith(FORM):
-        return FORM + uuid(value[len(FORM) :], "writer")
-    return uuid(value, "writer")
+    if not isinstance(value, str) or not _is_writer(value):
+        raise MalformedError("writer must be a lower-case UUID of version 4, of a form after form:")
+    return value
+
+
+# The records of a page have the same writer.
+@lru_cache(maxsize=1024)
+def _is_writer(value: str) -> bool:
+    id = value.removeprefix(FORM)
+    return UUID.fullmatch(id) is not None and id[14] == "4"
 
 
 def integer(value: object, what: str, least: int = 1) -> int:

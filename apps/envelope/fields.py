@@ -1,8 +1,8 @@
 """Padding, and the two layers of a sealed field (docs/protocol.md §5)."""
 
 import json
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -12,6 +12,7 @@ from .primitives import KEY, NONCE, TAG, _seal, random, unseal
 
 Value = str | list[str] | bool | int | float | None
 
+MARK = b"\x80"
 MIN_PADDED = 64
 MAX_PADDED = 64 * 1024
 SEALED_KEY = NONCE + KEY + TAG
@@ -31,8 +32,9 @@ class Place:
     """Where a field stands: bound into both of its seals, so that it opens nowhere else."""
 
     def __init__(self, *, id: str, writer: str, type: str, rev: int, akid: bytes) -> None:
-        self._key = ctx("dk", id, writer, type, rev)
-        self._value = ctx("value", id, writer, type, rev)
+        place = part(id) + part(writer) + name_part(type) + part(rev)
+        self._key = ctx("dk") + place
+        self._value = ctx("value") + place
         self._akid = part(akid)
 
     def key_aad(self, field: str) -> bytes:
@@ -46,24 +48,24 @@ class Place:
 
 def pad(message: bytes) -> bytes:
     """Append 0x80 and zeros up to a power of two, at least 64 and at most 65536 bytes."""
-    size = _padded_size(message)
+    size = _padded_size(len(message))
     if size > MAX_PADDED:
         raise LimitError("a value is at most 65535 bytes of JSON")
-    return message + b"\x80" + bytes(size - len(message) - 1)
+    return message + MARK + bytes(size - len(message) - 1)
 
 
-def _padded_size(message: bytes) -> int:
-    return max(MIN_PADDED, 1 << len(message).bit_length())
+def _padded_size(length: int) -> int:
+    return MIN_PADDED if length < MIN_PADDED else 1 << length.bit_length()
 
 
 def unpad(padded: bytes) -> bytes:
     """Undo ``pad``; raises PaddingError unless ``pad`` would give the same bytes."""
+    size = len(padded)
     marked = padded.rstrip(b"\0")
-    message = marked[:-1]
-    plain = marked.endswith(b"\x80") and len(padded) <= MAX_PADDED
-    if not plain or len(padded) != _padded_size(message):
+    length = len(marked) - 1
+    if not marked.endswith(MARK) or size > MAX_PADDED or size != _padded_size(length):
         raise PaddingError("the padding of a value is wrong")
-    return message
+    return marked[:length]
 
 
 def dump_value(value: Value) -> bytes:
@@ -86,9 +88,9 @@ def load_value(raw: bytes) -> Value:
 
 
 def _check_value(value: object) -> None:
-    if isinstance(value, str | bool) or value is None:
+    if isinstance(value, str) or value is None or isinstance(value, bool):
         return
-    if isinstance(value, int | float) and abs(value) <= MAX_INT:  # NaN compares false
+    if isinstance(value, (int, float)) and abs(value) <= MAX_INT:  # NaN compares false
         return
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return
@@ -136,7 +138,8 @@ def open_value(data_key: bytes, place: Place, field: str, sealed: Sealed) -> Val
 
 def open_field(column_key: bytes, place: Place, field: str, sealed: Sealed) -> Value:
     """Open both layers of a field."""
-    return open_value(open_data_key(column_key, place, field, sealed), place, field, sealed)
+    data_key = unseal(column_key, sealed.k, place.key_aad(field))
+    return load_value(unpad(unseal(data_key, sealed.c, place.value_aad(field))))
 
 
 def show_sealed(sealed: Sealed) -> str:
@@ -149,52 +152,66 @@ def read_sealed(wire: object) -> Sealed:
     return read_all_sealed({"": wire})[""]
 
 
-def read_all_sealed(wires: Mapping[str, object]) -> dict[str, Sealed]:
+def read_all_sealed(wires: Mapping[str, Any]) -> dict[str, Sealed]:
     """Parse the sealed fields of a record, decoded in one go: a page has thousands."""
-    sizes: list[int] = []
-    texts: list[str] = []
-    for wire in wires.values():
-        size = SIZES.get(len(wire)) if isinstance(wire, str) else None
-        if not isinstance(wire, str) or size is None or wire[DOT] != ".":
-            raise _not_sealed(wire)
-        sizes.append(size)
-        texts.append(wire + FILL[(len(wire) - DOT - 1) % 4])
-    text = "".join(texts)
-    texts.clear()  # a record may be large: no more copies of it than are needed
-    if text.count(".") != len(sizes):
-        raise MalformedError("a sealed field has one dot")
-    text = text.replace(".", "")
+    values = wires.values()
+    try:
+        shapes = [SHAPES[len(wire)] for wire in values]
+        text = "".join([wire + shape.fill for wire, shape in zip(values, shapes, strict=True)])
+        dots = {wire[DOT] for wire in values}
+    except (KeyError, TypeError):
+        raise _wrong_field(values) from None
+    if dots - {"."} or text.count(".") != len(shapes):
+        raise MalformedError("a sealed field has one dot, behind its key")
+    text = text.replace(".", "")  # a record may be large: no more copies of it than are needed
     data = unb64_groups(text)
     del text
     found: dict[str, Sealed] = {}
     at = 0
-    for name, size in zip(wires, sizes, strict=True):
+    for name, (size, spare, _) in zip(wires, shapes, strict=True):
         middle = at + SEALED_KEY
         end = middle + size
         found[name] = Sealed(data[at:middle], data[middle:end])
-        at = -(-end // 3) * 3
-        if at != end:
+        at = end + spare
+        if spare:
             unfilled(data[end:at], 0)
     return found
 
 
-def _not_sealed(wire: object) -> MalformedError:
-    """Return what is wrong with a field of a length or a form that no sealed field has."""
-    key, dot, value = wire.partition(".") if isinstance(wire, str) else ("", "", "")
-    if not dot:
-        return MalformedError("a sealed field is <b64url key>.<b64url value>")
-    unb64(key, SEALED_KEY)
-    size = len(unb64(value)) - OVERHEAD
-    if size < MIN_PADDED or size & (size - 1):
-        return MalformedError("a sealed value has a padded size that the protocol does not know")
-    return LimitError("a sealed value is at most 65564 bytes")
+def _wrong_field(wires: Iterable[object]) -> MalformedError:
+    """Return what is wrong with the first field that is as long as no sealed field is."""
+    for wire in wires:
+        key, dot, value = wire.partition(".") if isinstance(wire, str) else ("", "", "")
+        if not dot:
+            return MalformedError("a sealed field is <b64url key>.<b64url value>")
+        unb64(key, SEALED_KEY)
+        size = len(unb64(value)) - OVERHEAD
+        if size < MIN_PADDED or size & (size - 1):
+            return MalformedError("a sealed value has a padded size that nothing is padded to")
+        if size > MAX_PADDED:
+            return LimitError("a sealed value is at most 65564 bytes")
+    raise AssertionError("one of them has a length that the others do not have")
 
 
-def _sizes() -> dict[int, int]:
-    """Return how long ``c`` is by the length of a sealed field on the wire."""
+class _Shape(NamedTuple):
+    """What the length of a sealed field on the wire says.
+
+    How many bytes ``c`` has, how many are decoded behind it, and the fill that makes these.
+    """
+
+    c: int
+    spare: int
+    fill: str
+
+
+def _shapes() -> dict[int, _Shape]:
     padded = (MIN_PADDED << power for power in range(MAX_PADDED.bit_length()))
-    lengths = (OVERHEAD + size for size in padded if size <= MAX_PADDED)
-    return {DOT + 1 + -(-length * 8 // 6): length for length in lengths}
+    found = {}
+    for size in (OVERHEAD + size for size in padded if size <= MAX_PADDED):
+        length = -(-size * 8 // 6)
+        fill = FILL[length % 4]
+        found[DOT + 1 + length] = _Shape(size, len(fill), fill)
+    return found
 
 
-SIZES = _sizes()
+SHAPES = _shapes()

@@ -17,6 +17,7 @@ from .primitives import (
     SIG_PK,
     H,
     KemKey,
+    Keyed,
     SigningKey,
     expand,
     expansion,
@@ -167,7 +168,13 @@ def akid(access_key: bytes) -> bytes:
 
 def column_key(access_key: bytes, field: str) -> bytes:
     """Return the 32-byte key of one field name under this access key."""
-    return mac(access_key, _column_info(field))
+    return _keyed(access_key).mac(_column_info(field))
+
+
+# All columns of a record, and of a client's other records, are under one access key.
+@lru_cache(maxsize=4)
+def _keyed(access_key: bytes) -> Keyed:
+    return Keyed(access_key)
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ A manifest is exact JSON bytes with its owner's signature. Its parts are in ``qu
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from . import encoding
 from .encoding import FORM, VERSION, b64, ctx, dump_json, load_json, unb64
@@ -61,7 +61,7 @@ class Manifest:
         """H("manifest", bytes), 32 bytes: what a submission names."""
         return H("manifest", self.raw)
 
-    @property
+    @cached_property
     def writer(self) -> str:
         """The writer of this form's records."""
         return FORM + self.form
@@ -80,6 +80,16 @@ class Manifest:
             inbox.type: {field.name for field in self.fields if field.type == inbox.type}
             for inbox in self.types
         }
+
+    @cached_property
+    def has_conditions(self) -> bool:
+        """Whether any field or section may be hidden."""
+        return any(field.when for field in self.fields) or any(one.when for one in self.sections)
+
+    @cached_property
+    def all_shown(self) -> dict[str, Literal[True]]:
+        """What is shown where there are no conditions: all fields, by name."""
+        return dict.fromkeys((field.name for field in self.fields), True)
 
     @cached_property
     def all_sections(self) -> tuple[Section, ...]:

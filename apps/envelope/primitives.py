@@ -11,11 +11,12 @@ import hmac
 import os
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives import hashes, hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from .encoding import Part, ctx
 from .errors import MalformedError, OpenError, SignatureError
@@ -29,6 +30,7 @@ KEM_ENC = 1120
 SIG_PK = 32
 SIG = 64
 
+SHA256 = hashes.SHA256()
 SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
@@ -45,6 +47,19 @@ def H(label: str, *parts: Part) -> bytes:  # noqa: N802 - the specification's ow
 def mac(key: bytes, message: bytes) -> bytes:
     """Return HMAC-SHA256, 32 bytes (RFC 2104)."""
     return hmac.digest(key, message, "sha256")
+
+
+class Keyed:
+    """HMAC-SHA256 under one key, for many messages: what depends on the key is done once."""
+
+    def __init__(self, key: bytes) -> None:
+        self._begun = HMAC(key, SHA256)
+
+    def mac(self, message: bytes) -> bytes:
+        """Return what ``mac`` would, 32 bytes."""
+        one = self._begun.copy()
+        one.update(message)
+        return one.finalize()
 
 
 def same(left: bytes, right: bytes) -> bool:

@@ -54,7 +54,7 @@ class Record(WireObject):
     ak: bytes = b""
     hidden: Mapping[str, bytes] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def from_form(self) -> bool:
         """Whether a visitor wrote it through a form."""
         return self.writer.startswith(FORM)

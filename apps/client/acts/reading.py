@@ -101,7 +101,6 @@ def open_item(
     item: Any, stream: Stream, opener: Opener, seen: dict[str, tuple[int, int]]
 ) -> Opened | None:
     """Verify and open one listed record; None if exactly it came by before."""
-    id = _claimed_id(item)
     try:
         members(item, ("stored", "record"), "an item")
         record = parse_record(item["record"])
@@ -111,6 +110,7 @@ def open_item(
             return None
         stored = served_time(item["stored"])
     except EnvelopeError as error:
+        id = _claimed_id(item)
         raise VerificationError(
             f"record {id} of {stream}: {error}", code=error.code, record=id
         ) from error
