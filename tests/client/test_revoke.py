@@ -39,7 +39,7 @@ def test_what_is_written_next_is_under_another_key_for_those_who_remain(
     acme.client.write("contact", {"name": "After", "zip": "1"})
 
     assert read(marketing, "contact", acme) == []
-    assert read(clinic, "contact", acme) == [{"name": "Before"}, {"name": "After"}]
+    assert read(clinic, "contact", acme) == [{"name": "After"}, {"name": "Before"}]
     first, second = Generation.objects.order_by("number")
     assert first.closed
     assert not second.closed
