@@ -238,7 +238,7 @@ def serving(workers: int) -> Iterator[int]:
     log = Path(FOLDER.name) / "gunicorn.log"
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
     command += ["--bind", "127.0.0.1:0", "--workers", str(workers)]
-    command += ["--log-level", "info", "config.wsgi"]
+    command += ["--log-level", "info", "--timeout", f"{STARTS_WITHIN:.0f}", "config.wsgi"]
     with log.open("wb") as stderr:
         server = subprocess.Popen(command, stderr=stderr, env=os.environ)
     try:
