@@ -15,6 +15,7 @@ from ..client.errors import ClientError, UsageError
 from ..client.trust.pins import IDS
 from ..envelope import encoding
 from ..envelope.errors import EnvelopeError
+from ..envelope.tokens import without_tokens
 from .display import plain, rendered
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -214,5 +215,5 @@ def client_id(text: str) -> str:
 
 def explained(error: Exception, hint: str = "") -> str:
     """Return an error's message and hint; both may hold what the server said."""
-    lines = [plain(str(error))]
-    return "\n".join([*lines, f"hint: {plain(hint)}"] if hint else lines)
+    lines = [without_tokens(plain(str(error)))]
+    return "\n".join([*lines, f"hint: {without_tokens(plain(hint))}"] if hint else lines)

@@ -7,6 +7,7 @@ import click
 import httpx
 
 from ..client import __version__
+from ..envelope.tokens import without_tokens
 from .commanding import AGAIN, EXIT_CODES, MISUSED, Caller, Interrupted
 from .display import plain
 from .enroll_command import enroll
@@ -88,11 +89,14 @@ def run(
 
 
 def told(error: click.ClickException) -> str:
-    """Return what an error says; of a misuse also where to read how it is used."""
+    """Return what an error says; of a misuse also where to read how it is used.
+
+    Who mistypes may have put a secret in the place of another word: it is not shown again.
+    """
     message = error.format_message()
     if error.exit_code != MISUSED:
         return message
-    message = plain(message[:1].lower() + message[1:].rstrip("."))
+    message = without_tokens(plain(message[:1].lower() + message[1:].rstrip(".")))
     context = getattr(error, "ctx", None)
     where = context.command_path if context else ""
     return f"{message}\nhint: `{f'{where} --help'.lstrip()}` has the options, and examples"

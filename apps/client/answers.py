@@ -39,22 +39,39 @@ def _counted(chunks: Iterator[bytes], most: int) -> bytes:
     body = bytearray()
     for chunk in chunks:
         body += chunk
-        if len(body) > most:
-            raise VerificationError(
-                f"the server answers with more than {most:,} bytes",
-                code="limit",
-                hint="no honest server does: ask who runs it",
-            )
+        check_bound(len(body), most)
     return bytes(body)
 
 
 def _inflated(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
-    """Yield what is in a gzip stream, at most one byte too many of each chunk."""
+    """Yield what is in one gzip stream, at most one byte too many of each chunk.
+
+    What comes is counted, too: a stream may be long and hold nothing.
+    """
     inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    came = 0
     try:
         for chunk in chunks:
+            came += len(chunk)
+            check_bound(came, most)
+            if chunk and inflater.eof:
+                break
             yield inflater.decompress(chunk, most + 1)
+            if inflater.unused_data:
+                break
+        else:
+            if inflater.eof:
+                return
     except zlib.error as error:
         raise VerificationError(f"an answer is no gzip: {error}", code="malformed") from error
-    if not inflater.eof or inflater.unused_data:
-        raise VerificationError("an answer is not one whole gzip stream", code="malformed")
+    raise VerificationError("an answer is not one whole gzip stream", code="malformed")
+
+
+def check_bound(length: int, most: int) -> None:
+    """Refuse an answer of which more has come than an honest server sends."""
+    if length > most:
+        raise VerificationError(
+            f"the server answers with more than {most:,} bytes",
+            code="limit",
+            hint="no honest server does: ask who runs it",
+        )

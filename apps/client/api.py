@@ -183,6 +183,11 @@ def check_address(url: str, allow_http: bool) -> None:
         raise UsageError(f"the API URL cannot be read: {error}") from error
     if address.scheme not in {"http", "https"} or not address.host:
         raise UsageError("the API URL must begin with https://", hint="https://forms.example.org")
+    if address.userinfo:
+        raise UsageError(
+            "the API URL must not hold a user name or a password",
+            hint="the API key comes from the credentials; leave out what stands before the @",
+        )
     if address.scheme == "http" and not (allow_http or is_loopback(address.host)):
         raise UsageError(
             "the API URL is not https: the API key would travel in the clear",

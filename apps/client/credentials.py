@@ -13,7 +13,7 @@ from ..envelope.encoding import VERSION, b64, unb64
 from ..envelope.errors import EnvelopeError
 from ..envelope.keys import Card, ClientKeys, client_name, make_card
 from ..envelope.primitives import KEM_PK, SIG_PK
-from ..envelope.tokens import API_SECRET, SEED, read_token, show_token
+from ..envelope.tokens import API_SECRET, SEED, read_token, show_token, without_tokens
 from . import files
 from .errors import CredentialsError
 
@@ -88,6 +88,7 @@ def enrolled(credentials: Credentials) -> ApiKey:
 def from_file(path: str | Path, *, api_url: str | None = None) -> Credentials:
     """Read a credentials file that `enroll` wrote; raises CredentialsError."""
     path = Path(path)
+    check_is_a_name(str(path))
     try:
         raw = files.read_private(path)
     except OSError as error:
@@ -110,6 +111,15 @@ def from_file(path: str | Path, *, api_url: str | None = None) -> Credentials:
             f"{path} is not what `enroll` wrote: {error}", hint=RESTORE
         ) from error
     return found if api_url is None else replace(found, api_url=api_url)
+
+
+def check_is_a_name(path: str) -> None:
+    """Refuse what is no name of a file but what stands in one, without showing it."""
+    if "\n" in path or path.lstrip().startswith("{") or without_tokens(path) != path:
+        raise CredentialsError(
+            "what should name the credentials file looks like what stands in one",
+            hint="give the file's name; keys from variables are SEALFORM_PRIVATE_KEY and others",
+        )
 
 
 def from_env(

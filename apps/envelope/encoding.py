@@ -16,12 +16,14 @@ MAX_INT = 2**53 - 1
 MAX_FIELDS = 128
 MAX_BODY = 1024 * 1024
 MAX_ROOM = 4095
+MAX_NAME = 64
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SURROGATE = re.compile("[\ud800-\udfff]")
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 FORM = "form:"
+MAX_WRITER = len(FORM) + 36
 
 TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 # By length modulo 4: zero bits that make whole groups of base64, and how many bytes they add.
@@ -210,11 +212,12 @@ def versioned(
 
 def name(value: object, what: str = "name") -> str:
     """Return a field or type name: ``[a-z][a-z0-9_]{0,63}``."""
-    if not isinstance(value, str) or not _is_name(value):
+    if not isinstance(value, str) or len(value) > MAX_NAME or not _is_name(value):
         raise MalformedError(f"{what} must match [a-z][a-z0-9_]{{0,63}}")
     return value
 
 
+# What a cache keeps has a bound of its own: anybody may send a name of a megabyte.
 @lru_cache(maxsize=1024)
 def _is_name(value: str) -> bool:
     return NAME.fullmatch(value) is not None
@@ -229,7 +232,7 @@ def uuid(value: object, what: str = "id", versions: str = "4") -> str:
 
 def writer(value: object) -> str:
     """Return a writer: a client's UUID or ``form:`` and a form's UUID."""
-    if not isinstance(value, str) or not _is_writer(value):
+    if not isinstance(value, str) or len(value) > MAX_WRITER or not _is_writer(value):
         raise MalformedError("writer must be a lower-case UUID of version 4, of a form after form:")
     return value
 

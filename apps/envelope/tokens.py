@@ -18,6 +18,14 @@ ENROLMENT = "sfe"
 TOKEN = re.compile(r"([a-z]{3})_([A-Za-z0-9_-]{43})_([0-9a-f]{8})")
 
 
+SECRETS = re.compile(r"\bsf[kse]_[A-Za-z0-9_-]+")
+
+
+def without_tokens(text: str) -> str:
+    """Return text in which nothing that begins like a token is left of it but its prefix."""
+    return SECRETS.sub(lambda found: f"{found[0][:4]}…", text)
+
+
 def show_token(prefix: str, secret: bytes) -> str:
     """Return 32 secret bytes in their scannable form, 56 characters."""
     body = f"{prefix}_{b64(secret)}"

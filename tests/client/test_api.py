@@ -246,6 +246,31 @@ def test_a_page_that_inflates_beyond_bounds_is_refused_at_once() -> None:
     assert most < 3 * answers.MAX_PAGE
 
 
+NOTHING = gzip.compress(b"")
+MEGABYTE = 1024 * 1024
+ENDLESS = {
+    "what follows a stream": (NOTHING, b"\0" * MEGABYTE, 2),
+    "another stream": (NOTHING, NOTHING, 2),
+    "a name of a file": (b"\x1f\x8b\x08\x08" + b"\0" * 6, b"a" * MEGABYTE, 17),
+    "blocks that hold nothing": (
+        b"\x1f\x8b\x08\0" + b"\0" * 6,
+        b"\0\0\0\xff\xff" * (MEGABYTE // 5),
+        18,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_stream_without_an_end_that_holds_nothing_is_refused_at_once(what: str) -> None:
+    first, more, most = ENDLESS[what]
+    wire = Wire(first, *[more] * 100)
+
+    with pytest.raises(VerificationError):
+        list(api(Script(httpx.Response(200, headers=ZIPPED, stream=wire))).pages("/records"))
+
+    assert wire.taken == most
+
+
 @pytest.mark.parametrize("page", [True, False])
 def test_a_plain_answer_beyond_bounds_is_refused_at_once(page: bool) -> None:
     megabytes = Wire(*[b"x" * 1024 * 1024] * 100)

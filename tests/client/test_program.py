@@ -12,6 +12,7 @@ from django.core.management import CommandError, ManagementUtility, call_command
 
 from apps.cli.program import program, status
 from apps.client import Client, __version__
+from apps.envelope.tokens import SEED, new_token
 from tests.client.parties import Party
 from tests.tools.processes import ROOT, python
 
@@ -146,6 +147,42 @@ def test_wrong_words_are_said_in_two_lines(words: str, message: str, where: str)
     assert first.startswith("error: ")
     assert message in first
     assert second == f"hint: `{where}` has the options, and examples"
+
+
+SECRET = new_token(SEED)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [SECRET],
+        ["whoami", SECRET],
+        ["enroll", "--name", "acme", SECRET],
+        ["whoami", "--credentials", SECRET],
+        ["whoami", "--credentials", f'{{"private_key":"{SECRET}"}}'],
+        ["whoami", "--credentials", f'{{\n"private_key":\n"{SECRET}"\n}}'],
+        ["share", "contact", "--with", SECRET],
+        ["extract", "--type", SECRET],
+    ],
+    ids=range(8),
+)
+def test_a_secret_in_a_wrong_place_is_not_shown_again(words: list[str], acme: Party) -> None:
+    if "--credentials" not in words:
+        words = [*words, "--credentials", str(acme.path)]
+
+    code, out, err = typed(*words)
+
+    assert code
+    assert SECRET[4:20] not in out + err
+
+
+def test_a_password_in_the_address_is_refused_and_not_shown_again(acme: Party) -> None:
+    address = "https://acme:hunter2@127.0.0.1:9"
+
+    _, out, err = typed("whoami", "--credentials", str(acme.path), "--api-url", address)
+
+    assert "must not hold a user name" in err
+    assert "hunter2" not in out + err
 
 
 def test_without_credentials_it_says_what_to_do() -> None:
