@@ -40,6 +40,17 @@ WRITES_ALLOWED: dict[str, str] = {
     "apps/console/management/commands/create_otp_device.py": "devices are not of our domain",
 }
 
+# Modules that each room of the server may have, and that hold the same of it in each.
+SAME_IN_EACH = {
+    "__init__.py",
+    "apps.py",
+    "errors.py",
+    "models.py",
+    "schema.py",
+    "urls.py",
+    "views.py",
+}
+
 TOP_LEVEL = {
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -223,6 +234,15 @@ def test_every_exception_is_still_needed() -> None:
     for path in PRIMITIVES_ALLOWED:
         tree = ast.parse((ROOT / path).read_text())
         assert {name.partition(".")[0] for name in imports(tree, module="")} & PRIMITIVES, path
+
+
+def test_a_basename_stands_once_unless_it_means_the_same_in_each_room() -> None:
+    places: dict[str, list[str]] = {}
+    for path in files("apps/*.py"):
+        if path.name not in SAME_IN_EACH and not path.name.startswith("0001_"):
+            places.setdefault(path.name, []).append(str(path.relative_to(ROOT)))
+
+    assert [found for found in places.values() if len(found) > 1] == []
 
 
 def test_the_top_level_holds_only_what_it_should() -> None:
