@@ -6,6 +6,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from apps.envelope.keys import CARD
+from apps.web.schema import component
+
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
     """HTTP Basic with an API key's id and secret."""
@@ -17,13 +20,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "basic", "description": "An API key's id and secret."}
 
 
-class CardSerializer(serializers.Serializer[Any]):
-    v = serializers.CharField(help_text="sealform/1")
-    id = serializers.UUIDField()
-    name = serializers.CharField(max_length=64)
-    kem_pk = serializers.CharField(help_text="base64url of 1216 bytes")
-    sig_pk = serializers.CharField(help_text="base64url of 32 bytes")
-    sig = serializers.CharField(help_text="base64url of 64 bytes")
+CardSerializer = component(CARD)
 
 
 class CardAnswerSerializer(serializers.Serializer[Any]):

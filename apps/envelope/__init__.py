@@ -5,6 +5,7 @@ follow, and static/src/envelope/ holds the same names in JavaScript:
 
 1. ``errors``      one typed error per failing step
 2. ``encoding``    contexts, base64url, canonical JSON, names and ids
+   and ``shapes``  what each object's members are, in tables
 3. ``primitives``  the only place that imports a cryptographic library
 4. ``holders``     what a key has to do, wherever it lives
 5. ``keys``        client keys, cards, fingerprints, access and column keys

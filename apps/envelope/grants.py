@@ -16,12 +16,43 @@ from .holders import Opener, Signer
 from .keys import Card, akid
 from .primitives import KEM_ENC, KEY, SIG, TAG, H, KemKey, hpke_seal, same, verify
 from .records import DIGEST
+from .shapes import Integer, Items, Name, Object, Octets, OrEmpty, Uuid, Writer
 
 TYPE = "*"
 INBOX = "@"
 MAX_KEYS = 16 * 1024
-MEMBERS = ("writer", "type", "gen", "akid", "record", "fields", "not_after", "reader",
-           "reader_fp", "keys", "sig")  # fmt: skip
+
+
+class _Names(Items):
+    """Names of fields, sorted, each once."""
+
+    def read(self, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise MalformedError("a grant's fields must be a list")
+        names = [self.of.read(name) for name in value]
+        if names != sorted(set(names)):
+            raise MalformedError("a grant's fields must be sorted, each once")
+        if len(names) > self.most:
+            raise LimitError(f"a grant has at most {self.most} fields")
+        return tuple(names)
+
+
+GRANT = Object(
+    "grant",
+    {
+        "writer": Writer(),
+        "type": Name("type"),
+        "gen": Integer("gen"),
+        "akid": Octets(DIGEST),
+        "record": OrEmpty(Uuid("record id", "48")),
+        "fields": _Names("fields", Name("field name"), MAX_FIELDS, 0),
+        "not_after": Integer("not_after", 0),
+        "reader": Uuid("reader"),
+        "reader_fp": Octets(DIGEST),
+        "keys": Octets(),
+        "sig": Octets(SIG),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -88,22 +119,8 @@ def parse_grant(value: object, raw: bytes = b"") -> Grant:
 
     ``raw`` is its canonical JSON, where that is at hand.
     """
-    wire = encoding.versioned(value, MEMBERS, "grant")
-    grant = Grant(
-        writer=encoding.writer(wire["writer"]),
-        type=encoding.name(wire["type"], "type"),
-        gen=encoding.integer(wire["gen"], "gen"),
-        akid=unb64(wire["akid"], DIGEST),
-        record=wire["record"]
-        if wire["record"] == ""
-        else encoding.uuid(wire["record"], "record id", "48"),
-        fields=_parse_fields(wire["fields"]),
-        not_after=encoding.integer(wire["not_after"], "not_after", 0),
-        reader=encoding.uuid(wire["reader"], "reader"),
-        reader_fp=unb64(wire["reader_fp"], DIGEST),
-        keys=unb64(wire["keys"]),
-        sig=unb64(wire["sig"], SIG),
-    )
+    wire = GRANT.check(value)
+    grant = Grant(**GRANT.read_members(wire))
     if grant.record and not grant.fields:
         raise MalformedError("a grant of one record names its fields")
     if grant.fields and not grant.record and grant.writer.startswith(FORM):
@@ -112,18 +129,7 @@ def parse_grant(value: object, raw: bytes = b"") -> Grant:
         raise MalformedError("the key map's seal is too short")
     if len(grant.keys) > MAX_KEYS:
         raise LimitError("the key map's seal is too long")
-    return grant.came_as(wire, ("v", *MEMBERS), raw)
-
-
-def _parse_fields(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise MalformedError("a grant's fields must be a list")
-    names = [encoding.name(name, "field name") for name in value]
-    if names != sorted(set(names)):
-        raise MalformedError("a grant's fields must be sorted, each once")
-    if len(names) > MAX_FIELDS:
-        raise LimitError(f"a grant has at most {MAX_FIELDS} fields")
-    return tuple(names)
+    return grant.came_as(wire, GRANT.order(wire), raw)
 
 
 def seal_grant(

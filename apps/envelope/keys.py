@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from . import encoding
-from .encoding import VERSION, b64, ctx, unb64
+from .encoding import VERSION, b64, ctx
 from .errors import FingerprintError, MalformedError
 from .holders import Holder
 from .primitives import (
@@ -27,8 +26,20 @@ from .primitives import (
     same,
     verify,
 )
+from .shapes import Object, Octets, Uuid, Visible
 
 FINGERPRINT_CHARACTERS = 52
+CLIENT_NAME = Visible("a client name", 64)
+CARD = Object(
+    "card",
+    {
+        "id": Uuid("client id"),
+        "name": CLIENT_NAME,
+        "kem_pk": Octets(KEM_PK),
+        "sig_pk": Octets(SIG_PK),
+        "sig": Octets(SIG),
+    },
+)
 IGNORED = re.compile(r"[ \t\r\n-]")
 
 
@@ -114,14 +125,7 @@ def make_card(*, keys: Holder, id: str, name: str) -> Card:
 
 def parse_card(value: object) -> Card:
     """Parse a card and check that its own key signed it; raises MalformedError, SignatureError."""
-    wire = encoding.versioned(value, ("id", "name", "kem_pk", "sig_pk", "sig"), "card")
-    card = Card(
-        id=encoding.uuid(wire["id"], "client id"),
-        name=client_name(wire["name"]),
-        kem_pk=unb64(wire["kem_pk"], KEM_PK),
-        sig_pk=unb64(wire["sig_pk"], SIG_PK),
-        sig=unb64(wire["sig"], SIG),
-    )
+    card = Card(**CARD.read(value))
     kem_public(card.kem_pk)
     verify(card.sig_pk, card.sig, ctx("card", card.id, card.name, card.kem_pk, card.sig_pk), "card")
     return card
@@ -129,7 +133,7 @@ def parse_card(value: object) -> Card:
 
 def client_name(value: object) -> str:
     """Return a client's name: 1 to 64 characters, none that is invisible or reorders text."""
-    return encoding.visible(value, "a client name", 64)
+    return CLIENT_NAME.read(value)
 
 
 def pinned(card: Card, fingerprint: bytes) -> Card:

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from . import encoding
-from .encoding import FORM, MAX_FIELDS, VERSION, WireObject, b64, ctx, load_json, unb64
+from .encoding import FORM, MAX_FIELDS, VERSION, WireObject, b64, ctx, load_json
 from .errors import CommitmentError, MalformedError, MismatchError
 from .fields import (
     OVERHEAD,
@@ -28,12 +28,58 @@ from .fields import open_data_key as _open_data_key
 from .holders import Signer
 from .keys import Card, akid, column_key
 from .primitives import KEM_ENC, KEY, SIG, TAG, H, random, verify
+from .shapes import Integer, Name, Object, Octets, Parsed, Shape, Uuid, Writer
 
 DIGEST = 32
 SEALED_AK = KEM_ENC + KEY + TAG
-COMMON = ("id", "writer", "type", "rev", "akid", "fields")
-# What follows in a record of a form, and in a client's.
-TAILS = {True: ("manifest", "ak"), False: ("sig",)}
+
+
+class Named(Shape):
+    """What each of some fields has: an object by their names."""
+
+    def __init__(self, what: str, of: Shape) -> None:
+        self.what, self.of = what, of
+
+    def read(self, value: object) -> dict[str, Any]:
+        names = _names(value, self.what, least=1)
+        return {name: self.of.read(item) for name, item in names.items()}
+
+
+class Fields(Shape):
+    """The sealed fields of a record, decoded in one go; none only where all are hidden."""
+
+    def read(self, value: object) -> dict[str, Sealed]:
+        return read_all_sealed(_names(value, "fields", least=0))
+
+
+class First(Integer):
+    """A revision that is never another."""
+
+    def read(self, value: object) -> int:
+        if type(value) is not int or value != 1:
+            raise MalformedError("a form's record has revision 1")
+        return 1
+
+
+def _record(what: str, id: Shape, rev: Shape, **tail: Shape) -> Object:
+    """A record of a client or of a form, which differ in ids, revisions and what follows."""
+    members = {
+        "id": id,
+        "writer": Writer(),
+        "type": Name("type"),
+        "rev": rev,
+        "akid": Octets(DIGEST),
+        "fields": Fields(),
+        "hidden": Named("hidden", Octets(DIGEST)),
+        **tail,
+    }
+    return Object(what, members, optional={"hidden"})
+
+
+CLIENT_RECORD = _record("client record", Uuid("record id", "48"), Integer("rev"), sig=Octets(SIG))
+FORM_RECORD = _record(
+    "form record", Uuid("record id"), First("rev"), manifest=Octets(DIGEST), ak=Octets(SEALED_AK)
+)
 
 
 @dataclass(frozen=True)
@@ -99,40 +145,25 @@ def parse_record(value: object, raw: bytes = b"") -> Record:
     """
     if not isinstance(value, dict):
         raise MalformedError("a record must be an object")
-    hidden = ("hidden",) if "hidden" in value else ()
     from_form = str(value.get("writer", "")).startswith(FORM)
-    order = (*COMMON, *hidden, *TAILS[from_form])
-    wire = encoding.versioned(value, order, "record")
-    fields = _parse_names(wire["fields"], "fields", hidden)
-    digests = _parse_names(wire["hidden"], "hidden", ()) if hidden else {}
-    if fields.keys() & digests.keys():
+    shape = FORM_RECORD if from_form else CLIENT_RECORD
+    wire = shape.check(value)
+    record = Record(**shape.read_members(wire))
+    if not record.fields and not record.hidden:
+        raise MalformedError("fields must be an object with at least one name")
+    if record.fields.keys() & record.hidden.keys():
         raise MalformedError("a field cannot be both present and hidden")
-    encoding.field_count([*fields, *digests], "a record")
-    record = Record(
-        id=encoding.uuid(wire["id"], "record id", "4" if from_form else "48"),
-        writer=encoding.writer(wire["writer"]),
-        type=encoding.name(wire["type"], "type"),
-        rev=encoding.integer(wire["rev"], "rev") if not from_form else _first(wire["rev"]),
-        akid=unb64(wire["akid"], DIGEST),
-        fields=read_all_sealed(fields),
-        hidden={name: unb64(digest, DIGEST) for name, digest in digests.items()},
-        sig=b"" if from_form else unb64(wire["sig"], SIG),
-        manifest=unb64(wire["manifest"], DIGEST) if from_form else b"",
-        ak=unb64(wire["ak"], SEALED_AK) if from_form else b"",
-    )
-    if not (_are_ascending(tuple(fields)) and _are_ascending(tuple(digests))):
+    encoding.field_count([*record.fields, *record.hidden], "a record")
+    if not (_are_ascending(tuple(record.fields)) and _are_ascending(tuple(record.hidden))):
         return record
-    return record.came_as(wire, ("v", *order), raw)
+    return record.came_as(wire, shape.order(wire), raw)
 
 
-def _first(rev: object) -> int:
-    if type(rev) is not int or rev != 1:
-        raise MalformedError("a form's record has revision 1")
-    return 1
+RECORD = Parsed(parse_record, (CLIENT_RECORD, FORM_RECORD))
 
 
-def _parse_names(value: object, what: str, may_be_empty: Iterable[str]) -> dict[str, Any]:
-    if not isinstance(value, dict) or not (value or may_be_empty):
+def _names(value: object, what: str, *, least: int) -> dict[str, Any]:
+    if not isinstance(value, dict) or len(value) < least:
         raise MalformedError(f"{what} must be an object with at least one name")
     if len(value) <= MAX_FIELDS:
         _check_names(tuple(value))

@@ -6,14 +6,32 @@ An API key alone cannot destroy anything: the server acts on the signature.
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import encoding
-from .encoding import VERSION, WireObject, b64, ctx, unb64
+from .encoding import VERSION, WireObject, b64, ctx
 from .holders import Signer
 from .keys import Card
 from .primitives import SIG, verify
+from .shapes import Integer, Name, Object, Octets, Uuid, Writer
 
-DELETION = ("id", "writer", "type", "rev", "sig")
-REVOCATION = ("writer", "type", "gen", "reader", "sig")
+DELETION = Object(
+    "deletion",
+    {
+        "id": Uuid("record id", "48"),
+        "writer": Writer(),
+        "type": Name("type"),
+        "rev": Integer("rev"),
+        "sig": Octets(SIG),
+    },
+)
+REVOCATION = Object(
+    "revocation",
+    {
+        "writer": Writer(),
+        "type": Name("type"),
+        "gen": Integer("gen"),
+        "reader": Uuid("reader"),
+        "sig": Octets(SIG),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -72,28 +90,14 @@ class Revocation(WireObject):
 
 def parse_deletion(value: object) -> Deletion:
     """Parse a deletion strictly; raises MalformedError."""
-    wire = encoding.versioned(value, DELETION, "deletion")
-    deletion = Deletion(
-        id=encoding.uuid(wire["id"], "record id", "48"),
-        writer=encoding.writer(wire["writer"]),
-        type=encoding.name(wire["type"], "type"),
-        rev=encoding.integer(wire["rev"], "rev"),
-        sig=unb64(wire["sig"], SIG),
-    )
-    return deletion.came_as(wire, ("v", *DELETION))
+    wire = DELETION.check(value)
+    return Deletion(**DELETION.read_members(wire)).came_as(wire, DELETION.order(wire))
 
 
 def parse_revocation(value: object) -> Revocation:
     """Parse a revocation strictly; raises MalformedError."""
-    wire = encoding.versioned(value, REVOCATION, "revocation")
-    revocation = Revocation(
-        writer=encoding.writer(wire["writer"]),
-        type=encoding.name(wire["type"], "type"),
-        gen=encoding.integer(wire["gen"], "gen"),
-        reader=encoding.uuid(wire["reader"], "reader"),
-        sig=unb64(wire["sig"], SIG),
-    )
-    return revocation.came_as(wire, ("v", *REVOCATION))
+    wire = REVOCATION.check(value)
+    return Revocation(**REVOCATION.read_members(wire)).came_as(wire, REVOCATION.order(wire))
 
 
 def sign_deletion(deletion: Deletion, keys: Signer) -> Deletion:

@@ -6,9 +6,8 @@ access key of its own that is sealed to that type's inbox.
 
 from collections.abc import Mapping
 
-from . import encoding
 from .encoding import MAX_ROOM, VERSION, ctx, dump_json
-from .errors import LimitError, MalformedError, MismatchError
+from .errors import MalformedError, MismatchError
 from .fields import Place, Value, dump_value
 from .holders import InboxOpener
 from .keys import akid
@@ -16,8 +15,19 @@ from .manifests import MAX_TYPES, Inbox, Manifest
 from .primitives import hpke_seal
 from .questions import KINDS, Field
 from .receipts import new_secret, receipt_of, record_id
-from .records import Record, new_access_key, open_record, parse_record, seal_fields
+from .records import (
+    FORM_RECORD,
+    Record,
+    new_access_key,
+    open_record,
+    parse_record,
+    seal_fields,
+)
+from .shapes import Items, Object, Parsed
 
+SUBMISSION = Object(
+    "submission", {"records": Items("records", Parsed(parse_record, (FORM_RECORD,)), MAX_TYPES)}
+)
 ROOM = 1023  # of a text that may not be shown, where its length has no limit
 
 
@@ -99,12 +109,7 @@ def dump_submission(records: tuple[Record, ...]) -> bytes:
 
 def parse_submission(value: object) -> tuple[Record, ...]:
     """Parse a submission strictly: records of one form and one manifest, one a type."""
-    wire = encoding.versioned(value, ("records",), "submission")
-    if not isinstance(wire["records"], list) or not wire["records"]:
-        raise MalformedError("a submission has at least one record")
-    if len(wire["records"]) > MAX_TYPES:
-        raise LimitError(f"a submission has at most {MAX_TYPES} records")
-    records = tuple(map(parse_record, wire["records"]))
+    records: tuple[Record, ...] = SUBMISSION.read(value)["records"]
     if any(record.hidden or not record.from_form for record in records):
         raise MalformedError("a submission holds whole records of a form")
     if len({(record.writer, record.manifest) for record in records}) != 1:

@@ -5,7 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.directory.schema import CardSerializer
+from apps.envelope.submissions import SUBMISSION
+from apps.intake.visiting.challenges import PROOF
 from apps.intake.visiting.failures import CODES
+from apps.web.schema import component, extended
 
 MANIFEST_TEXT = "The manifest's canonical JSON text (docs/protocol.md §8)."
 BASE64URL = "base64url without padding"
@@ -106,15 +109,12 @@ class SignedManifestSerializer(serializers.Serializer[Any]):
     card = CardSerializer(help_text="The owner's: compare its fingerprint with the pin.")
 
 
-class ProofSerializer(serializers.Serializer[Any]):
-    challenge = serializers.CharField(max_length=200)
-    nonce = serializers.IntegerField(min_value=0)
-
-
-class SubmissionSerializer(serializers.Serializer[Any]):
-    v = serializers.CharField()
-    records = serializers.ListField(child=serializers.DictField())
-    proof = ProofSerializer(required=False, help_text="Where the form asks for one.")
+ProofSerializer = component(PROOF)
+SubmissionSerializer = extended(
+    SUBMISSION,
+    "Submission",
+    proof=ProofSerializer(required=False, help_text="Where the form asks for one."),
+)
 
 
 class SubmittedSerializer(serializers.Serializer[Any]):

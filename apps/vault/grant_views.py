@@ -7,13 +7,12 @@ from rest_framework.views import APIView
 
 from apps.directory.authentication import calling_client
 from apps.envelope import encoding
-from apps.envelope.grants import parse_grant
 from apps.envelope.statements import parse_revocation
-from apps.vault import listings, schema, stored_grants, streams
+from apps.vault import bodies, listings, schema, stored_grants, streams
 from apps.vault.listings import Direction
 from apps.web.compression import page_response
 from apps.web.errors import Invalid
-from apps.web.queries import batch, cursor, page_limit, parameters
+from apps.web.queries import cursor, page_limit, parameters
 from apps.web.schema import errors
 
 
@@ -43,7 +42,7 @@ class GrantsView(APIView):
     def post(self, request: Request) -> Response:
         """Store grants that the caller signed; its own of the next generation opens that."""
         statuses = stored_grants.store_grants(
-            caller=calling_client(request), grants=batch(request.data, "grants", parse_grant)
+            caller=calling_client(request), grants=bodies.GRANTS.read(request.data)["grants"]
         )
         return Response({"results": [{"status": status} for status in statuses]})
 
@@ -73,7 +72,7 @@ class GrantsView(APIView):
 class RevocationsView(APIView):
     @extend_schema(
         operation_id="revoke",
-        request=schema.REVOCATION,
+        request=schema.REVOKE,
         responses={200: schema.REVOKED, **errors(401, 409, 413, 422)},
     )
     def post(self, request: Request) -> Response:

@@ -9,13 +9,11 @@ from rest_framework.views import APIView
 
 from apps.directory.authentication import calling_client
 from apps.envelope import encoding
-from apps.envelope.records import parse_record
-from apps.envelope.statements import parse_deletion
-from apps.vault import listings, schema, stored_records
+from apps.vault import bodies, listings, schema, stored_records
 from apps.vault.cursors import read_cursor
 from apps.web.compression import page_response
 from apps.web.json_pages import items_json
-from apps.web.queries import batch, page_limit, parameters
+from apps.web.queries import page_limit, parameters
 from apps.web.schema import errors
 
 
@@ -28,7 +26,7 @@ class RecordsView(APIView):
     def post(self, request: Request) -> Response:
         """Write new records of the caller. Those that are new are stored in one transaction."""
         results = stored_records.write_records(
-            caller=calling_client(request), records=batch(request.data, "records", parse_record)
+            caller=calling_client(request), records=bodies.RECORDS.read(request.data)["records"]
         )
         return Response({"results": [{"id": id, "status": status} for id, status in results]})
 
@@ -40,7 +38,7 @@ class RecordsView(APIView):
     def put(self, request: Request) -> Response:
         """Replace records of the caller by their next revisions, all in one transaction."""
         results = stored_records.update_records(
-            caller=calling_client(request), records=batch(request.data, "records", parse_record)
+            caller=calling_client(request), records=bodies.RECORDS.read(request.data)["records"]
         )
         return Response({"results": [{"id": id, "status": status} for id, status in results]})
 
@@ -87,7 +85,7 @@ class LookupView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Fetch many records by id: those that exist and that the caller may see."""
-        ids = batch(request.data, "ids", _record_id)
+        ids = [UUID(id) for id in bodies.RECORD_IDS.read(request.data)["ids"]]
         items = listings.lookup(reader=calling_client(request), ids=ids)
         return Response(items_json(items))
 
@@ -102,10 +100,6 @@ class DeletionsView(APIView):
         """Delete records on their owner's signed request."""
         results = stored_records.delete_records(
             caller=calling_client(request),
-            deletions=batch(request.data, "deletions", parse_deletion),
+            deletions=bodies.DELETIONS.read(request.data)["deletions"],
         )
         return Response({"results": [{"id": id, "status": status} for id, status in results]})
-
-
-def _record_id(value: object) -> UUID:
-    return UUID(encoding.uuid(value, "record id", "48"))

@@ -15,8 +15,12 @@ from rest_framework.serializers import (
     UUIDField,
 )
 
-from apps.vault import cursors, listings, stored_grants, stored_records
+from apps.envelope.grants import GRANT
+from apps.envelope.records import RECORD
+from apps.envelope.statements import REVOCATION
+from apps.vault import bodies, cursors, listings, stored_grants, stored_records
 from apps.web import queries
+from apps.web.schema import component, extended, field_of
 
 Shape = type[Serializer[Any]]
 
@@ -52,60 +56,10 @@ def _page(name: str, item: Shape) -> Shape:
 
 STORED = "UTC: RFC 3339 for the owner, the date alone for other readers"
 
-RECORD = _object(
-    "Record",
-    v=CharField(help_text="sealform/1"),
-    id=UUIDField(),
-    writer=CharField(help_text="a client id, or `form:` and a form id"),
-    type=CharField(),
-    rev=IntegerField(min_value=1),
-    akid=CharField(help_text="base64url of 32 bytes"),
-    fields=_names("name to `<b64url k>.<b64url c>`"),
-    hidden=_names(
-        "name to base64url of 32 bytes, for readers of some columns only", required=False
-    ),
-    sig=CharField(required=False, help_text="of a client's record"),
-    manifest=CharField(required=False, help_text="of a form's record"),
-    ak=CharField(required=False, help_text="of a form's record"),
-)
-GRANT = _object(
-    "Grant",
-    v=CharField(help_text="sealform/1"),
-    writer=CharField(help_text="a client id, or `form:` and a form id"),
-    type=CharField(),
-    gen=IntegerField(min_value=1),
-    akid=CharField(help_text="base64url of 32 bytes"),
-    record=CharField(allow_blank=True, help_text="a record's id, or empty"),
-    fields=ListField(child=CharField()),
-    not_after=IntegerField(min_value=0),
-    reader=UUIDField(),
-    reader_fp=CharField(help_text="base64url of 32 bytes"),
-    keys=CharField(help_text="base64url"),
-    sig=CharField(help_text="base64url of 64 bytes"),
-)
-DELETION = _object(
-    "Deletion",
-    v=CharField(help_text="sealform/1"),
-    id=UUIDField(),
-    writer=CharField(),
-    type=CharField(),
-    rev=IntegerField(min_value=1),
-    sig=CharField(help_text="base64url of 64 bytes"),
-)
-REVOCATION = _object(
-    "Revocation",
-    v=CharField(help_text="sealform/1"),
-    writer=CharField(),
-    type=CharField(),
-    gen=IntegerField(min_value=1),
-    reader=UUIDField(),
-    sig=CharField(help_text="base64url of 64 bytes"),
-)
+STORED_RECORD = _object("StoredRecord", stored=CharField(help_text=STORED), record=field_of(RECORD))
+STORED_GRANT = _object("StoredGrant", granted=CharField(help_text=STORED), grant=component(GRANT)())
 
-STORED_RECORD = _object("StoredRecord", stored=CharField(help_text=STORED), record=RECORD())
-STORED_GRANT = _object("StoredGrant", granted=CharField(help_text=STORED), grant=GRANT())
-
-WRITE = _some("Write", "records", RECORD())
+WRITE = extended(bodies.RECORDS, "Write")
 WRITTEN = _some(
     "Written",
     "results",
@@ -124,10 +78,10 @@ UPDATED = _some(
         status=_statuses(stored_records.Status, "updated", "existing"),
     )(),
 )
-LOOKUP = _some("Lookup", "ids", UUIDField())
+LOOKUP = extended(bodies.RECORD_IDS, "Lookup")
 FOUND = _object("Found", items=ListField(child=STORED_RECORD()))
 RECORD_PAGE = _page("RecordPage", STORED_RECORD)
-DELETE = _some("Delete", "deletions", DELETION())
+DELETE = extended(bodies.DELETIONS, "Delete")
 DELETED = _some(
     "Deleted",
     "results",
@@ -144,7 +98,8 @@ GENERATIONS = _object(
         child=_object("Generation", gen=IntegerField(), akid=CharField(), open=BooleanField())()
     ),
 )
-GRANT_SOME = _some("GrantSome", "grants", GRANT())
+GRANT_SOME = extended(bodies.GRANTS, "GrantSome")
+REVOKE = component(REVOCATION)
 GRANTED = _some(
     "Granted", "results", _object("GrantedOne", status=_statuses(stored_grants.Status))()
 )

@@ -1,18 +1,15 @@
-"""Query parameters and lists in bodies, parsed as strictly as everything else."""
+"""Query parameters, parsed as strictly as everything else."""
 
-from collections.abc import Callable, Collection
-from typing import Any, TypeVar
+from collections.abc import Collection
+from typing import Any
 
 from rest_framework.request import Request
 
 from apps.envelope import encoding
-from apps.envelope.errors import LimitError, MalformedError
 from apps.web.errors import Invalid
 
 MAX_ITEMS = 500
 DEFAULT_LIMIT = 200
-
-Item = TypeVar("Item")
 
 
 def parameters(request: Request, *, required: Collection[str], optional: Collection[str]) -> Any:
@@ -44,13 +41,3 @@ def _integer(text: str, what: str, *, least: int, most: int) -> int:
     if not least <= int(text) <= most:
         raise Invalid(f"{what} is from {least} to {most}")
     return int(text)
-
-
-def batch(body: object, name: str, parse: Callable[[object], Item]) -> list[Item]:
-    """Return the one list of 1 to 500 items that a body has, each parsed."""
-    items = encoding.members(body, (name,), "the body")[name]
-    if not isinstance(items, list) or not items:
-        raise MalformedError(f"{name} must be a list with at least one item")
-    if len(items) > MAX_ITEMS:
-        raise LimitError(f"{name} has at most {MAX_ITEMS} items")
-    return [parse(item) for item in items]

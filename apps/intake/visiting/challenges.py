@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
 
-from apps.envelope import encoding
+from apps.envelope.shapes import Integer, Object, Text
 from apps.envelope.work import work_done
 from apps.intake.errors import ProofRefused
 from apps.intake.models import Form
@@ -21,6 +21,13 @@ SALT = "sealform.challenge"
 DAY = 24 * 60 * 60
 MILLISECONDS = 1000
 MAX_CHALLENGE = 200
+
+
+PROOF = Object(
+    "proof",
+    {"challenge": Text("the challenge", MAX_CHALLENGE, 1), "nonce": Integer("the nonce", 0)},
+    versioned=False,
+)
 
 
 @dataclass(frozen=True)
@@ -33,9 +40,7 @@ class Proof:
 
 def read_proof(value: Any) -> Proof:
     """Parse a proof strictly; raises MalformedError."""
-    wire = encoding.members(value, ("challenge", "nonce"), "a proof")
-    challenge = encoding.text(wire["challenge"], "the challenge", MAX_CHALLENGE, 1)
-    return Proof(challenge, encoding.integer(wire["nonce"], "the nonce", 0))
+    return Proof(**PROOF.read(value))
 
 
 def challenge_for(*, form: Form) -> dict[str, Any]:

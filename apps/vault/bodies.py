@@ -1,0 +1,17 @@
+"""What requests to the vault carry: one table a body (docs/protocol.md §10)."""
+
+from apps.envelope.grants import GRANT, parse_grant
+from apps.envelope.records import RECORD
+from apps.envelope.shapes import Items, Object, Parsed, Shape, Uuid
+from apps.envelope.statements import DELETION, parse_deletion
+from apps.web.queries import MAX_ITEMS
+
+
+def _batch(name: str, of: Shape) -> Object:
+    return Object("the body", {name: Items(name, of, MAX_ITEMS)}, versioned=False)
+
+
+RECORDS = _batch("records", RECORD)
+RECORD_IDS = _batch("ids", Uuid("record id", "48"))
+DELETIONS = _batch("deletions", Parsed(parse_deletion, (DELETION,)))
+GRANTS = _batch("grants", Parsed(parse_grant, (GRANT,)))

@@ -1,0 +1,157 @@
+"""What /api/v1/schema says, and what the API takes and answers"""
+
+import copy
+import re
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from apps.envelope.encoding import b64
+from apps.envelope.errors import EnvelopeError
+from apps.envelope.grants import parse_grant
+from apps.envelope.keys import parse_card
+from apps.envelope.records import hide_fields, parse_record
+from apps.envelope.statements import parse_deletion, parse_revocation
+from apps.envelope.submissions import parse_submission
+from tests.people import Person
+from tests.tools.scenarios.forms import form_record
+from tests.tools.scenarios.grants import COLUMN_MAP, grant
+from tests.tools.scenarios.records import client_record
+from tests.tools.scenarios.statements import DELETION, REVOCATION
+from tests.tools.scenarios.world import ACME
+
+SCHEMA: dict[str, Any] = {}
+OBJECTS: dict[str, tuple[Any, Any]] = {
+    "Record": (parse_record, client_record().to_wire()),
+    "FormRecord": (parse_record, form_record().to_wire()),
+    "ClientRecord": (parse_record, hide_fields(client_record(), ["zip"]).to_wire()),
+    "Grant": (parse_grant, grant(COLUMN_MAP).to_wire()),
+    "Card": (parse_card, ACME.card.to_wire()),
+    "Deletion": (parse_deletion, DELETION.to_wire()),
+    "Revocation": (parse_revocation, REVOCATION.to_wire()),
+    "Submission": (parse_submission, {"v": "sealform/1", "records": [form_record().to_wire()]}),
+}
+OTHERS = [None, True, 0, -1, 1.5, 2**53, "", "x", "A", "a b", "\0", [], ["x"], {}, {"a": "x"}]
+
+
+def schema() -> dict[str, Any]:
+    if not SCHEMA:
+        SCHEMA.update(SchemaGenerator().get_schema(request=None, public=True))
+    return SCHEMA
+
+
+def fits(name: str, value: object) -> bool:
+    validator = Draft202012Validator({**schema(), "$ref": f"#/components/schemas/{name}"})
+    return bool(validator.is_valid(value))
+
+
+def is_read(parse: Any, value: object) -> bool:
+    try:
+        parse(value)
+    except EnvelopeError as error:
+        return error.code not in {"malformed", "limit"}
+    return True
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_what_is_read_fits_the_schema(name: str) -> None:
+    parse, value = OBJECTS[name]
+
+    assert is_read(parse, value)
+    assert fits(name, value)
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_a_member_is_in_both_or_in_neither(name: str) -> None:
+    parse, value = OBJECTS[name]
+
+    for member in value:
+        less = {key: item for key, item in value.items() if key != member}
+        assert fits(name, less) == is_read(parse, less), member
+    told = schema()["components"]["schemas"][name]
+    kinds = [schema()["components"]["schemas"][each["$ref"].rpartition("/")[2]]
+             for each in told.get("oneOf", [])]  # fmt: skip
+    assert any(kind["properties"].keys() >= value.keys() for kind in [*kinds, told])
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.data())
+def test_what_does_not_fit_the_schema_is_not_read(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(list(OBJECTS)))
+    parse, valid = OBJECTS[name]
+    value = copy.deepcopy(valid)
+    member = data.draw(st.sampled_from(list(value)))
+    value[member] = data.draw(st.sampled_from(OTHERS) | st.from_regex("[A-Za-z0-9_-]{0,90}"))
+
+    if not fits(name, value):
+        assert not is_read(parse, value)
+
+
+SEALED = f"{b64(bytes(60))}.{b64(bytes(92))}"
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True)
+
+
+def documents(told: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """What this part of the schema allows; sealed values have one of the sizes that there are."""
+    if "$ref" in told:
+        return documents(schema()["components"]["schemas"][told["$ref"].rpartition("/")[2]])
+    if either := told.get("oneOf", told.get("allOf")):
+        return st.one_of(*map(documents, either))
+    if told["type"] == "integer":
+        return st.integers(told.get("minimum"), told.get("maximum"))
+    if told["type"] == "array":
+        least = told.get("minItems", 0)
+        return st.lists(
+            documents(told["items"]), min_size=least, max_size=max(least, 2), unique_by=repr
+        )
+    if told["type"] == "object" and "properties" in told:
+        parts = {name: documents(part) for name, part in told["properties"].items()}
+        needed = {name: part for name, part in parts.items() if name in told["required"]}
+        return st.fixed_dictionaries(
+            needed, optional={name: part for name, part in parts.items() if name not in needed}
+        )
+    if told["type"] == "object":
+        items = documents(told["additionalProperties"])
+        return st.dictionaries(NAMES, items, min_size=1, max_size=2)
+    if "[.]" in told.get("pattern", ""):
+        return st.just(SEALED)
+    if size := re.fullmatch(r"base64url of (\d+) bytes", told.get("description", "")):
+        return st.sampled_from([b64(bytes([fill]) * int(size[1])) for fill in (0, 255)])
+    return st.from_regex(told["pattern"], fullmatch=True) if "pattern" in told else st.text()
+
+
+POSTED = [
+    ("POST", "/records"),
+    ("PUT", "/records"),
+    ("POST", "/records/lookup"),
+    ("POST", "/deletions"),
+    ("POST", "/revocations"),
+    ("POST", "/forms/{id}/receipts"),
+    ("POST", "/forms/{id}/submissions"),
+]
+# What is asked of several members together, which a schema of members cannot say.
+TOGETHER = (
+    "present and hidden", "whole records", "must be distinct", "one form and one manifest", "twice",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), POSTED)
+@settings(
+    deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_what_the_schema_allows_is_read(
+    method: str, path: str, acme: Person, data: st.DataObject
+) -> None:
+    told = schema()["paths"][f"/api/v1{path}"][method.lower()]["requestBody"]["content"]
+    body = data.draw(documents(told["application/json"]["schema"]))
+
+    answer = (acme.post if method == "POST" else acme.put)(path.format(id=acme.id), body)
+
+    problem = answer.json().get("error", {"code": "", "message": ""})
+    if problem["code"] in {"malformed", "limit"}:
+        assert any(words in problem["message"] for words in TOGETHER), problem
