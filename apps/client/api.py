@@ -11,7 +11,7 @@ import httpx
 
 from ..envelope.encoding import dump_json, load_json, members
 from ..envelope.errors import EnvelopeError
-from .answers import GZIP, MAX_ANSWER, MAX_PAGE, read_answer
+from .bounded_answers import GZIP, MAX_ANSWER, MAX_PAGE, read_answer
 from .credentials import ApiKey
 from .errors import ApiRefused, ApiUnavailable, UsageError, VerificationError, verifying
 

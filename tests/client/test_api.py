@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from apps.client import answers
+from apps.client import bounded_answers
 from apps.client.api import Api
 from apps.client.credentials import ApiKey
 from apps.client.errors import ApiRefused, ApiUnavailable, UsageError, VerificationError
@@ -228,7 +228,7 @@ def test_a_page_is_inflated_in_whatever_pieces_it_comes() -> None:
 
 def test_a_page_that_inflates_beyond_bounds_is_refused_at_once() -> None:
     """And not asked for again: it is no accident."""
-    bomb = gzip.compress(b"x" * (4 * answers.MAX_PAGE))
+    bomb = gzip.compress(b"x" * (4 * bounded_answers.MAX_PAGE))
     chunks = [bomb[at : at + 1024] for at in range(0, len(bomb), 1024)]
     wire = Wire(*chunks)
     script = Script(httpx.Response(200, headers=ZIPPED, stream=wire))
@@ -243,7 +243,7 @@ def test_a_page_that_inflates_beyond_bounds_is_refused_at_once() -> None:
     assert caught.value.code == "limit"
     assert len(script.requests) == 1
     assert wire.taken < len(chunks) // 2
-    assert most < 3 * answers.MAX_PAGE
+    assert most < 3 * bounded_answers.MAX_PAGE
 
 
 NOTHING = gzip.compress(b"")

@@ -10,13 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from apps.envelope.conditions import Condition
 from apps.envelope.encoding import b64
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.grants import parse_grant
 from apps.envelope.keys import parse_card
+from apps.envelope.questions import NEEDED, OPTION_LENGTHS, READERS
 from apps.envelope.records import hide_fields, parse_record
+from apps.envelope.sections import Section, dump_section
 from apps.envelope.statements import parse_deletion, parse_revocation
 from apps.envelope.submissions import parse_submission
+from apps.intake.drafting.composition import SIGNED
 from tests.people import Person
 from tests.tools.scenarios.forms import form_record
 from tests.tools.scenarios.grants import COLUMN_MAP, grant
@@ -155,3 +159,15 @@ def test_what_the_schema_allows_is_read(
     problem = answer.json().get("error", {"code": "", "message": ""})
     if problem["code"] in {"malformed", "limit"}:
         assert any(words in problem["message"] for words in TOGETHER), problem
+
+
+def test_the_members_of_a_draft_are_those_of_a_manifest() -> None:
+    told = schema()["components"]["schemas"]
+
+    assert told["Field"]["properties"].keys() == READERS.keys()
+    assert set(told["Field"]["required"]) == NEEDED.keys()
+    assert told["Option"]["properties"].keys() == OPTION_LENGTHS.keys()
+    section = Section(True, "A", "B", ("a",), (Condition("b", (True,)),))
+    assert list(told["Section"]["properties"]) == list(dump_section(section))
+    assert list(told["Condition"]["properties"]) == list(dump_section(section)["when"][0])
+    assert {"languages", "sections", *told["Draft"]["required"]} == set(SIGNED) | {"form", "slug"}

@@ -30,9 +30,12 @@ TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
 /** Basenames that stand in two rooms, for they mean the same in both. */
 const SAME = ['conditions.js', 'errors.js'];
 
-/** X-Wing, which a library does in Python; where keys may live, and enrolment, which no browser does. */
+/**
+ * X-Wing, which a library does in Python; where keys may live, and enrolment, which no browser does;
+ * tables of members, of which a server describes its API.
+ */
 const ONLY_OURS = ['hpke', 'native', 'suite', 'xwing'];
-const ONLY_PYTHONS = ['holders', 'tokens'];
+const ONLY_PYTHONS = ['holders', 'shapes', 'tokens'];
 
 const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const modules = all.filter((path) => path.endsWith('.js')).sort();
