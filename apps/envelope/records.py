@@ -61,11 +61,11 @@ class First(Integer):
         return 1
 
 
-def _record(what: str, id: Shape, rev: Shape, **tail: Shape) -> Object:
+def _record(what: str, id: Shape, writer: Writer, rev: Shape, **tail: Shape) -> Object:
     """A record of a client or of a form, which differ in ids, revisions and what follows."""
     members = {
         "id": id,
-        "writer": Writer(),
+        "writer": writer,
         "type": Name("type"),
         "rev": rev,
         "akid": Octets(DIGEST),
@@ -76,9 +76,16 @@ def _record(what: str, id: Shape, rev: Shape, **tail: Shape) -> Object:
     return Object(what, members, optional={"hidden"})
 
 
-CLIENT_RECORD = _record("client record", Uuid("record id", "48"), Integer("rev"), sig=Octets(SIG))
+CLIENT_RECORD = _record(
+    "client record", Uuid("record id", "48"), Writer(""), Integer("rev"), sig=Octets(SIG)
+)
 FORM_RECORD = _record(
-    "form record", Uuid("record id"), First("rev"), manifest=Octets(DIGEST), ak=Octets(SEALED_AK)
+    "form record",
+    Uuid("record id"),
+    Writer(FORM),
+    First("rev", most=1),
+    manifest=Octets(DIGEST),
+    ak=Octets(SEALED_AK),
 )
 
 

@@ -34,7 +34,9 @@ class Uuid(Shape):
 
 @dataclass(frozen=True)
 class Writer(Shape):
-    """A client's UUID, or ``form:`` and a form's."""
+    """A client's UUID, or ``form:`` and a form's; ``prefix`` where only one of them may be."""
+
+    prefix: str = f"({encoding.FORM})?"
 
     def read(self, value: object) -> str:
         return encoding.writer(value)
@@ -52,10 +54,11 @@ class Name(Shape):
 
 @dataclass(frozen=True)
 class Integer(Shape):
-    """From ``least`` to 2^53 - 1."""
+    """From ``least`` to 2^53 - 1, or to a ``most`` that a subclass sees to."""
 
     what: str
     least: int = 1
+    most: int = encoding.MAX_INT
 
     def read(self, value: object) -> int:
         return encoding.integer(value, self.what, self.least)

@@ -8,6 +8,7 @@ from apps.directory.schema import CardSerializer
 from apps.envelope.submissions import SUBMISSION
 from apps.intake.visiting.challenges import PROOF
 from apps.intake.visiting.failures import CODES
+from apps.intake.visiting.receipt_lookups import RECEIPT_QUESTION
 from apps.web.schema import component, extended
 
 MANIFEST_TEXT = "The manifest's canonical JSON text (docs/protocol.md §8)."
@@ -127,8 +128,7 @@ class ChallengeSerializer(serializers.Serializer[Any]):
     wait = serializers.IntegerField(help_text="Seconds before it may be used, 0 to 60.")
 
 
-class ReceiptQuestionSerializer(serializers.Serializer[Any]):
-    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=16)
+ReceiptQuestionSerializer = extended(RECEIPT_QUESTION, "ReceiptQuestion")
 
 
 class ReceiptAnswerSerializer(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
-from apps.envelope.encoding import FORM, MAX_INT, NAME
+from apps.envelope.encoding import FORM, NAME
 from apps.envelope.records import Fields, Named
 from apps.envelope.shapes import (
     Boolean,
@@ -92,7 +92,7 @@ def field_of(shape: Shape, **options: Any) -> Field:
 
 @field_of.register
 def _(shape: Integer, **options: Any) -> Field:
-    return serializers.IntegerField(min_value=shape.least, max_value=MAX_INT, **options)
+    return serializers.IntegerField(min_value=shape.least, max_value=shape.most, **options)
 
 
 @field_of.register
@@ -161,7 +161,7 @@ def _(shape: Uuid) -> str:
 
 @pattern_of.register
 def _(shape: Writer) -> str:
-    return f"({FORM})?{ID % 4}"
+    return f"{shape.prefix}{ID % 4}"
 
 
 @pattern_of.register

@@ -8,23 +8,21 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from apps.envelope import encoding
 from apps.envelope.manifests import MAX_TYPES
 from apps.envelope.records import Record as SealedRecord
+from apps.envelope.shapes import Items, Object, Uuid
 from apps.intake.models import Form
 from apps.vault.models import Record, Stream
-from apps.web.errors import Limit, Malformed
+from apps.web.errors import Malformed
+
+RECEIPT_QUESTION = Object(
+    "a receipt's question", {"ids": Items("ids", Uuid("record id"), MAX_TYPES)}, versioned=False
+)
 
 
 def read_ids(body: Any) -> list[str]:
     """Parse the body of POST /receipts strictly: 1 to 16 distinct record ids."""
-    ids = encoding.members(body, ("ids",), "a receipt's question")["ids"]
-    if not isinstance(ids, list) or not ids:
-        raise Malformed("ids must be a list that is not empty")
-    if len(ids) > MAX_TYPES:
-        raise Limit(f"a submission has at most {MAX_TYPES} records")
-    for id in ids:
-        encoding.uuid(id, "record id")
+    ids: list[str] = list(RECEIPT_QUESTION.read(body)["ids"])
     if len(set(ids)) != len(ids):
         raise Malformed("an id stands twice among the ids")
     return ids
