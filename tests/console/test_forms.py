@@ -60,6 +60,7 @@ def test_fields_without_a_place_go_last(admin_client: Browser, acme: Person) -> 
     assert [field.name for field in FormField.objects.all()] == ["b", "c", "d"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "complaint"),
     [
@@ -86,6 +87,7 @@ def test_a_field_that_cannot_be_signed_is_refused(
     assert not Form.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
@@ -112,6 +114,7 @@ def test_the_same_name_twice_is_refused(admin_client: Browser, acme: Person) -> 
     assert "duplicate" in draft(admin_client, acme, {"name": "a"}, {"name": "a"})
 
 
+@pytest.mark.slow
 def test_more_types_than_a_manifest_holds_are_refused(admin_client: Browser, acme: Person) -> None:
     fields = [{"name": f"n{place}", "type": f"t{place}"} for place in range(17)]
 

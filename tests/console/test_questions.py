@@ -15,6 +15,8 @@ from apps.intake.rules.validators import validate_fields
 from tests.console.drafting import draft
 from tests.intake.people import Person, Publisher
 
+pytestmark = pytest.mark.slow
+
 CHOICE = {"name": "smoker", "kind": "radio", "options": "yes\nno\nsometimes, at night"}
 BOXES = "\n".join(f"{n:02}{'x' * 194}" for n in range(21))
 EVERY_KIND: list[dict[str, Any]] = [

@@ -11,6 +11,8 @@ from apps.intake.models import Form, FormTranslation
 from tests.console.drafting import LIST, Rows, complaints, draft, drafted, inline
 from tests.intake.people import Person, Publisher
 
+pytestmark = pytest.mark.slow
+
 FIELDS: Rows = [
     {"order": "1", "name": "fullname", "label": "Full name", "type": "contact", "required": "on"},
     {"order": "2", "name": "smoker", "label": "Do you smoke?", "kind": "radio", "type": "health",

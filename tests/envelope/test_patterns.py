@@ -30,6 +30,7 @@ PATTERNS = st.recursive(
 VALUES = st.text(st.sampled_from("abcé😀😁-]^\\ 0579\n.(/"), max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(PATTERNS, VALUES)
 def test_a_pattern_matches_what_python_s_engine_matches(pattern: str, value: str) -> None:
@@ -37,6 +38,7 @@ def test_a_pattern_matches_what_python_s_engine_matches(pattern: str, value: str
     assert matches(pattern, value) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab01,-^?*+()[]{}|\\d./$"), min_size=1, max_size=8))
 def test_what_is_no_pattern_is_refused_and_the_rest_compiles(text: str) -> None:

@@ -30,6 +30,8 @@ from tests.tools.scenarios.records import client_record
 from tests.tools.scenarios.statements import DELETION, REVOCATION
 from tests.tools.scenarios.world import ACME
 
+pytestmark = pytest.mark.slow
+
 some = settings(deadline=None, max_examples=120)
 
 ANY_TEXT = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=20)

@@ -10,6 +10,8 @@ COLLECT = """
 import django
 django.setup()
 from django.conf import settings
+# Ours alone: what others brought along takes seconds to press, and is not asked for.
+settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 if FOLDER:
     settings.STATICFILES_DIRS = [("dist", FOLDER)]
 from django.core.management import call_command

@@ -22,7 +22,7 @@ from tests.malicious.attacks import Attack, Deed
 from tests.malicious.lying import LyingServer, honest
 from tests.malicious.parties import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ATTACKS = {
     f"{room}: {name}": attack

@@ -17,7 +17,7 @@ from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.parties import World
 from tests.malicious.test_client import Stage, stage  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NONSENSE: list[Any] = [
     None, True, 5, -1, 2**53 - 1, "", "x", "\x1b[2J", [], [None], [[]], {}, {"x": {}},

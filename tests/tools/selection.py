@@ -39,6 +39,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
-    """How often a server that a test serves with is killed: --kills."""
+    """How often to kill a server: --kills. A test whose kills are dear may do with fewer."""
     number: int = request.config.getoption("kills")
     return number

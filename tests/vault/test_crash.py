@@ -31,6 +31,7 @@ pytestmark = pytest.mark.slow
 
 STARTS_WITHIN = 20.0
 SECONDS = 2.0
+SECONDS_OF_MANY = 0.5
 
 
 @contextmanager
@@ -156,18 +157,20 @@ def lane(id: str) -> str:
     return id[0]
 
 
-def test_what_was_acknowledged_outlives_kill_9(environment: dict[str, str]) -> None:
-    acme, polled, cursor = Acme(environment), list[str](), ""
+def test_what_was_acknowledged_outlives_kill_9(environment: dict[str, str], kills: int) -> None:
+    acme, polled, cursor, acknowledged = Acme(environment), list[str](), "", list[str]()
 
-    with server(environment) as (http, process), ThreadPoolExecutor(3) as pool:
-        acme.enrol(http)
-        writers = [pool.submit(acme.write_until_it_dies, http.base_url) for _ in range(3)]
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            seen, cursor = acme.read(http, cursor)
-            polled += seen
-        _kill(process)
-        acknowledged = [id for writer in writers for id in writer.result()]
+    for number in range(kills):
+        with server(environment) as (http, process), ThreadPoolExecutor(3) as pool:
+            if number == 0:
+                acme.enrol(http)
+            writers = [pool.submit(acme.write_until_it_dies, http.base_url) for _ in range(3)]
+            end = time.monotonic() + (SECONDS if kills == 1 else SECONDS_OF_MANY)
+            while time.monotonic() < end:
+                seen, cursor = acme.read(http, cursor)
+                polled += seen
+            _kill(process)
+            acknowledged += [id for writer in writers for id in writer.result()]
 
     with server(environment) as (http, _):
         rest, _ = acme.read(http, cursor)
