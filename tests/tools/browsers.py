@@ -25,6 +25,28 @@ CHROMIUM = Path("/usr/bin/chromium")
 FIREFOX = Path("/usr/bin/firefox-esr")
 WEBKIT_DRIVER = Path("/usr/bin/WebKitWebDriver")
 
+# The menu of the address bar is a page of Chromium's, and takes longer to load than any of ours.
+NOT_OF_THE_PAGE = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
+# What Playwright switches off: Chromium takes the last list that it is given, and this is it.
+PLAYWRIGHTS_OWN = [
+    "AimEnabled",
+    "AutoDeElevate",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "BlockOriginHeaderModificationOnRedirect",
+    "DestroyProfileOnBrowserClose",
+    "DialMediaRouteProvider",
+    "GlobalMediaControls",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "Translate",
+]
+
 # No sandbox: root has none. The rest keeps Chromium from calling its maker.
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -34,6 +56,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(NOT_OF_THE_PAGE + PLAYWRIGHTS_OWN)}",
 ]
 
 WAITS = 15.0
