@@ -161,7 +161,8 @@ def test_what_was_acknowledged_outlives_kill_9(environment: dict[str, str], kill
     acme, polled, cursor, acknowledged = Acme(environment), list[str](), "", list[str]()
 
     for number in range(kills):
-        with server(environment) as (http, process), ThreadPoolExecutor(3) as pool:
+        # The server goes first whatever fails, or writers would write for ever.
+        with ThreadPoolExecutor(3) as pool, server(environment) as (http, process):
             if number == 0:
                 acme.enrol(http)
             writers = [pool.submit(acme.write_until_it_dies, http.base_url) for _ in range(3)]
