@@ -1,5 +1,5 @@
 """What people type: one file a command, and what commands print.
 
 Read ``program`` and ``commanding`` first, then the commands in the order of README's story;
-``display``, ``output``, ``questionnaire`` and ``progress`` are what they show.
+``display``, ``record_formats``, ``questionnaire`` and ``progress`` are what they show.
 """

@@ -11,15 +11,15 @@ import click
 
 from ..client import Client, Opened
 from ..client.acts import overview
-from ..client.acts.sources import Sources
+from ..client.acts.writer_names import Sources
 from ..client.days import read_day
 from ..client.errors import ClientError, UsageError
 from ..client.files import check_target, replacing_text
 from ..client.trust import pins
 from .commanding import Connect, Refused, client_command, note, say
 from .display import plain
-from .output import WRITERS
 from .progress import Steps, goes_to_a_file
+from .record_formats import WRITERS
 
 SUMMARY = "Decrypt what this client may read."
 HELP = """\

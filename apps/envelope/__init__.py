@@ -17,6 +17,6 @@ follow, and static/src/envelope/ holds the same names in JavaScript:
 10. ``answers``    what a form asks of its answers
 11. ``receipts``   what a visitor keeps of a submission
 12. ``submissions`` one sealed record for each type; inboxes
-13. ``work``       what a server may ask of who submits
+13. ``proof_of_work`` what a server may ask of who submits
 14. ``statements`` signed deletions and revocations
 """

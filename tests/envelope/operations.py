@@ -17,12 +17,12 @@ from apps.envelope import (
     manifests,
     patterns,
     primitives,
+    proof_of_work,
     receipts,
     records,
     statements,
     submissions,
     tokens,
-    work,
 )
 from apps.envelope.errors import EnvelopeError
 
@@ -447,7 +447,9 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "verify_receipt": verify_receipt,
     "show_receipt": lambda x: {"shown": receipts.show_receipt(raw(x["receipt"]))},
     "read_receipt": lambda x: {"receipt": hexed(receipts.read_receipt(x["shown"]))},
-    "work_done": lambda x: {"done": work.work_done(x["challenge"], x["id"], x["nonce"], x["bits"])},
+    "work_done": lambda x: {
+        "done": proof_of_work.work_done(x["challenge"], x["id"], x["nonce"], x["bits"])
+    },
     "parse_deletion": lambda x: {"message": hexed(_statement(x).message)},
     "parse_revocation": lambda x: {"message": hexed(_statement(x).message)},
     "sign_deletion": sign_deletion,

@@ -8,10 +8,10 @@ from apps.envelope.answers import empty_value, problems
 from apps.envelope.encoding import load_json
 from apps.envelope.errors import MismatchError
 from apps.envelope.manifests import Manifest, dump_manifest, parse_manifest
+from apps.envelope.proof_of_work import do_work, work_done
 from apps.envelope.receipts import read_receipt, record_id, show_receipt, verify_receipt
 from apps.envelope.submissions import seal_submission
 from apps.envelope.words import in_language
-from apps.envelope.work import do_work, work_done
 from tests.tools.scenarios.manifests import TEXT, written
 from tests.tools.scenarios.multilingual import bilingual
 from tests.tools.scenarios.questions import ONE_OF_EACH, asked, of

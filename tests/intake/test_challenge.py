@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from pytest_django import Settings
 
 from apps.envelope.manifests import Manifest
-from apps.envelope.work import do_work, work_done
+from apps.envelope.proof_of_work import do_work, work_done
 from apps.intake.models import Form
 from apps.intake.visiting import challenges
 from apps.vault.models import Record

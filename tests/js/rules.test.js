@@ -8,7 +8,7 @@ import { Manifest } from '../../static/src/envelope/manifests.js';
 import { checkPattern, matches } from '../../static/src/envelope/patterns.js';
 import { DEFAULTS } from '../../static/src/envelope/questions.js';
 import { EMPTY_TEXT, NOW } from './people.js';
-import { doWork, workDone } from '../../static/src/envelope/work.js';
+import { doWork, workDone } from '../../static/src/envelope/proof_of_work.js';
 
 /** @param {Partial<import('../../static/src/envelope/questions.js').Field>} parts */
 function problemOf(parts, value = '') {

@@ -19,7 +19,7 @@ import * as receipts from '../../static/src/envelope/receipts.js';
 import * as records from '../../static/src/envelope/records.js';
 import * as statements from '../../static/src/envelope/statements.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
-import { workDone } from '../../static/src/envelope/work.js';
+import { workDone } from '../../static/src/envelope/proof_of_work.js';
 
 /** @import { Bytes } from '../../static/src/envelope/encoding.js' */
 

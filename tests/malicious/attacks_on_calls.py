@@ -10,7 +10,7 @@ from functools import partial
 import httpx
 from django.core.management import BaseCommand, CommandError, call_command
 
-from apps.cli import commanding, display, output, publish_command, questionnaire
+from apps.cli import commanding, display, publish_command, questionnaire, record_formats
 from apps.client import api
 from apps.client.acts import own_forms, reading
 from apps.intake.models import Form
@@ -35,7 +35,7 @@ PLAIN_ERRORS = off(commanding, "plain", as_it_is)
 PLAIN_DRAFT = off(publish_command, "plain", as_it_is)
 OPTIONS = off(questionnaire, "_choice", lambda option: option.label)
 SLUG = off(own_forms, "check_slug", as_it_is)
-PLAIN_CSV = off(output, "plain", as_it_is)
+PLAIN_CSV = off(record_formats, "plain", as_it_is)
 PLAIN_JSON = off(display, "COMMANDING", re.compile("(?!)"))
 TIME = off(reading, "served_time", as_it_is)
 PLAIN_TABLE = off(display, "plain", as_it_is)

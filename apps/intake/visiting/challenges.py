@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
 
+from apps.envelope.proof_of_work import work_done
 from apps.envelope.shapes import Integer, Object, Text
-from apps.envelope.work import work_done
 from apps.intake.errors import ProofRefused
 from apps.intake.models import Form
 from apps.intake.visiting.terms import Terms

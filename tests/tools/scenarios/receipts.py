@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from apps.envelope.manifests import parse_manifest
+from apps.envelope.proof_of_work import do_work, work_done
 from apps.envelope.receipts import receipt_of, record_id, show_receipt
 from apps.envelope.records import Record
-from apps.envelope.work import do_work, work_done
 from tests.envelope.operations import Json
 from tests.tools.scenarios.book import Book
 from tests.tools.scenarios.forms import LATER, form_record

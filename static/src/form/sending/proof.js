@@ -1,7 +1,7 @@
 /** What an operator may ask of who submits: some seconds, and work (docs/protocol.md §10). */
 
 import { concat, isObject, utf8 } from '../../envelope/encoding.js';
-import { doWork } from '../../envelope/work.js';
+import { doWork } from '../../envelope/proof_of_work.js';
 import { address, request } from '../kit/api.js';
 
 /** @import { Entry } from './outbox.js' */

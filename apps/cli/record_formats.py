@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from ..client import Opened
-from ..client.acts.sources import Sources
+from ..client.acts.writer_names import Sources
 from .display import (
     columns_of,
     json_line,
