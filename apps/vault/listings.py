@@ -15,6 +15,7 @@ from apps.directory.models import Client
 from apps.vault.cursors import Cursor
 from apps.vault.models import Grant, Lane, Record
 from apps.vault.places import PAGE_BYTES, at, choose
+from apps.vault.snapshots import snapshot
 from apps.vault.visibility import Columns, Sight, granted_generations, live_grants, readable
 from apps.web.errors import Limit, NotFound
 from apps.web.json_pages import Page, item
@@ -39,19 +40,22 @@ class Row(NamedTuple):
     owner: UUID
 
 
+@snapshot()
 def list_records(*, reader: Client, writer: str, type: str, after: Cursor, limit: int) -> Page:
     """Return the next records of a stream that the reader may see, lane by lane.
 
     From the start a lane's records come in the order of commit; from the end each lane gives
-    its last ones, descending.
+    its last ones, descending. All is read as of one moment: a record that is updated or moves to
+    another generation meanwhile would be found neither where it was nor where it is.
     """
     found = Lane.objects.filter(stream__writer=writer, stream__type=type, number__in=after.lanes)
     lanes = {lane.number: lane for lane in found.select_related("stream")}
     if not lanes:
         return Page(items=[], next=after.to_text(), more=False)
     stream = lanes[after.lanes.start].stream
-    generations = granted_generations(live_grants(reader).filter(stream=stream))
-    records = readable(reader, generations).filter(stream=stream)
+    grants = live_grants(reader).filter(stream=stream)
+    generations = granted_generations(grants)
+    records = readable(reader, grants).filter(stream=stream)
     ends = {number: lane.position for number, lane in lanes.items()}
     places, more = choose(records, after=after, ends=ends, limit=limit)
     rows = {
@@ -60,7 +64,7 @@ def list_records(*, reader: Client, writer: str, type: str, after: Cursor, limit
             "pk", "generation_id", "stored", "body"
         )
     }
-    shown = [rows[place.id] for place in places if place.id in rows]
+    shown = [rows[place.id] for place in places]
     reached = {place.lane: place.position for place in places}
     return Page(
         items=_items(reader, generations, shown),
@@ -77,6 +81,7 @@ def fetch(*, reader: Client, id: UUID) -> bytes:
     return items[0]
 
 
+@snapshot()
 def lookup(*, reader: Client, ids: Sequence[UUID]) -> list[bytes]:
     """Return those of these records that the reader may see.
 
@@ -84,8 +89,9 @@ def lookup(*, reader: Client, ids: Sequence[UUID]) -> list[bytes]:
     whoever asks would take what is left out for missing.
     """
     of_ids = Record.objects.filter(pk__in=ids).values("generation")
-    generations = granted_generations(live_grants(reader).filter(generation__in=of_ids))
-    found = readable(reader, generations).filter(pk__in=ids)
+    grants = live_grants(reader).filter(generation__in=of_ids)
+    generations = granted_generations(grants)
+    found = readable(reader, grants).filter(pk__in=ids)
     if len(ids) > 1 and sum(found.values_list(Length("body"), flat=True)) > LOOKUP_BYTES:
         raise Limit("these records are too large for one answer", hint="ask for fewer at a time")
     columns = ("pk", "generation_id", "stored", "body", "stream__owner_id")

@@ -97,6 +97,11 @@ def _one_after_the_other(
 
     Each is in its own order and has an end; the database stops where there are enough. Django's
     `union` would have it sort all rows of all lanes first, and takes long to write each.
+
+    SQL promises no order here. Both databases carry the parts of UNION ALL out in turn, and an
+    ORDER BY around them would read all lanes for each page. PostgreSQL might give the parts to
+    several workers at once, but for the LIMIT in each: such a part is never run in parallel
+    (tests/vault/test_page_cost.py).
     """
     if not lanes:
         return []

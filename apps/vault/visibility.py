@@ -32,12 +32,15 @@ def granted_generations(grants: QuerySet[Grant]) -> dict[int, Columns]:
     return {generation: tuple(fields) for generation, fields in found}
 
 
-def readable(reader: Client, generations: Mapping[int, Columns]) -> QuerySet[Record]:
-    """Return the records of these generations, and those that were granted one by one."""
+def readable(reader: Client, grants: QuerySet[Grant]) -> QuerySet[Record]:
+    """Return the records of generations that these grants show, and those granted one by one.
+
+    The database looks the generations up itself: SQLite takes 32,766 parameters in a statement,
+    and a reader may hold thousands of generations.
+    """
+    whole = grants.filter(record__isnull=True).values("generation")
     single = live_grants(reader).filter(record=OuterRef("pk"))
-    return Record.objects.filter(
-        Q(generation__in=generations) | Exists(single), deleted_at__isnull=True
-    )
+    return Record.objects.filter(Q(generation__in=whole) | Exists(single), deleted_at__isnull=True)
 
 
 class Sight:

@@ -1,15 +1,22 @@
 """GET /records?writer&type&shard&from&after&limit"""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from secrets import token_bytes
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.envelope.encoding import b64, dump_json, load_json, unb64
 from apps.envelope.records import Record, parse_record, verify_record
 from apps.vault import places
 from apps.vault.lanes import LANES
+from apps.vault.models import Generation, Grant, Stream
 from tests.people import Person, Type, accepted, error, id_in
 
 pytestmark = pytest.mark.database
@@ -217,6 +224,40 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_records(
         with django_assert_num_queries(6):  # and the grants of single records
             listed(marketing, contact)
         contact.write(*(contact.record() for _ in range(10)))
+
+
+@contextmanager
+def fewer_parameters(most: int) -> Iterator[None]:
+    """Let SQLite take fewer in a statement than it was built for; PostgreSQL takes any number."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    sqlite = connection.connection
+    before = sqlite.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, most)
+    try:
+        yield
+    finally:
+        sqlite.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, before)
+
+
+def test_a_query_does_not_grow_with_the_generations_that_are_granted(
+    acme: Person, contact: Type
+) -> None:
+    stream = Stream.objects.get()
+    closed = [
+        Generation(stream=stream, number=number, akid=token_bytes(32), closed=timezone.now())
+        for number in range(2, 202)
+    ]
+    grants = [
+        Grant(stream=stream, generation=one, reader=acme.row, akid=one.akid, body=b"{}")
+        for one in Generation.objects.bulk_create(closed)
+    ]
+    Grant.objects.bulk_create(grants)
+    records = in_all_lanes(contact, 1)
+
+    with fewer_parameters(200):
+        for query in ({}, {"from": "end"}):
+            assert ids(listed(acme, contact, **query)) == by_lane(records)
 
 
 def test_a_page_ends_early_when_it_grows_too_large(

@@ -17,6 +17,7 @@ from apps.vault.cursors import Cursor, read_cursor
 from apps.vault.lanes import LANES
 from apps.vault.listings import list_records
 from apps.vault.models import Lane, Record, Stream
+from apps.vault.places import choose
 from apps.vault.streams import close
 from tests.people import Person, Type
 
@@ -109,6 +110,40 @@ def test_a_page_reads_what_it_shows(
     # Places and bodies, and from the end one more of each lane to know whether there are any.
     assert read <= 2 * LIMIT + 2 * LANES
     assert not kinds & {"Seq Scan", "Sort", "Incremental Sort"}
+
+
+# As if starting workers cost nothing, and gained much.
+WORKERS = """
+    SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0;
+    SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL min_parallel_index_scan_size = 0;
+    SET LOCAL max_parallel_workers_per_gather = 4; SET LOCAL enable_parallel_append = on"""
+
+
+@pytest.mark.parametrize("query", [{}, {"from": "end"}], ids=["all", "end"])
+def test_lanes_come_one_after_the_other_though_workers_were_to_be_had(
+    acme: Person, stream: Stream, query: dict[str, str]
+) -> None:
+    """Workers would each take a lane, and rows come as they are found."""
+    with connection.cursor() as cursor:
+        cursor.execute(WORKERS)
+    counted = "SELECT count(*) FROM vault_record"
+    assert "Gather" in {step["Node Type"] for step in explained(counted)}  # they are to be had
+
+    _, kinds = costs(acme, stream, at(0, **query))
+
+    assert "Append" in kinds
+    assert not kinds & {"Gather", "Gather Merge"}
+    found, _ = choose(
+        Record.objects.filter(stream=stream),
+        after=at(0 if query else 0.99, **query),
+        ends=dict.fromkeys(range(LANES), A_LANE),
+        limit=500,
+    )
+    ahead = -1 if query else 1
+    assert len({place.lane for place in found}) == LANES
+    assert [(place.lane, ahead * place.position) for place in found] == sorted(
+        (place.lane, ahead * place.position) for place in found
+    )
 
 
 def test_the_control_reads_the_whole_stream(acme: Person, stream: Stream) -> None:
