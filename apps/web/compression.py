@@ -4,6 +4,7 @@ Only these: of an answer that holds a secret, or an echo of what was sent, its l
 """
 
 import gzip
+import re
 
 from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
@@ -16,6 +17,9 @@ LEAST = 8 * 1024
 
 # Ciphertext in base64 loses its quarter at once, and no more with more work.
 LEVEL = 1
+
+SPACE = " \t"
+SOME_WEIGHT = re.compile(r"0?\.0*[1-9][0-9]*|1(\.0*)?")
 
 
 def page_response(request: Request, page: Page) -> Response:
@@ -31,9 +35,17 @@ def page_response(request: Request, page: Page) -> Response:
 
 
 def asks_for_gzip(accepted: str) -> bool:
-    """Whether Accept-Encoding names gzip itself, and does not refuse it (RFC 9110 §12.5.3)."""
-    for part in accepted.split(","):
-        name, _, weight = part.replace(" ", "").lower().partition(";")
+    """Whether Accept-Encoding names gzip itself, and does not refuse it (RFC 9110 §12.5.3).
+
+    A weight that cannot be read refuses: everybody reads what is not compressed.
+    """
+    for part in accepted.lower().split(","):
+        name, *parameters = (piece.strip(SPACE) for piece in part.split(";"))
         if name == "gzip":
-            return weight.rstrip("0") not in {"q=", "q=0."}
+            return all(map(_does_not_refuse, parameters))
     return False
+
+
+def _does_not_refuse(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return name.rstrip(SPACE) != "q" or bool(SOME_WEIGHT.fullmatch(value.lstrip(SPACE)))

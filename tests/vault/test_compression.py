@@ -66,7 +66,24 @@ def test_it_is_for_who_asks(acme: Person, contact: Type, accepted: str) -> None:
     assert answer.json()["items"]
 
 
-@pytest.mark.parametrize("accepted", ["gzip", "GZIP", "br, gzip;q=0.5", "gzip; q=1.0, *;q=0"])
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        *("gzip;\tq=0", "gzip\t;q=0", "gzip;q=0;x=1", "gzip;x=1;q=0", "gzip;q=0.", "gzip;q=00"),
+        *("GZIP;Q=0.0", "gzip; q = 0", "gzip;q=", "gzip;q=x", "gzip;q=0;q=1", "gzip\n"),
+    ],
+)
+def test_refusing_may_be_written_in_several_ways(accepted: str) -> None:
+    assert not compression.asks_for_gzip(accepted)
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        *("gzip", "GZIP", "br, gzip;q=0.5", "gzip; q=1.0, *;q=0", "gzip;\tQ=0.001"),
+        *("\tgzip\t", "gzip;x=1", "gzip;x=0", "gzip;q=1;x=0", "br;q=0,gzip"),
+    ],
+)
 def test_asking_may_be_written_in_several_ways(accepted: str) -> None:
     assert compression.asks_for_gzip(accepted)
 
