@@ -23,6 +23,7 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0
 PAGE = 500
+MOST_EMPTY = 8
 BUSY = {429, 503}
 BROKEN_GATEWAY = {502, 504}
 
@@ -91,7 +92,7 @@ class Api:
 
     def pages(self, path: str, **params: str | int) -> Iterator[list[Any]]:
         """Yield the items of a list, page by page."""
-        after = ""
+        after, empty = "", 0
         while True:
             asked = given({**params, "after": after, "limit": PAGE})
             raw = self._call("GET", path, params=asked, page=True)
@@ -100,8 +101,8 @@ class Api:
             yield items
             if answer["more"] is not True:
                 return
-            after = str(answer["next"])
-            check_progress(items, after, last)
+            after, empty = str(answer["next"]), 0 if items else empty + 1
+            check_progress(after, last, empty)
 
     def _call(
         self,
@@ -221,9 +222,12 @@ def listed(value: object, path: str) -> list[Any]:
     return value
 
 
-def check_progress(items: list[Any], after: str, last: str) -> None:
-    """Refuse a list that says it goes on, and does not: it would never end."""
-    if not items or after == last:
+def check_progress(after: str, last: str, empty: int) -> None:
+    """Refuse a list that says it goes on, and does not: it would never end.
+
+    ``empty`` pages in a row had no items. A few may: what they had to show was deleted.
+    """
+    if after == last or empty > MOST_EMPTY:
         raise VerificationError("the server pages without end", code="malformed")
 
 

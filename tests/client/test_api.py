@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from apps.client import bounded_answers
-from apps.client.api import Api
+from apps.client.api import MOST_EMPTY, Api
 from apps.client.credentials import ApiKey
 from apps.client.errors import ApiRefused, ApiUnavailable, UsageError, VerificationError
 
@@ -190,9 +190,23 @@ def test_a_list_without_end_is_refused() -> None:
     with pytest.raises(VerificationError, match="without end"):
         list(api(Script(ok(endless), ok(endless))).pages("/records"))
 
-    empty = {"items": [], "next": "2", "more": True}
+
+def empty(number: int) -> httpx.Response:
+    """A page without items, but with a cursor of its own."""
+    return ok({"items": [], "next": str(number), "more": True})
+
+
+def test_a_page_may_be_empty_and_a_list_of_empty_pages_is_refused() -> None:
+    some = ok({"items": [1], "next": "some", "more": True})
+    end = ok({"items": [2], "next": "end", "more": False})
+    few = [empty(number) for number in range(MOST_EMPTY)]
+    listing = api(Script(*few, some, *few, end)).pages("/records")
+    assert [item for page in listing for item in page] == [1, 2]
+
+    for_ever = Script(*(empty(number) for number in range(1000)))
     with pytest.raises(VerificationError, match="without end"):
-        list(api(Script(ok(empty))).pages("/records"))
+        list(api(for_ever).pages("/records"))
+    assert len(for_ever.requests) == MOST_EMPTY + 1
 
 
 PAGE = {"items": [1], "next": "2", "more": False}
