@@ -17,6 +17,8 @@ api: list[URLPattern | URLResolver] = [
     path("<path:rest>", NothingView.as_view()),
 ]
 
+handler400 = "apps.web.error_handler.bad_request"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),

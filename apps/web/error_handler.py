@@ -2,15 +2,22 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import DisallowedHost, PermissionDenied, TooManyFieldsSent
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import bad_request as bad_request_of_a_person
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from apps.envelope.encoding import dump_json
 from apps.envelope.errors import EnvelopeError
 from apps.web import errors
 from apps.web.errors import ApiError
 
+API = "/api/"
+REFUSED: dict[type[Exception], str] = {
+    DisallowedHost: "this server does not answer to the name in the Host header",
+    TooManyFieldsSent: "the request has too many query parameters",
+}
 REALM = 'Basic realm="sealform", charset="UTF-8"'
 
 # Django's and DRF's own, and what the catalogue calls them; the first that fits.
@@ -39,6 +46,17 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(known, errors.Throttled) and known.wait:
         headers["Retry-After"] = str(int(known.wait) + 1)
     return Response(known.to_wire(), status=known.status_code, headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for Django what it refuses itself: another host's name, too many parameters.
+
+    The API's callers get the catalogue's JSON, and nothing of what they sent.
+    """
+    if not request.path_info.startswith(API):
+        return bad_request_of_a_person(request, exception)
+    known = errors.Invalid(REFUSED.get(type(exception), ""))
+    return HttpResponse(dump_json(known.to_wire()), "application/json", known.status_code)
 
 
 def _known(error: Exception) -> ApiError | None:

@@ -130,6 +130,37 @@ def test_a_path_that_is_not_there_is_answered_in_the_same_way(acme: Person) -> N
             assert error(send(method, path, b"")) == (404, "not_found")
 
 
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("a=1&" * 5_001, {}),
+        ("", {"host": "evil.example"}),
+        ("", {"host": "no host"}),
+    ],
+    ids=["parameters", "host", "no host"],
+)
+def test_what_django_refuses_itself_is_answered_in_the_same_way(
+    acme: Person, query: str, headers: dict[str, str]
+) -> None:
+    for path in ("/me", "/records", "/nothing"):
+        for who in ({}, {"authorization": acme.authorization}):
+            answer = Browser().get(f"{API}{path}?{query}", headers=headers | who)
+
+            assert answer["Content-Type"] == "application/json"
+            assert b"<" not in answer.content
+            assert answer.json()["error"].keys() == {"code", "message", "hint"}
+            if headers or (path == "/records" and who):
+                assert error(answer) == (400, "invalid")
+                assert b"evil" not in answer.content
+
+
+def test_people_are_answered_as_people(db: None) -> None:
+    answer = Browser().get("/admin/login/", headers={"host": "evil.example"})
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("text/html")
+
+
 def test_an_unexpected_error_gives_500_and_no_details(
     acme: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
