@@ -12,8 +12,10 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from apps.console.admin import form_admin
 from apps.envelope.manifests import Manifest as SignedManifest
 from apps.intake.drafting.composition import draft_of
+from apps.intake.drafting.draft_store import save_draft
 from apps.intake.models import Form, FormField, Manifest
 from apps.intake.pages.embedding import form_script
 from tests.console.drafting import ADD, LIST, draft, drafted
@@ -220,6 +222,28 @@ def test_the_owner_of_a_published_form_is_settled(
     form.refresh_from_db()
     assert response.status_code == 302
     assert (form.title, form.owner_id) == ("Changed", manifest_owner(manifest))
+
+
+def test_an_admin_is_told_that_the_form_was_published_meanwhile(
+    admin_client: Browser,
+    acme: Person,
+    mallory: Person,
+    form: Form,
+    publisher: Publisher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def save_late(**draft: Any) -> bool:
+        publisher.publish()
+        return save_draft(**draft)
+
+    monkeypatch.setattr(form_admin, "save_draft", save_late)
+    data = drafted(mallory, {}, title="Changed")
+
+    response = admin_client.post(f"{LIST}{form.pk}/change/", data, follow=True)
+
+    form.refresh_from_db()
+    assert (form.title, form.owner) == ("Changed", acme.row)
+    assert "was published while you edited it" in html.unescape(response.content.decode())
 
 
 def manifest_owner(manifest: SignedManifest) -> Any:

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -26,6 +26,10 @@ from apps.intake.models.forms import with_latest
 from apps.intake.pages.embedding import embed_snippets
 
 UNPUBLISHED = "Here once the form has been published."
+OWNER_STAYS = (
+    "This form was published while you edited it, so it keeps its owner, who signed it. "
+    "Everything else of the draft was saved."
+)
 STANDING = ("standing", "publishing", "hosted", "failures")
 DRAFT = ("title", "slug", "owner", "description", "confirmation", "language")
 LOOK = ("accent", "accent_dark", "font", "radius", "logo_file")
@@ -98,11 +102,13 @@ class FormAdmin(Admin):
         """Save the whole draft."""
         for formset in formsets:
             formset.save(commit=False)
-        save_draft(
+        as_drafted = save_draft(
             form=form.instance,
             changed=[row for formset in formsets for row in _changed(formset)],
             removed=[row for formset in formsets for row in formset.deleted_objects],
         )
+        if not as_drafted:
+            self.message_user(request, OWNER_STAYS, messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Form) -> None:
         """Throw the draft away, unless its owner has published it meanwhile."""
