@@ -5,9 +5,10 @@ Whoever changes several rows locks them in this order, or two would wait for eac
 1. ``Form``: who publishes it.
 2. ``Stream``, ascending by primary key: who opens or closes a generation, or grants. Not writers.
 3. Which ``Generation`` is open, ascending by the stream's primary key, which is also the key of a
-   PostgreSQL advisory lock (``streams.shared`` and ``alone``): who writes shares it, who opens or
-   closes holds it alone. So nothing is stored under a generation that was closed, and who wants
-   to close one does not wait for ever behind writers that come and go.
+   PostgreSQL advisory lock (``streams.shared`` and ``alone``): who writes shares it, who closes
+   holds it alone. So nothing is stored under a generation that was closed, and who wants to
+   close one does not wait for ever behind writers that come and go. Who opens one where none is
+   open needs 2 alone: until that is committed a writer finds none, and is refused.
 4. ``Lane``, ascending by (stream, number): who adds, updates or deletes a record in it, or grants
    one.
 5. ``Grant``, ascending by primary key: who deletes several.

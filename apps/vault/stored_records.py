@@ -27,7 +27,10 @@ from apps.vault.errors import (
 )
 from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Lane, Record, Stream
-from apps.web.errors import Malformed, NotFound
+from apps.web.errors import Limit, Malformed, NotFound
+
+MAX_TYPES = 16
+"""Types of one request. Each takes a lock, and PostgreSQL has room for some thousand in all."""
 
 FEW = 50
 """Rows changed by one statement, which names each of them once a column."""
@@ -49,13 +52,13 @@ def write_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tu
 
     Nothing at all is stored if one is not the caller's (MismatchError, SignatureError) or
     a new one is not at revision 1 under the open generation's key (RevisionConflict,
-    GenerationClosed).
+    GenerationClosed). Raises Limit for more than 16 types.
     """
     _distinct(record.id for record in records)
+    types = _few_types(records)
     for record in records:
         _check_own(caller, record)
     with transaction.atomic():
-        types = {record.type for record in records}
         by_type = streams.of_writer(writer=str(caller.id), types=types)
         generations = _shared_by_type(by_type)
         lanes = _locked_lanes(records, by_type)
@@ -74,13 +77,13 @@ def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[t
 
     Nothing at all is stored if one is not the caller's (MismatchError, SignatureError,
     NotFound), was deleted (RecordDeleted), or is not the next revision under the open
-    generation's key (RevisionConflict, GenerationClosed).
+    generation's key (RevisionConflict, GenerationClosed). Raises Limit for more than 16 types.
     """
     _distinct(record.id for record in records)
+    types = _few_types(records)
     for record in records:
         _check_own(caller, record)
     with transaction.atomic():
-        types = {record.type for record in records}
         by_type = streams.of_writer(writer=str(caller.id), types=types)
         generations = _shared_by_type(by_type)
         lanes = _locked_lanes(records, by_type)
@@ -139,6 +142,16 @@ def _distinct(ids: Iterable[str]) -> None:
     seen = list(ids)
     if len(set(seen)) != len(seen):
         raise Malformed("the request names a record twice")
+
+
+def _few_types(records: Iterable[SealedRecord]) -> set[str]:
+    types = {record.type for record in records}
+    if len(types) > MAX_TYPES:
+        raise Limit(
+            f"a request has records of at most {MAX_TYPES} types",
+            hint="send those of other types in another request",
+        )
+    return types
 
 
 def _check_own(caller: Client, record: SealedRecord) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from apps.envelope.encoding import b64
 from apps.envelope.manifests import Manifest, sign_manifest
@@ -13,7 +14,7 @@ from apps.intake.models import Form
 from apps.intake.models import Manifest as StoredManifest
 from apps.intake.publishing import publication
 from apps.intake.publishing.publication import read_publication
-from apps.vault.models import Generation, Grant
+from apps.vault.models import Generation, Grant, Stream
 from tests.intake.people import Person, Publisher, error, post
 
 pytestmark = pytest.mark.database
@@ -319,6 +320,28 @@ def test_a_stored_manifest_is_never_altered(manifest: Manifest) -> None:
 
     with pytest.raises(TypeError, match="written once"):
         stored.save()
+
+
+@pytest.mark.postgres
+def test_a_publication_locks_its_own_inboxes_alone(
+    acme: Person, publisher: Publisher, manifest: Manifest
+) -> None:
+    """PostgreSQL has room for some thousand such locks in all, of everybody together."""
+    for number in range(40):
+        stream = Stream.objects.create(
+            writer=publisher.form.writer, type=f"old_{number}", owner=acme.row
+        )
+        stream.generations.create(number=1, akid=bytes([number]) * 32)
+    publisher.new_inbox("account")
+
+    publisher.publish(2)
+
+    with connection.cursor() as cursor:
+        cursor.execute(LOCKS)
+        assert cursor.fetchone()[0] == len(manifest.types)
+
+
+LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
 
 
 def test_a_form_that_is_given_to_somebody_else_meanwhile_is_not_published(

@@ -9,6 +9,7 @@ from apps.envelope.encoding import dump_json
 from apps.envelope.keys import split_id
 from apps.envelope.records import Record, hide_fields
 from apps.vault import models
+from apps.vault.stored_records import MAX_TYPES
 from tests.people import Person, Type, accepted, error, id_in, send, wires
 
 
@@ -26,6 +27,21 @@ def test_it_stores_new_records_in_the_order_given(acme: Person, contact: Type) -
     stored = models.Record.objects.order_by("position")
     assert [str(row.pk) for row in stored] == [record.id for record in records]
     assert [row.position for row in stored] == [1, 2, 3]
+
+
+def test_a_request_has_records_of_a_few_types(acme: Person) -> None:
+    """Each is locked, and PostgreSQL has room for some thousand such locks in all."""
+    types = [Type(acme, f"type_{number}").open() for number in range(MAX_TYPES + 1)]
+    records = [type.record() for type in types]
+    second = [type.record(id=one.id, rev=2) for type, one in zip(types, records, strict=True)]
+
+    assert error(acme.post("/records", {"records": wires(records)})) == (400, "limit")
+    assert not models.Record.objects.exists()
+    assert post(acme, *records[:-1], types[0].record()) == ["created"] * len(types)
+    assert post(acme, records[-1]) == ["created"]
+    assert error(acme.put("/records", {"records": wires(second)})) == (400, "limit")
+    assert set(models.Record.objects.values_list("rev", flat=True)) == {1}
+    accepted(acme.put("/records", {"records": wires(second[:-1])}))
 
 
 def test_the_same_bytes_again_change_nothing(acme: Person, contact: Type) -> None:

@@ -78,7 +78,7 @@ def publish(
         return stored, False
     _check_next(form=form, signed=signed)
     _check_writers(form=form, grants=grants, revocations=revocations)
-    _lock(form=form, grants=grants)
+    _lock(form=form, signed=signed, grants=grants)
     for revocation in revocations:
         _revoke(caller=caller, signed=signed, revocation=revocation)
     for inbox in signed.types:
@@ -95,10 +95,14 @@ def _locked(*, form: Form, owner: Client) -> Form:
     return locked
 
 
-def _lock(*, form: Form, grants: Sequence[SignedGrant]) -> None:
-    """Lock all that changes at once, in the order of the vault's models: nobody deadlocks."""
+def _lock(*, form: Form, signed: SignedManifest, grants: Sequence[SignedGrant]) -> None:
+    """Lock all that changes at once, in the order of the vault's models: nobody deadlocks.
+
+    Inboxes of types that the manifest does not have stay as they are, and nobody waits there.
+    """
     streams = locked_of_writer(writer=form.writer)
-    alone(streams=streams.values())
+    types = {inbox.type for inbox in signed.types}
+    alone(streams=[stream for type, stream in streams.items() if type in types])
     by_place = {(form.writer, type): stream for type, stream in streams.items()}
     lock_granted(grants=grants, streams=by_place)
 
