@@ -112,8 +112,9 @@ def test_a_page_reads_what_it_shows(
     assert not kinds & {"Seq Scan", "Sort", "Incremental Sort"}
 
 
-# As if starting workers cost nothing, and gained much.
+# As if starting workers cost nothing, and disks, which they share, nothing either.
 WORKERS = """
+    SET LOCAL seq_page_cost = 0; SET LOCAL random_page_cost = 0;
     SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0;
     SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL min_parallel_index_scan_size = 0;
     SET LOCAL max_parallel_workers_per_gather = 4; SET LOCAL enable_parallel_append = on"""
