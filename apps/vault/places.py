@@ -100,7 +100,7 @@ def _one_after_the_other(
 
     SQL promises no order here. Both databases carry the parts of UNION ALL out in turn, and an
     ORDER BY around them would read all lanes for each page. PostgreSQL might give the parts to
-    several workers at once, but for the LIMIT in each: such a part is never run in parallel
+    several workers at once, but for the LIMIT in each: it shares such parts out to nobody
     (tests/vault/test_page_cost.py).
     """
     if not lanes:
