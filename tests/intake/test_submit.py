@@ -16,7 +16,7 @@ from apps.envelope.records import parse_record
 from apps.envelope.submissions import dump_submission, open_form_record, seal_submission
 from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as StoredManifest
-from apps.intake.publishing.stored_manifests import signed_by_hash
+from apps.intake.publishing import stored_manifests
 from apps.vault.models import Record
 from tests.intake.people import Answer, Person, Publisher, error, post
 
@@ -363,4 +363,4 @@ def test_what_was_kept_of_a_form_decides_nothing_later(
 
 
 def test_few_manifests_are_kept_in_memory() -> None:
-    assert 0 < (signed_by_hash.cache_info().maxsize or 0) <= 64
+    assert 0 < (stored_manifests._signed.cache_info().maxsize or 0) <= 64

@@ -1,6 +1,7 @@
 """Published manifests: which is in force, and what visitors are given to verify."""
 
 import time
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -69,19 +70,32 @@ def form_in_force(**named: Any) -> Form | None:
     return manifest.form
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """A stored manifest: its hash (32 bytes) names it, its text may be at hand."""
+
+    hash: bytes
+    text: str = field(default="", compare=False)
+
+
 def signed(manifest: Manifest) -> SignedManifest:
     """Return what a stored manifest says; it was verified when it was published."""
-    return signed_by_hash(bytes(manifest.hash))
+    return _signed(_Stored(bytes(manifest.hash), manifest.text))
 
 
-@lru_cache(maxsize=64)
 def signed_by_hash(hash: bytes) -> SignedManifest:
     """Return what the stored manifest of this hash (32 bytes) says.
 
-    It never changes, and so is read and parsed once in a process. Whether it is in force is
-    not said here: closing, expiry and the owner are asked of the database each time.
+    Whether it is in force is not said here: closing, expiry and the owner are asked of the
+    database each time.
     """
-    text = Manifest.objects.values_list("text", flat=True).get(hash=hash)
+    return _signed(_Stored(hash))
+
+
+@lru_cache(maxsize=64)
+def _signed(stored: _Stored) -> SignedManifest:
+    """Read and parse once in a process what never changes."""
+    text = stored.text or Manifest.objects.values_list("text", flat=True).get(hash=stored.hash)
     return parse_manifest(text.encode())
 
 
