@@ -2,10 +2,12 @@
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+
+from playwright.sync_api import Error, Page, Route
 
 from tests.tools.browsers import BrowserPage
 
@@ -37,6 +39,21 @@ def empty_page() -> Iterator[str]:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@contextmanager
+def held(page: Page, address: str) -> Iterator[None]:
+    """Neither answer nor refuse what the page asks there, until the block ends.
+
+    A request that nobody ever ends is complained of in some later test.
+    """
+    requests: list[Route] = []
+    page.route(address, lambda route: requests.append(route))
+    yield
+    page.unroute(address)
+    for request in requests:
+        with suppress(Error):  # its page may have gone
+            request.abort()
 
 
 def run_in(page: BrowserPage, entry: str) -> None:

@@ -24,6 +24,7 @@ from tests.browser.outboxes import (
     try_again,
     wait_until_empty,
 )
+from tests.browser.pages import held
 from tests.browser.visits import Visit, stored
 from tests.intake.people import Person, Publisher
 
@@ -36,12 +37,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(trans
 
 
 def test_it_is_on_the_disk_before_it_is_posted(filled: Visit) -> None:
-    filled.page.route(SUBMISSIONS, lambda _: None)  # neither answered nor refused
-    with filled.page.expect_request(SUBMISSIONS):
-        filled.page.click("button")
+    with held(filled.page, SUBMISSIONS):
+        with filled.page.expect_request(SUBMISSIONS):
+            filled.page.click("button")
 
-    [entry] = entries(filled.page)
-    [body] = posted(filled)
+        [entry] = entries(filled.page)
+        [body] = posted(filled)
     assert entry["body"].encode() == body
     assert entry["ids"] == [record["id"] for record in sealed(body)]
 
@@ -105,8 +106,8 @@ def test_a_server_that_does_not_answer_lets_the_visitor_go(
     visit: Visit, address: str, silent: str
 ) -> None:
     """Nothing was refused and no time is out: the request goes on, and may arrive yet."""
-    held: list[Route] = []
-    visit.page.route(silent, lambda route: held.append(route))
+    waiting: list[Route] = []
+    visit.page.route(silent, lambda route: waiting.append(route))
     visit.page.clock.install()
     fill(visit, address)
     visit.page.click("button")
@@ -116,9 +117,9 @@ def test_a_server_that_does_not_answer_lets_the_visitor_go(
     visit.page.clock.fast_forward(9_000)
     visit.wait_for("queued")
     assert "Saved on this device" in visit.page.inner_text(".sealform-confirmation")
-    assert len(held) == 1
+    assert len(waiting) == 1
 
-    held[0].continue_()
+    waiting[0].continue_()
     visit.wait_for("sent")
     assert len(visit.submissions) == 1
     assert Record.objects.count() == 1
@@ -126,12 +127,12 @@ def test_a_server_that_does_not_answer_lets_the_visitor_go(
 
 
 def test_a_late_no_gives_the_form_back(filled: Visit) -> None:
-    held: list[Route] = []
-    filled.page.route(SUBMISSIONS, lambda route: held.append(route))
+    waiting: list[Route] = []
+    filled.page.route(SUBMISSIONS, lambda route: waiting.append(route))
     filled.page.click("button")
     filled.wait_for("queued")
 
-    refusal(400, "malformed")(held[0])
+    refusal(400, "malformed")(waiting[0])
     assert filled.wait_for("error")["code"] == "refused"
     assert filled.page.input_value(NAME) == TYPED
     assert filled.page.is_visible("form")

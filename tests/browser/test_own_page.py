@@ -7,6 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.manifests import Manifest
 from apps.envelope.receipts import read_receipt
+from tests.browser.pages import held
 from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed
 from tests.tools.processes import ROOT
@@ -28,11 +29,10 @@ def test_a_button_that_waits_disabled_in_the_page_is_enabled_and_sends(
     if dialect != "ours":
         site.page = site.page.replace("data-sealform=", "data-innovault-token=")
         site.page = site.page.replace("data-sealform-field=", "data-innovault-type=")
-    visit.page.route("**/manifest", lambda route: None)
-    visit.page.goto(site.origin)
-    visit.page.get_by_text("Checking the keys").wait_for()
-    assert visit.is_locked()
-    visit.page.unroute("**/manifest")
+    with held(visit.page, "**/manifest"):
+        visit.page.goto(site.origin)
+        visit.page.get_by_text("Checking the keys").wait_for()
+        assert visit.is_locked()
 
     visit.page.reload()
     visit.wait_for("ready")
