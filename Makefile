@@ -19,7 +19,7 @@ check:  ## the quick loop: lint, types, fast tests (FILES="a b": of these and th
 test:  ## every promise and every attack once, in browsers and on PostgreSQL (FORCE=1: again)
 	@.ci/test
 
-nightly:  ## every test in each browser and on both databases, a thousand kills, benchmarks
+nightly:  ## every test in each browser, and on both databases; a thousand kills, benchmarks
 	@.ci/nightly
 
 lint:  ## style, mistakes and types

@@ -18,7 +18,7 @@ from tests.forms.medical_intake import MEDICAL_INTAKE
 from tests.forms.medical_visitors import MARCO
 from tests.tools.axe import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PAGES = 4
 

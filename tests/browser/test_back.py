@@ -16,7 +16,7 @@ from tests.browser.sites import Site
 from tests.intake.people import Publisher
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ILL = [{"field": "ill", "in": [True]}]
 SECTIONS: list[dict[str, Any]] = [

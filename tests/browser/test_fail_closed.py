@@ -28,7 +28,7 @@ from tests.browser.watching import Watch
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # A name that browsers do not trust as they trust localhost.
 ELSEWHERE = "forms.test"

@@ -10,7 +10,7 @@ from tests.browser.visits import Visit, stored
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 CHOICES = [{"value": value, "label": value.upper()} for value in ("a", "b", "c")]
 SEND = ".sealform-send"

@@ -14,7 +14,7 @@ from tests.browser.watching import Watch
 from tests.end_to_end.visitors import STORAGE
 from tests.intake.people import Publisher
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HELPS = ("spellcheck", "writingsuggestions")
 VALUES = """() => [...document.querySelectorAll('[data-sealform-field]')].map((one) => one.value)"""

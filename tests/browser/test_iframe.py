@@ -18,7 +18,7 @@ from tests.browser.visits import stored
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 OTHER_PIN = "-".join(["AAAA"] * 13)
 TYPED = "Ada Lovelace of nowhere"

@@ -14,7 +14,7 @@ from tests.browser.sites import Site
 from tests.intake.people import Publisher
 from tests.tools.browsers import chromium
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SETTLES = 400
 ILL, WELL = ([{"field": "ill", "in": [value]}] for value in ("yes", "no"))

@@ -9,7 +9,7 @@ from tests.client.parties import Party
 from tests.forms.medical_intake import TYPES
 from tests.forms.medical_visitors import MARCO
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MONTH, DAY, YEAR = slice(5, 7), slice(8, 10), slice(0, 4)
 

@@ -6,7 +6,7 @@ from tests.browser.pages import empty_page, run_in
 from tests.intake.test_languages import CASES
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.page]
+pytestmark = [pytest.mark.browser]
 
 
 def test_browsers_choose_as_the_vectors_say(any_page: BrowserPage) -> None:

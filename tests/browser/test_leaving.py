@@ -11,7 +11,7 @@ from tests.browser.outboxes import NAME, SUBMISSIONS, TYPED, offline, refusal, t
 from tests.browser.sites import Site
 from tests.browser.visits import Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SETTLES = 300
 

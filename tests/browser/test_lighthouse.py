@@ -10,7 +10,6 @@ from tests.tools.lighthouse import below, measure
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.page,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
 ]

@@ -20,7 +20,7 @@ from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed
 from tests.intake.people import Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Answer = dict[str, Any]
 

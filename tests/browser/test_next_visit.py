@@ -28,7 +28,7 @@ from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed, stored
 from tests.intake.people import Person, Publisher
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # A context whose pages are told that they are in the background.
 HIDDEN = """

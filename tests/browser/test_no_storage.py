@@ -13,7 +13,7 @@ from tests.browser.outboxes import (
 )
 from tests.browser.visits import Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NO_DATABASE = "Object.defineProperty(globalThis, 'indexedDB', { value: undefined });"
 FULL_DISK = """

@@ -30,7 +30,7 @@ from tests.intake.people import Person, Publisher
 
 CHALLENGE = "**/challenge"
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 # --- What is kept -----------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed
 from tests.tools.processes import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DOCUMENTATION = ROOT / "docs/embedding.md"
 

@@ -21,7 +21,7 @@ from tests.browser.watching import Watch
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # What the page is told, with what its own listener left behind; the answer page reads it.
 TELL = """(() => {

@@ -13,7 +13,7 @@ from apps.vault.models import Record
 from tests.browser.outboxes import NAME, TYPED, queue, try_again
 from tests.browser.visits import Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SHOWN = re.compile(r"R-([A-Z2-7]{4}-){12}[A-Z2-7]{4}")
 CODE = ".sealform-receipt code"

@@ -19,7 +19,7 @@ from tests.browser.watching import Watch, shapes
 from tests.intake.people import Publisher, post
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 STORAGE = "JSON.stringify([{...localStorage}, {...sessionStorage}])"
 DONE = """() => document.querySelector('[role=status] strong')

@@ -14,7 +14,7 @@ from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed, render, stored
 from tests.intake.people import Person, Publisher
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 YES_NO = [{"value": "yes", "label": "Yes"}, {"value": "no", "label": "No"}]
 ILL = [{"field": "ill", "in": ["yes"]}]

@@ -7,7 +7,7 @@ from tests.browser.answering import answer, answer_all
 from tests.browser.devices import patient, ready
 from tests.forms.medical_visitors import MARCO
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PAGES = 4
 

@@ -9,7 +9,7 @@ from tests.browser.sites import Site
 from tests.browser.visits import Visit, embed, render
 from tests.intake.people import Publisher
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 CHOICES = [{"value": "a", "label": "A"}, {"value": "b", "label": "B"}]
 REQUIRED = "Please answer this."

@@ -10,7 +10,7 @@ from tests.browser.pages import empty_page, run_in
 from tests.envelope.operations import vectors
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.page]
+pytestmark = [pytest.mark.browser]
 
 LEAST = 1100
 # WebKitGTK 2.50 crashes on an Ed25519 key that is no point of the curve.

@@ -13,7 +13,7 @@ from tests.browser.sites import Site
 from tests.browser.visits import Visit, stored
 from tests.intake.people import Person, Publisher
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 BACKGROUND = "shared/background/tozstore-split-and-share-walkthrough.txt"
 WALKTHROUGH = Path(ROOT.parent / BACKGROUND)

@@ -6,7 +6,7 @@ from tests.browser.pages import empty_page, run_in
 from tests.envelope.test_xwing import DRAFT, draft, packaged
 from tests.tools.browsers import BrowserPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.page]
+pytestmark = [pytest.mark.browser]
 
 RUN = "([vector, kem]) => decapsulate(vector, kem)"
 Vector = dict[str, str]

@@ -13,7 +13,7 @@ from apps.intake.models import Form
 from tests.intake.people import Publisher
 from tests.intake.test_submit import sealed, submit
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.browser.sites import Site, serving
 from tests.intake.people import Publisher
 from tests.intake.waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # docs/embedding.md, "Content security policy"; all else is forbidden.
 POLICIES = EmbedTags(

@@ -17,7 +17,7 @@ from tests.intake.people import Publisher, post
 from tests.intake.test_submit import ANSWERS
 from tests.intake.waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PATH = "/f/signup/"
 SEND = "button.sealform-send:enabled"

@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from apps.envelope.manifests import Manifest
 from tests.intake.people import Publisher
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 STRANGER = '<script src="/static/dist/stranger.js"></script>'
 RAN = "document.documentElement.dataset.stranger === 'ran'"

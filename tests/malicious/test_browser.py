@@ -17,7 +17,7 @@ from tests.malicious.attacks_on_visitors import Attack
 from tests.malicious.bundles import Check, Dist
 from tests.malicious.visitors import Scene, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ATTACKS = (
     attacks_on_visitors.ATTACKS

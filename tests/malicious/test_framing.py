@@ -13,7 +13,7 @@ from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.visitors import FULLNAME, Scene
 from tests.tools.browsers import WAITS
 
-pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HEADERS = ("content-security-policy", "x-frame-options")
 BLOCKED = "chrome-error://"

@@ -1,8 +1,8 @@
 """Which run a test belongs to; tests/README.md says it for people.
 
-A plugin. What `make check` and `make test` run is chosen by markers alone (pyproject.toml). Two
-of them nobody has to write: a test that runs in Firefox or WebKit is `nightly`, unless `engines`
-says that `make test` wants it there too.
+A plugin. What a run takes is chosen by markers alone (pyproject.toml). Two of them nobody has to
+write: a test that runs in Firefox or WebKit is `other_engine`, and `nightly` unless `engines` says
+that `make test` wants it there too.
 """
 
 import pytest
@@ -20,8 +20,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # before markers choose
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if in_another_engine(item) and not item.get_closest_marker("engines"):
-            item.add_marker(pytest.mark.nightly)
+        if in_another_engine(item):
+            item.add_marker(pytest.mark.other_engine)
+            if not item.get_closest_marker("engines"):
+                item.add_marker(pytest.mark.nightly)
 
 
 def in_another_engine(item: pytest.Item) -> bool:
