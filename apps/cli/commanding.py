@@ -17,8 +17,8 @@ from ..envelope import encoding
 from ..envelope.errors import EnvelopeError
 from ..envelope.tokens import without_tokens
 from .display import plain, rendered
+from .exit_codes import ExitCode, of_error
 
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 AGAIN = "interrupted: running it again is safe"
 # What stands for the program in texts: `sealform`, or `manage.py` beside a server.
 PROGRAM = "{program}"
@@ -27,34 +27,26 @@ PROGRAM = "{program}"
 class Refused(click.ClickException):
     """How a command ends that did not do all it was asked for."""
 
-    exit_code = FAILED
-
-
-class Interrupted(Refused):
-    """Somebody stopped the command."""
-
-    exit_code = INTERRUPTED
+    def __init__(self, message: str, *, code: ExitCode = ExitCode.FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = code  # type: ignore[misc] # click reads it from the instance
 
 
 class Command(click.Command):
     """A command whose help ends with examples, and with what its exit codes mean.
 
-    ``examples`` are lines in which ``{program}`` stands for the program's name; ``failed`` says
-    what an exit code of 1 means, where it is more than a refusal.
+    ``examples`` are lines in which ``{program}`` stands for the program's name.
     """
 
-    def __init__(self, *args: Any, examples: str, failed: str = "", **options: Any) -> None:
+    def __init__(self, *args: Any, examples: str, **options: Any) -> None:
         super().__init__(*args, **options)
         self.examples = examples.strip("\n")
-        self.failed = failed
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they are, and the exit codes."""
         program = ctx.find_root().info_name or ""
         _write_lines(formatter, "Examples", self.examples.replace(PROGRAM, program).splitlines())
-        codes = {**EXIT_CODES, FAILED: self.failed or EXIT_CODES[FAILED]}
-        with formatter.section("Exit codes"):
-            formatter.write_dl([(str(code), meaning) for code, meaning in codes.items()])
+        write_exit_codes(formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let every error know which command it is about."""
@@ -69,7 +61,7 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except ClientError as error:
-            raise Refused(explained(error, error.hint)) from error
+            raise Refused(explained(error, error.hint), code=of_error(error)) from error
         except EnvelopeError as error:
             raise Refused(explained(error)) from error
         except BrokenPipeError:
@@ -78,15 +70,13 @@ class Command(click.Command):
         except OSError as error:
             raise Refused(f"{error.filename or 'a file'}: {error.strerror}") from error
         except KeyboardInterrupt as error:
-            raise Interrupted(AGAIN) from error
+            raise Refused(AGAIN, code=ExitCode.INTERRUPTED) from error
 
 
-EXIT_CODES = {
-    0: "all of it was done",
-    FAILED: "it was refused or failed; stderr says why, and what to do",
-    MISUSED: "the words of the command cannot be understood",
-    INTERRUPTED: "interrupted; running it again is safe",
-}
+def write_exit_codes(formatter: click.HelpFormatter) -> None:
+    """Write the table that all commands share."""
+    with formatter.section("Exit codes"):
+        formatter.write_dl([(str(code.value), code.meaning) for code in ExitCode])
 
 
 def _write_lines(formatter: click.HelpFormatter, heading: str, lines: list[str]) -> None:
@@ -145,7 +135,7 @@ Connect = Callable[[], Client]
 
 
 def client_command(
-    name: str, *, summary: str, help: str, examples: str, failed: str = ""
+    name: str, *, summary: str, help: str, examples: str
 ) -> Callable[[Callable[..., None]], Command]:
     """Make a function a command of a client; its first argument opens that client."""
 
@@ -162,7 +152,6 @@ def client_command(
             short_help=summary,
             help=help,
             examples=examples,
-            failed=failed,
         )
 
     return made

@@ -18,6 +18,7 @@ from ..client.files import check_target, replacing_text
 from ..client.trust import pins
 from .commanding import Connect, Refused, client_command, note, say
 from .display import plain
+from .exit_codes import ExitCode
 from .progress import Steps, goes_to_a_file
 from .record_formats import WRITERS
 
@@ -26,7 +27,7 @@ HELP = """\
 Read all records of a type that this client may read: its own, those of its forms, and what others
 share with it. Each one is verified, then decrypted on this machine.
 
-A record that fails is named on stderr, the others go on, and the exit code is 1. An answer that
+A record that fails is named on stderr, the others go on, and the exit code is 4. An answer that
 breaks the rules of its form is shown as it was sent, and named on stderr; jsonl has it in
 `problems`.
 
@@ -46,7 +47,6 @@ EXAMPLES = """
     summary=SUMMARY,
     help=HELP,
     examples=EXAMPLES,
-    failed="it was refused, or records failed verification; stderr says which",
 )
 @click.option("--type", required=True, help="The record type.")
 @click.option("--writer", default="", metavar="ID", help="Only this client's, its forms' included.")
@@ -157,4 +157,6 @@ def _report(reading: Reading, out: str) -> None:
             "a visitor's browser keeps: they were sent in another way"
         )
     if reading.failed:
-        raise Refused(f"{reading.failed} records failed verification; see above")
+        raise Refused(
+            f"{reading.failed} records failed verification; see above", code=ExitCode.UNREAD
+        )

@@ -8,9 +8,10 @@ import httpx
 
 from ..client import __version__
 from ..envelope.tokens import without_tokens
-from .commanding import AGAIN, EXIT_CODES, MISUSED, Caller, Interrupted
+from .commanding import AGAIN, Caller, Refused, write_exit_codes
 from .display import plain
 from .enroll_command import enroll
+from .exit_codes import ExitCode
 from .extract_command import extract
 from .publish_command import publish
 from .revoke_command import revoke
@@ -37,8 +38,7 @@ class Program(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say what all commands have in common."""
-        with formatter.section("Exit codes"):
-            formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
+        write_exit_codes(formatter)
         formatter.write_paragraph()
         formatter.write(f"`{ctx.info_name} COMMAND --help` has examples of each command.\n")
 
@@ -72,7 +72,7 @@ def status(
     except click.ClickException as error:
         click.echo(f"{click.style('error:', fg='red')} {told(error)}", err=True)
         return error.exit_code
-    return 0
+    return ExitCode.DONE
 
 
 def run(
@@ -85,7 +85,7 @@ def run(
     try:
         program.main(list(words), prog_name=name, standalone_mode=False, obj=Caller(local))
     except click.Abort as error:  # what click makes of Ctrl-C and of an end of input
-        raise Interrupted(AGAIN) from error
+        raise Refused(AGAIN, code=ExitCode.INTERRUPTED) from error
 
 
 def told(error: click.ClickException) -> str:
@@ -94,7 +94,7 @@ def told(error: click.ClickException) -> str:
     Who mistypes may have put a secret in the place of another word: it is not shown again.
     """
     message = error.format_message()
-    if error.exit_code != MISUSED:
+    if error.exit_code != ExitCode.MISUSED:
         return message
     message = without_tokens(plain(message[:1].lower() + message[1:].rstrip(".")))
     context = getattr(error, "ctx", None)

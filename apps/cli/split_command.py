@@ -7,6 +7,7 @@ from ..client.acts.splitting import Split
 from ..client.errors import ClientError
 from .commanding import Connect, Refused, client_command, note, say, show
 from .display import plain, simple_table
+from .exit_codes import ExitCode
 from .progress import Steps
 
 SUMMARY = "Make records of one type into those of others."
@@ -42,7 +43,6 @@ age = "age"
     summary=SUMMARY,
     help=HELP,
     examples=EXAMPLES,
-    failed="it was refused, or records failed verification; stderr says which",
 )
 @click.option(
     "--rules", required=True, metavar="FILE", type=click.Path(), help="TOML, as shown below."
@@ -55,7 +55,10 @@ def split(connect: Connect, *, rules: str, dry_run: bool) -> None:
         result = client.split(wanted, dry_run=dry_run, on_problem=_problem, progress=steps.at)
     _report(wanted, result, dry_run=dry_run)
     if result.failed:
-        raise Refused(f"{result.failed} records failed verification and were not split")
+        raise Refused(
+            f"{result.failed} records failed verification and were not split",
+            code=ExitCode.UNREAD,
+        )
 
 
 def _problem(error: ClientError) -> None:

@@ -13,7 +13,15 @@ from ..envelope.encoding import dump_json, load_json, members
 from ..envelope.errors import EnvelopeError
 from .bounded_answers import GZIP, MAX_ANSWER, MAX_PAGE, read_answer
 from .credentials import ApiKey
-from .errors import ApiRefused, ApiUnavailable, UsageError, VerificationError, verifying
+from .errors import (
+    ApiError,
+    ApiRefused,
+    ApiUnavailable,
+    NotSealform,
+    UsageError,
+    VerificationError,
+    verifying,
+)
 
 ROOT = "/api/v1"
 # https, so that no deployment redirects us; a transport without an address looks at the path.
@@ -26,6 +34,7 @@ PAGE = 500
 MOST_EMPTY = 8
 BUSY = {429, 503}
 BROKEN_GATEWAY = {502, 504}
+FAULT = 500
 
 Shape = Iterable[str]
 
@@ -153,27 +162,36 @@ class Api:
             return body
         raise self._refusal(response, body)
 
-    def _refusal(self, response: httpx.Response, body: bytes) -> ApiRefused | ApiUnavailable:
-        status = response.status_code
-        try:
-            error = load_json(body)["error"]
-            return ApiRefused(
-                str(error["message"]),
-                code=str(error["code"]),
-                status=status,
-                hint=str(error["hint"]),
-            )
-        except (EnvelopeError, LookupError, TypeError):
+    def _refusal(self, response: httpx.Response, body: bytes) -> ApiError:
+        status, path = response.status_code, response.request.url.path
+        said = refused(body, status)
+        if status >= FAULT or status in BUSY:
+            what = f": {said}" if said else ", and not as an API"
             return ApiUnavailable(
-                f"the server answered {status} to {response.request.url.path}, and not as an API",
-                hint="is the API URL that of a Sealform server? its log says more",
+                f"the server answered {status} to {path}{what}",
+                hint="try again later; if that lasts, its operator has to look",
             )
+        return said or NotSealform(
+            f"the server answered {status} to {path}, and not as an API",
+            hint="is the API URL that of a Sealform server?",
+        )
 
     def _unreachable(self, error: httpx.HTTPError) -> ApiUnavailable:
         return ApiUnavailable(
             f"{self.url} does not answer: {error}",
             hint="is the API URL right and the server running? trying again is safe",
         )
+
+
+def refused(body: bytes, status: int) -> ApiRefused | None:
+    """Return the error of the catalogue that a body holds, None if it holds none."""
+    try:
+        error = load_json(body)["error"]
+        return ApiRefused(
+            str(error["message"]), code=str(error["code"]), status=status, hint=str(error["hint"])
+        )
+    except (EnvelopeError, LookupError, TypeError):
+        return None
 
 
 def check_address(url: str, allow_http: bool) -> None:

@@ -14,7 +14,8 @@ name, a value that is too long) is raised as the envelope's own errors.
     ├── UsageError           this cannot be asked for (now)
     └── ApiError
         ├── ApiRefused       the server understood and said no: code, hint, status
-        └── ApiUnavailable   no answer, or none that could be understood
+        ├── ApiUnavailable   no answer now: the server is away, busy or broken; try again later
+        └── NotSealform      an answer, but not one of a Sealform server
 """
 
 from collections.abc import Iterator
@@ -89,7 +90,11 @@ class ApiRefused(ApiError):
 
 
 class ApiUnavailable(ApiError):
-    """No answer, or none that this client understands."""
+    """The server is away, busy or broken: the same call may succeed later."""
+
+
+class NotSealform(ApiError):
+    """What answers is not a Sealform server: the address may be wrong."""
 
 
 @contextmanager

@@ -11,7 +11,13 @@ import pytest
 from apps.client import bounded_answers
 from apps.client.api import MOST_EMPTY, Api
 from apps.client.credentials import ApiKey
-from apps.client.errors import ApiRefused, ApiUnavailable, UsageError, VerificationError
+from apps.client.errors import (
+    ApiRefused,
+    ApiUnavailable,
+    NotSealform,
+    UsageError,
+    VerificationError,
+)
 
 Answer = httpx.Response | Exception
 
@@ -111,10 +117,16 @@ def test_an_error_of_the_catalogue_is_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [httpx.Response(500, text="<h1>"), httpx.Response(302), httpx.Response(404, json=[])]
+    "answer", [httpx.Response(200), httpx.Response(302), httpx.Response(404, json=[])]
 )
-def test_what_is_no_answer_of_the_api_is_unavailable(answer: httpx.Response) -> None:
-    with pytest.raises(ApiUnavailable, match="not as an API"):
+def test_who_does_not_answer_as_the_api_is_another_server(answer: httpx.Response) -> None:
+    with pytest.raises((NotSealform, VerificationError)):
+        api(Script(answer)).get("/me", ())
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(500, text="<h1>"), refusal(500), refusal(507)])
+def test_a_broken_server_is_away(answer: httpx.Response) -> None:
+    with pytest.raises(ApiUnavailable, match=f"answered {answer.status_code}"):
         api(Script(answer)).get("/me", ())
 
 
@@ -146,12 +158,12 @@ def test_it_gives_up_after_four_times() -> None:
         api(script).get("/me", ())
     assert len(script.requests) == 4
 
-    with pytest.raises(ApiRefused):
+    with pytest.raises(ApiUnavailable, match="429"):
         api(Script(*[refusal(429)] * 4)).get("/me", ())
 
 
 def test_it_does_not_wait_for_minutes() -> None:
-    with pytest.raises(ApiRefused):
+    with pytest.raises(ApiUnavailable, match="429"):
         api(Script(refusal(429, **{"retry-after": "3600"}))).get("/me", ())
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 from django.core.management import CommandError, ManagementUtility, call_command
 
+from apps.cli.exit_codes import ExitCode
 from apps.cli.program import program, status
 from apps.client import Client, __version__
 from apps.envelope.tokens import SEED, new_token
@@ -72,8 +73,8 @@ def test_help_says_what_it_is_for_with_examples_and_exit_codes(command: str) -> 
     assert len(about) > 100
     assert f"  sealform {command}" in examples
     assert [line.split()[0] for line in codes.splitlines() if line.strip()] == [
-        "0", "1", "2", "130"
-    ]  # fmt: skip
+        str(code.value) for code in ExitCode
+    ]
     assert "{program}" not in examples
     assert not any(option in options for option in DJANGOS_OPTIONS)
 

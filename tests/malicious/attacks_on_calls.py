@@ -180,7 +180,7 @@ def a_formula(world: World) -> Deed:
 
 
 ATTACKS: dict[str, Attack] = {
-    "redirects a request": Attack(redirects, (FOLLOWS,), "ApiUnavailable"),
+    "redirects a request": Attack(redirects, (FOLLOWS,), "NotSealform"),
     "says a member twice": Attack(a_member_twice, (CANONICAL,), "malformed"),
     "sends a bomb": Attack(a_bomb, (BOUND,), "limit"),
     "sends escapes in an error": Attack(in_an_error, (PLAIN_ERRORS,), ""),

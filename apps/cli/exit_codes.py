@@ -1,0 +1,35 @@
+"""How commands end: a number for each thing that a script has to tell apart.
+
+docs/scripts.md shows the same table to people, and a test compares the two.
+"""
+
+from enum import IntEnum
+from typing import Self
+
+from ..client.errors import ApiUnavailable, ClientError
+
+
+class ExitCode(IntEnum):
+    """An exit code; ``meaning`` is what --help says of it."""
+
+    meaning: str
+
+    def __new__(cls, value: int, meaning: str) -> Self:
+        """Keep the meaning beside the number."""
+        code = int.__new__(cls, value)
+        code._value_ = value
+        code.meaning = meaning
+        return code
+
+    DONE = 0, "all of it was done"
+    FAILED = 1, "it was refused or failed; stderr says why, and what to do"
+    MISUSED = 2, "the words of the command cannot be understood"
+    KEPT = 3, "less came than was there before: what was there was kept; a person should look"
+    UNREAD = 4, "some records failed verification and were left out; the others were done"
+    AWAY = 5, "the server is away or busy: nothing is wrong here, run it again later"
+    INTERRUPTED = 130, "interrupted; running it again is safe"
+
+
+def of_error(error: ClientError) -> ExitCode:
+    """Return how a command ends that an error of the client stopped."""
+    return ExitCode.AWAY if isinstance(error, ApiUnavailable) else ExitCode.FAILED
