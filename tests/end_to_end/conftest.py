@@ -7,9 +7,10 @@ from tests.browser import sites
 from tests.browser.visits import Visit
 from tests.end_to_end.chapters import revoked, shared, visits
 from tests.end_to_end.house import House, built
+from tests.end_to_end.installing import environment, wheel
 from tests.end_to_end.servers import serving
 
-__all__ = ["revoked", "shared", "visits"]  # fixtures, for pytest to find
+__all__ = ["environment", "revoked", "shared", "visits", "wheel"]  # fixtures, for pytest to find
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,30 @@
-"""Every command that a document names exists, with these options."""
+"""What the documents tell people to type is run; what cannot run here is checked in another way.
 
+tests/tools/documents.py says how a block is marked, tests/tools/documented_shell.py what stands
+for host names, tokens and ids.
+"""
+
+import json
 import re
 import shlex
+import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
 
 from apps.cli.program import program
-from tests.tools.documents import DOCUMENTS, typed
+from tests.client.servers import serving
+from tests.tools.documented_shell import Place
+from tests.tools.documents import DOCUMENTS, PARSED, RUN, Block, blocks, typed
 from tests.tools.processes import ROOT
 
 OURS = re.compile(r"^(?:\.venv/bin/python )?manage\.py ([a-z_]+)(.*)")
 TARGETS = re.compile(r"^([a-z-]+):", re.MULTILINE)
+# On whose machine blocks are run that do not say it.
+MACHINES = {"README.md": "acme", "operations.md": "acme"}
 
 
 def named(path: Path) -> str:
@@ -21,6 +33,57 @@ def named(path: Path) -> str:
 
 def options(words: list[str]) -> list[str]:
     return [word.partition("=")[0] for word in words if word.startswith("-") and word != "-"]
+
+
+def to_be_run(path: Path) -> list[Block]:
+    return [one for one in blocks(path) if one.language == RUN and not one.only_parsed]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if to_be_run(path)], ids=named)
+def test_each_block_of_commands_runs(
+    path: Path, wheel: Path, environment: Path, tmp_path: Path
+) -> None:
+    """In order, each document in a place and with a server of its own."""
+    (tmp_path / "settings").mkdir()
+    with serving(tmp_path / "settings") as server:
+        place = Place(tmp_path, environment, wheel, server)
+        try:
+            for one in to_be_run(path):
+                place.run(one, default=MACHINES.get(path.name, "fresh"))
+        finally:
+            place.close()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_each_file_of_another_program_is_taken_by_it(path: Path, tmp_path: Path) -> None:
+    missing = []
+    for one in blocks(path):
+        if one.file:
+            (tmp_path / one.file).write_text(one.text, encoding="utf-8")
+            words = shlex.split(one.check)
+            if not shutil.which(words[0]):
+                missing.append(f"{one}, because {words[0]} is not installed here")
+                continue
+            done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, f"{one}: {done.stdout}{done.stderr}"
+    if missing:
+        pytest.skip(f"NOT CHECKED: {'; '.join(missing)}")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_each_block_of_data_can_be_parsed(path: Path) -> None:
+    for one in blocks(path):
+        if one.language in PARSED:
+            {"toml": tomllib.loads, "json": json.loads}[one.language](one.text)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_each_block_of_commands_is_shell(path: Path) -> None:
+    for one in blocks(path):
+        if one.language == RUN:
+            done = subprocess.run(["bash", "-n"], input=one.text, capture_output=True, text=True)
+            assert not done.stderr, f"{one}: {done.stderr}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
@@ -62,3 +125,4 @@ def test_each_target_and_script_exists(path: Path) -> None:
 
 def test_the_documents_name_commands_at_all() -> None:
     assert len([line for path in DOCUMENTS for line in typed(path)]) > 40
+    assert len([one for path in DOCUMENTS for one in to_be_run(path)]) > 4

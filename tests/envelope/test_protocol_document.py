@@ -30,7 +30,7 @@ ENVELOPE = Path(errors.__file__).parent
 
 def example(heading: str) -> dict[str, Any]:
     """Return the rows of one example as a stranger would read them."""
-    block = TEXT.partition(f"### {heading}")[2].split("```\n")[1]
+    block = TEXT.partition(f"### {heading}")[2].partition("```text\n")[2].partition("```\n")[0]
     rows = re.sub(r"\n  ", "\0", block).strip("\n").split("\n")
     found = {}
     for row in rows:

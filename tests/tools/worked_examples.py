@@ -25,7 +25,8 @@ def section(vectors: dict[str, Json]) -> str:
         HEADING
         + _INTRODUCTION
         + "".join(
-            f"\n### {title}\n\n{text}\n```\n{_lines(rows)}```\n" for title, text, rows in _parts(of)
+            f"\n### {title}\n\n{text}\n```text\n{_lines(rows)}```\n"
+            for title, text, rows in _parts(of)
         )
     )
 
