@@ -44,6 +44,7 @@ WRITES_ALLOWED: dict[str, str] = {
 SAME_IN_EACH = {
     "__init__.py",
     "apps.py",
+    "bodies.py",
     "errors.py",
     "models.py",
     "schema.py",

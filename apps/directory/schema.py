@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from apps.directory.bodies import ENROL
 from apps.envelope.keys import CARD
 from apps.web.schema import component
 
@@ -21,21 +22,11 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
 
 CardSerializer = component(CARD)
+EnrolmentSerializer = component(ENROL)
 
 
 class CardAnswerSerializer(serializers.Serializer[Any]):
     card = CardSerializer()
-
-
-class NewApiKeySerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    digest = serializers.CharField(help_text="base64url of SHA-256 of the API secret")
-
-
-class EnrolmentSerializer(serializers.Serializer[Any]):
-    token = serializers.CharField()
-    card = CardSerializer()
-    api_key = NewApiKeySerializer()
 
 
 class EnrolledSerializer(serializers.Serializer[Any]):

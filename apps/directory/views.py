@@ -9,13 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.directory import schema
+from apps.directory import bodies, schema
 from apps.directory.authentication import calling_client, calling_key
 from apps.directory.enrolment import enrol
 from apps.directory.errors import TokenRefused
-from apps.directory.models import DIGEST, Client
-from apps.envelope import encoding
-from apps.envelope.keys import parse_card
+from apps.directory.models import Client
 from apps.web.renderers import show_time
 from apps.web.schema import errors
 from apps.web.throttles import WrongSecrets
@@ -37,14 +35,13 @@ class EnrolmentsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Enrol a card and an API key with a one-time token; the same again answers 200."""
-        wire = encoding.members(request.data, ("token", "card", "api_key"), "the enrolment")
-        key = encoding.members(wire["api_key"], ("id", "digest"), "api_key")
+        wire = bodies.ENROL.read(request.data)
         try:
             enrolment = enrol(
                 token=wire["token"],
-                card=parse_card(wire["card"]),
-                api_key_id=encoding.uuid(key["id"], "the API key's id"),
-                digest=encoding.unb64(key["digest"], DIGEST),
+                card=wire["card"],
+                api_key_id=wire["api_key"]["id"],
+                digest=wire["api_key"]["digest"],
             )
         except TokenRefused:
             WrongSecrets().count(request)

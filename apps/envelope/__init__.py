@@ -13,7 +13,8 @@ follow, and static/src/envelope/ holds the same names in JavaScript:
 7. ``records``     one document of one type, signed by its writer
 8. ``grants``      keys handed to one reader, signed by the granter
 9. ``manifests``   what a form is, signed by its owner; its parts are in ``words``,
-                   ``patterns``, ``formats``, ``questions``, ``conditions``, ``sections``
+                   ``patterns``, ``formats``, ``questions``, ``conditions``, ``sections``,
+                   and ``drafted_forms`` are what its owner is asked to sign
 10. ``answers``    what a form asks of its answers
 11. ``receipts``   what a visitor keeps of a submission
 12. ``submissions`` one sealed record for each type; inboxes

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import encoding
 from .errors import MalformedError
+from .shapes import Items, Name, Object, Parsed, Shape
 
 MAX_CONDITIONS = 8
 MAX_VALUES = 256
@@ -19,18 +20,41 @@ class Condition:
     values: tuple[str | bool, ...]
 
 
+class Asked(Shape):
+    """A value that a condition asks for: a string, true or false."""
+
+    def read(self, value: object) -> str | bool:
+        if not isinstance(value, str | bool):
+            raise MalformedError("a condition lists strings, or true or false alone")
+        return value
+
+
+CONDITION = Object(
+    "condition",
+    {
+        "field": Name("field name"),
+        "in": Items("values of a condition", Asked(), MAX_VALUES),
+    },
+    versioned=False,
+)
+
+
+def parse_condition(value: object) -> Condition:
+    """Parse one condition."""
+    wire = CONDITION.read(value)
+    values = wire["in"]
+    if any(isinstance(value, bool) for value in values) and len(values) > 1:
+        raise MalformedError("a condition lists strings, or true or false alone")
+    encoding.distinct(list(values), "values of a condition")
+    return Condition(wire["field"], values)
+
+
+WHEN = Items("conditions", Parsed(parse_condition, (CONDITION,)), MAX_CONDITIONS)
+
+
 def parse_when(value: object) -> tuple[Condition, ...]:
     """Parse conditions; what they may ask is ``check_conditions``' question."""
-    return tuple(map(_parse_condition, encoding.listed(value, "conditions", MAX_CONDITIONS)))
-
-
-def _parse_condition(value: object) -> Condition:
-    wire = encoding.members(value, ("field", "in"), "condition")
-    values = tuple(encoding.listed(wire["in"], "values of a condition", MAX_VALUES))
-    if any(not isinstance(value, str) for value in values) and values not in ((True,), (False,)):
-        raise MalformedError("a condition lists strings, or true or false alone")
-    encoding.distinct([str(value) for value in values], "values of a condition")
-    return Condition(encoding.name(wire["field"], "field name"), values)
+    return WHEN.read(value)
 
 
 def dump_when(when: Sequence[Condition]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ A manifest is exact JSON bytes with its owner's signature. Its parts are in ``qu
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from . import encoding
@@ -14,9 +14,10 @@ from .errors import ExpiredError, MalformedError, MismatchError
 from .holders import Signer
 from .keys import Card, pinned
 from .primitives import KEM_PK, SIG, H, kem_public, verify
-from .questions import Field, dump_field, parse_field
-from .sections import Section, check_fields, check_sections, dump_section, parse_sections
-from .words import MAX_LANGUAGES, Length, Words, language_tag, parse_words
+from .questions import Field, any_field, dump_field
+from .sections import Section, check_fields, check_sections, dump_section, sections_of
+from .shapes import Integer, Items, Name, Object, Octets, Parsed, Shape, Uuid
+from .words import LANGUAGES, Length, Worded, Words
 
 MAX_TYPES = 16
 SKEW = 24 * 60 * 60
@@ -25,8 +26,7 @@ LENGTHS = {
     "description": Length(0, 4000),
     "confirmation": Length(0, 2000),
 }
-MEMBERS = ("form", "version", "owner", "issued", "expires", "title", "description",
-           "confirmation", "types", "fields")  # fmt: skip
+OPTIONAL = ("languages", "sections")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,10 @@ class Manifest:
 
 def dump_manifest(manifest: Manifest) -> bytes:
     """Return the bytes to sign: canonical JSON, members in the order of the specification."""
-    wire: dict[str, Any] = {"v": VERSION} | {name: getattr(manifest, name) for name in MEMBERS}
+    table = manifest_of(manifest.languages)
+    wire: dict[str, Any] = {"v": VERSION} | {
+        name: getattr(manifest, name) for name in table.members if name not in table.optional
+    }
     wire["types"] = [
         {"type": inbox.type, "gen": inbox.gen, "inbox": b64(inbox.public)}
         for inbox in manifest.types
@@ -115,23 +118,9 @@ def dump_manifest(manifest: Manifest) -> bytes:
 
 def parse_manifest(raw: bytes) -> Manifest:
     """Parse a manifest's bytes strictly; it is not trusted before ``verify_manifest``."""
-    wire = encoding.versioned(load_json(raw), MEMBERS, "manifest", ("languages", "sections"))
-    tags = _parse_languages(wire["languages"]) if "languages" in wire else ()
-    types = encoding.listed(wire["types"], "types", MAX_TYPES)
-    fields = encoding.listed(wire["fields"], "fields", encoding.MAX_FIELDS)
-    manifest = Manifest(
-        form=encoding.uuid(wire["form"], "form id"),
-        version=encoding.integer(wire["version"], "version"),
-        owner=encoding.uuid(wire["owner"], "owner"),
-        issued=encoding.integer(wire["issued"], "issued", 0),
-        expires=encoding.integer(wire["expires"], "expires", 0),
-        **{name: parse_words(wire[name], name, LENGTHS[name], tags) for name in LENGTHS},
-        types=tuple(map(_parse_inbox, types)),
-        fields=tuple(parse_field(field, tags) for field in fields),
-        raw=raw,
-        languages=tags,
-        sections=parse_sections(wire["sections"], tags) if "sections" in wire else (),
-    )
+    wire = manifest_of(()).check(load_json(raw))
+    tags = LANGUAGES.read(wire["languages"]) if "languages" in wire else ()
+    manifest = Manifest(**manifest_of(tags).read_members(wire), raw=raw)
     _check(manifest)
     return manifest
 
@@ -146,18 +135,48 @@ def _check(manifest: Manifest) -> None:
     check_sections(manifest.all_sections, manifest.fields)
 
 
-def _parse_languages(value: object) -> tuple[str, ...]:
-    tags = tuple(map(language_tag, encoding.listed(value, "languages", MAX_LANGUAGES)))
-    encoding.distinct(list(tags), "languages")
-    return tags
-
-
 def _parse_inbox(value: object) -> Inbox:
-    wire = encoding.members(value, ("type", "gen", "inbox"), "inbox")
-    public = unb64(wire["inbox"], KEM_PK)
-    kem_public(public)
-    gen = encoding.integer(wire["gen"], "gen")
-    return Inbox(encoding.name(wire["type"], "type"), gen, public)
+    wire = INBOX.read(value)
+    kem_public(wire["inbox"])
+    return Inbox(wire["type"], wire["gen"], wire["inbox"])
+
+
+INBOX = Object(
+    "inbox",
+    {"type": Name("type"), "gen": Integer("gen"), "inbox": Octets(KEM_PK)},
+    versioned=False,
+)
+
+
+@lru_cache(maxsize=64)
+def manifest_of(languages: tuple[str, ...]) -> Object:
+    """Return what a manifest in these languages is."""
+    words, rest = words_of(languages), parts_of(languages)
+    members = {
+        "form": Uuid("form id"),
+        "version": Integer("version"),
+        "owner": Uuid("owner"),
+        "issued": Integer("issued", 0),
+        "expires": Integer("expires", 0),
+        **words,
+        "types": Items("types", Parsed(_parse_inbox, (INBOX,)), MAX_TYPES),
+        **rest,
+    }
+    return Object("manifest", members, optional=OPTIONAL)
+
+
+def words_of(languages: tuple[str, ...]) -> dict[str, Shape]:
+    """Return what the words of a form in these languages are."""
+    return {what: Worded(what, length, languages) for what, length in LENGTHS.items()}
+
+
+def parts_of(languages: tuple[str, ...], *, least_fields: int = 1) -> dict[str, Shape]:
+    """Return what the parts of a form in these languages are; ``OPTIONAL`` ones may be missing."""
+    return {
+        "fields": Items("fields", any_field(languages), encoding.MAX_FIELDS, least_fields),
+        "languages": LANGUAGES,
+        "sections": sections_of(languages),
+    }
 
 
 def sign_manifest(manifest: Manifest, keys: Signer) -> tuple[Manifest, bytes]:

@@ -2,15 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from . import encoding
-from .conditions import Condition, dump_when, parse_when
+from .conditions import WHEN, Condition, dump_when
 from .errors import LimitError, MalformedError
 from .fields import dump_value
 from .formats import exact, is_date, is_decimal, is_time
 from .patterns import check_pattern, matches
-from .words import Length, Words, parse_words
+from .shapes import (
+    Boolean,
+    Integer,
+    Items,
+    Name,
+    Object,
+    OneOf,
+    Only,
+    Parsed,
+    Shape,
+    Text,
+    Visible,
+)
+from .words import Length, Worded, Words
 
 MAX_OPTIONS = 256
 MAX_LIMIT = 40  # characters of min, max and step
@@ -27,6 +41,12 @@ LENGTHS = {
 OPTION_LENGTHS = {"value": Length(1, 200), "label": Length(1, 500)}
 
 _TYPED = ("placeholder", "min_length", "max_length")
+# The members that every field has, and all others, in the order in which they are written.
+NEEDED = ("name", "type", "kind", "label", "help", "required", "options")
+OPTIONAL = (
+    "placeholder", "text", "min", "max", "step", "min_length", "max_length", "pattern", "example",
+    "low", "high", "autocomplete", "sensitive", "when",
+)  # fmt: skip
 # The optional members that each kind has; all have ``sensitive`` and ``when`` too.
 KINDS: dict[str, tuple[str, ...]] = {
     "text": (*_TYPED, "pattern", "example", "autocomplete"),
@@ -46,12 +66,12 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 CHOICES = {"select", "radio", "checkboxes"}
 YES_OR_NO = {"checkbox", "consent"}
-AUTOCOMPLETE = {
+AUTOCOMPLETE = frozenset({
     "name", "honorific-prefix", "given-name", "additional-name", "family-name",
     "honorific-suffix", "nickname", "email", "tel", "organization", "organization-title",
     "street-address", "address-line1", "address-line2", "address-line3", "address-level1",
     "address-level2", "postal-code", "country", "country-name", "language", "bday", "sex", "url",
-}  # fmt: skip
+})  # fmt: skip
 LEAST_OF_SCALE = ("0", "1")
 MOST_OF_SCALE = tuple(map(str, range(2, 11)))
 # How the limits of each kind that has some are written.
@@ -157,9 +177,7 @@ def parse_field(value: object, languages: tuple[str, ...]) -> Field:
     kind = value.get("kind") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
         raise MalformedError("a field is of a kind that this version does not know")
-    wire = encoding.members(value, NEEDED, "field", (*KINDS[kind], "sensitive", "when"))
-    read = _Reader(kind, languages)
-    field = Field(**{name: READERS[name](read, item) for name, item in wire.items()})
+    field = Field(**field_of(kind, languages).read(value))
     for rule in RULES:
         if rule.is_broken(field):
             raise MalformedError(rule.says)
@@ -171,7 +189,7 @@ def check_member(kind: str, member: str, value: object) -> None:
 
     The kind is known and has the member; words are those of a form in one language.
     """
-    READERS[member](_Reader(kind, ()), value)
+    field_of(kind, ()).members[member].read(value)
 
 
 @dataclass(frozen=True)
@@ -253,90 +271,100 @@ def comparable(question: Asked, value: str) -> Any:
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Reads the members of a field of one kind in a manifest of these languages."""
+class Limit(Shape):
+    """The least, the most or the step that a question of this kind can have."""
 
+    what: str
     kind: str
-    languages: tuple[str, ...]
 
-    def name(self, value: object) -> str:
-        return encoding.name(value, "field name")
+    def read(self, value: object) -> str:
+        text = encoding.text(value, self.what, MAX_LIMIT, 1)
+        if self.kind == "rating":
+            is_written = text in (LEAST_OF_SCALE if self.what == "min" else MOST_OF_SCALE)
+        else:
+            is_written = WRITTEN[self.kind](text)
+        if not is_written:
+            raise MalformedError(f"{self.what} is no value that a field of this kind can have")
+        return text
 
-    def type(self, value: object) -> str:
-        return encoding.name(value, "type")
 
-    def words(self, value: object, what: str) -> Words:
-        return parse_words(value, what, LENGTHS[what], self.languages)
+class Pattern(Shape):
+    """A pattern, which is parsed by its grammar."""
 
-    def text(self, value: object, what: str) -> str:
-        return encoding.text(value, what, LENGTHS[what].most, LENGTHS[what].least)
+    def read(self, value: object) -> str:
+        return check_pattern(value)
 
-    def options(self, value: object) -> tuple[Option, ...]:
+
+@dataclass(frozen=True)
+class Options(Items):
+    """The options of a question, which only choices have."""
+
+    kind: str = ""
+
+    def read(self, value: object) -> tuple[Option, ...]:
         if self.kind not in CHOICES and value != []:
             raise MalformedError("only a choice has options")
-        least = 1 if self.kind in CHOICES else 0
-        options = tuple(map(self._option, encoding.listed(value, "options", MAX_OPTIONS, least)))
+        options = super().read(value)
         values = [option.value for option in options]
         encoding.distinct(values, "options")
         if self.kind == "checkboxes" and len(dump_value(values)) > encoding.MAX_ROOM:
             raise LimitError("the values of all boxes are at most 4095 bytes")
         return options
 
-    def _option(self, value: object) -> Option:
-        wire = encoding.members(value, ("value", "label"), "option")
-        most = OPTION_LENGTHS["value"].most
-        sealed = encoding.visible(wire["value"], "an option's value", most)
-        label = parse_words(wire["label"], "label", OPTION_LENGTHS["label"], self.languages)
-        return Option(sealed, label)
 
-    def limit(self, value: object, what: str) -> str:
-        text = encoding.text(value, what, MAX_LIMIT, 1)
-        if self.kind == "rating":
-            is_written = text in (LEAST_OF_SCALE if what == "min" else MOST_OF_SCALE)
-        else:
-            is_written = WRITTEN[self.kind](text)
-        if not is_written:
-            raise MalformedError(f"{what} is no value that a field of this kind can have")
-        return text
+@lru_cache(maxsize=256)
+def field_of(kind: str, languages: tuple[str, ...]) -> Object:
+    """Return what a field of this kind is in a form of these languages."""
+    words = {what: Worded(what, length, languages) for what, length in LENGTHS.items()}
+    needed: dict[str, Shape] = {
+        "name": Name("field name"),
+        "type": Name("type"),
+        "kind": Only("kind", kind),
+        "label": words["label"],
+        "help": words["help"],
+        "required": Boolean("required"),
+        "options": _options(kind, languages),
+    }
+    optional: dict[str, Shape] = {
+        "placeholder": words["placeholder"],
+        "text": words["text"],
+        "min": Limit("min", kind),
+        "max": Limit("max", kind),
+        "step": Limit("step", kind),
+        "min_length": Integer("min_length"),
+        "max_length": Integer("max_length"),
+        "pattern": Pattern(),
+        "example": Text("example", LENGTHS["example"].most, LENGTHS["example"].least),
+        "low": words["low"],
+        "high": words["high"],
+        "autocomplete": OneOf("autocomplete", AUTOCOMPLETE),
+        "sensitive": Only("sensitive", value=False),
+        "when": WHEN,
+    }
+    has = {*KINDS[kind], "sensitive", "when"}
+    its = {name: shape for name, shape in optional.items() if name in has}
+    return Object(f"{kind} field", needed | its, optional=its, versioned=False)
 
-    def autocomplete(self, value: object) -> str:
-        if not isinstance(value, str) or value not in AUTOCOMPLETE:
-            raise MalformedError("autocomplete is not one of the tokens that there are")
-        return value
 
-    def sensitive(self, value: object) -> bool:
-        if value is not False:
-            raise MalformedError("sensitive, where it is written, is false")
-        return False
+def _options(kind: str, languages: tuple[str, ...]) -> Options:
+    least, most = (1, MAX_OPTIONS) if kind in CHOICES else (0, 0)
+    return Options("options", _option(languages), most, least, kind)
 
 
-_Readers = dict[str, Callable[[_Reader, object], Any]]
+@lru_cache(maxsize=64)
+def _option(languages: tuple[str, ...]) -> Parsed:
+    option = Object(
+        "option",
+        {
+            "value": Visible("an option's value", OPTION_LENGTHS["value"].most),
+            "label": Worded("label", OPTION_LENGTHS["label"], languages),
+        },
+        versioned=False,
+    )
+    return Parsed(lambda value: Option(**option.read(value)), (option,))
 
-# What reads the members that every field has, in the order in which they are written.
-NEEDED: _Readers = {
-    "name": _Reader.name,
-    "type": _Reader.type,
-    "kind": lambda read, value: read.kind,
-    "label": lambda read, value: read.words(value, "label"),
-    "help": lambda read, value: read.words(value, "help"),
-    "required": lambda read, value: encoding.boolean(value, "required"),
-    "options": _Reader.options,
-}
-# What reads the others, of which each kind has some; they are written after those.
-OPTIONAL: _Readers = {
-    "placeholder": lambda read, value: read.words(value, "placeholder"),
-    "text": lambda read, value: read.words(value, "text"),
-    "min": lambda read, value: read.limit(value, "min"),
-    "max": lambda read, value: read.limit(value, "max"),
-    "step": lambda read, value: read.limit(value, "step"),
-    "min_length": lambda read, value: encoding.integer(value, "min_length"),
-    "max_length": lambda read, value: encoding.integer(value, "max_length"),
-    "pattern": lambda read, value: check_pattern(value),
-    "example": lambda read, value: read.text(value, "example"),
-    "low": lambda read, value: read.words(value, "low"),
-    "high": lambda read, value: read.words(value, "high"),
-    "autocomplete": _Reader.autocomplete,
-    "sensitive": _Reader.sensitive,
-    "when": lambda read, value: parse_when(value),
-}
-READERS = NEEDED | OPTIONAL
+
+def any_field(languages: tuple[str, ...]) -> Parsed:
+    """Return what a field of any kind is in a form of these languages."""
+    kinds = tuple(field_of(kind, languages) for kind in KINDS)
+    return Parsed(lambda value: parse_field(value, languages), kinds, "field")

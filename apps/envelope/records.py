@@ -166,7 +166,7 @@ def parse_record(value: object, raw: bytes = b"") -> Record:
     return record.came_as(wire, shape.order(wire), raw)
 
 
-RECORD = Parsed(parse_record, (CLIENT_RECORD, FORM_RECORD))
+RECORD = Parsed(parse_record, (CLIENT_RECORD, FORM_RECORD), "record")
 
 
 def _names(value: object, what: str, *, least: int) -> dict[str, Any]:

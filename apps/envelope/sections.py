@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from . import encoding
-from .conditions import Condition, check_conditions, dump_when, parse_when
+from .conditions import WHEN, Condition, check_conditions, dump_when
 from .errors import MalformedError
 from .questions import Field
-from .words import Length, Words, parse_words
+from .shapes import Boolean, Items, Name, Object, Parsed
+from .words import Length, Worded, Words
 
 MAX_SECTIONS = 64
 LENGTHS = {"title": Length(0, 200), "text": Length(0, 4000)}
@@ -38,20 +40,26 @@ def dump_section(section: Section) -> dict[str, Any]:
 
 def parse_sections(value: object, languages: tuple[str, ...]) -> tuple[Section, ...]:
     """Parse all sections of a manifest; which fields they have is ``check_sections``' question."""
-    sections = encoding.listed(value, "sections", MAX_SECTIONS)
-    return tuple(_parse_section(section, languages) for section in sections)
+    return sections_of(languages).read(value)
 
 
-def _parse_section(value: object, languages: tuple[str, ...]) -> Section:
-    wire = encoding.members(value, ("page", "title", "text", "fields"), "section", ("when",))
-    names = encoding.listed(wire["fields"], "fields", encoding.MAX_FIELDS, 0)
-    return Section(
-        page=encoding.boolean(wire["page"], "page"),
-        title=parse_words(wire["title"], "title", LENGTHS["title"], languages),
-        text=parse_words(wire["text"], "text", LENGTHS["text"], languages),
-        fields=tuple(encoding.name(name, "field name") for name in names),
-        when=parse_when(wire["when"]) if "when" in wire else (),
+@lru_cache(maxsize=64)
+def sections_of(languages: tuple[str, ...]) -> Items:
+    """Return what the sections of a form in these languages are."""
+    section = Object(
+        "section",
+        {
+            "page": Boolean("page"),
+            "title": Worded("title", LENGTHS["title"], languages),
+            "text": Worded("text", LENGTHS["text"], languages),
+            "fields": Items("fields", Name("field name"), encoding.MAX_FIELDS, 0),
+            "when": WHEN,
+        },
+        optional={"when"},
+        versioned=False,
     )
+    parsed = Parsed(lambda value: Section(**section.read(value)), (section,))
+    return Items("sections", parsed, MAX_SECTIONS)
 
 
 def check_sections(sections: Sequence[Section], fields: Sequence[Field]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import encoding
 from .encoding import unb64
+from .errors import MalformedError
 
 
 class Shape(ABC):
@@ -75,6 +76,32 @@ class Boolean(Shape):
 
 
 @dataclass(frozen=True)
+class Only(Shape):
+    """One value and no other."""
+
+    what: str
+    value: str | bool
+
+    def read(self, value: object) -> str | bool:
+        if type(value) is not type(self.value) or value != self.value:
+            raise MalformedError(f"{self.what} can only be {str(self.value).lower()} here")
+        return self.value
+
+
+@dataclass(frozen=True)
+class OneOf(Shape):
+    """One of some words."""
+
+    what: str
+    words: frozenset[str]
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str) or value not in self.words:
+            raise MalformedError(f"{self.what} is not one of the tokens that there are")
+        return value
+
+
+@dataclass(frozen=True)
 class Octets(Shape):
     """Bytes in base64url: exactly ``length``, or as many as there are."""
 
@@ -129,6 +156,16 @@ class Items(Shape):
         return tuple(map(self.of.read, encoding.listed(value, self.what, self.most, self.least)))
 
 
+@dataclass(frozen=True)
+class Distinct(Items):
+    """A list of texts in which none comes twice."""
+
+    def read(self, value: object) -> tuple[str, ...]:
+        read = super().read(value)
+        encoding.distinct(list(read), self.what)
+        return read
+
+
 class Object(Shape):
     """An object with exactly these members, of which it may lack the ``optional`` ones.
 
@@ -172,10 +209,14 @@ class Object(Shape):
 
 @dataclass(frozen=True)
 class Parsed(Shape):
-    """An object, or one of several kinds, that a parser reads: it asks more than the members."""
+    """An object, or one of several kinds, that a parser reads: it asks more than the members.
+
+    ``what`` is what the kinds have in common.
+    """
 
     parse: Callable[[object], Any]
     kinds: tuple[Object, ...]
+    what: str = ""
 
     def read(self, value: object) -> Any:
         return self.parse(value)

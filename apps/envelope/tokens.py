@@ -4,18 +4,21 @@
 """
 
 import re
+from dataclasses import dataclass
 from hashlib import sha256
 from zlib import crc32
 
 from .encoding import b64, unb64
 from .errors import MalformedError
 from .primitives import KEY, random
+from .shapes import Shape
 
 SEED = "sfk"
 API_SECRET = "sfs"  # noqa: S105 - a prefix, not a secret
 ENROLMENT = "sfe"
 
-TOKEN = re.compile(r"([a-z]{3})_([A-Za-z0-9_-]{43})_([0-9a-f]{8})")
+TAIL = r"_([A-Za-z0-9_-]{43})_([0-9a-f]{8})"
+TOKEN = re.compile(f"([a-z]{{3}}){TAIL}")
 
 
 SECRETS = re.compile(r"\bsf[kse]_[A-Za-z0-9_-]+")
@@ -24,6 +27,22 @@ SECRETS = re.compile(r"\bsf[kse]_[A-Za-z0-9_-]+")
 def without_tokens(text: str) -> str:
     """Return text in which nothing that begins like a token is left of it but its prefix."""
     return SECRETS.sub(lambda found: f"{found[0][:4]}…", text)
+
+
+@dataclass(frozen=True)
+class Token(Shape):
+    """A whole token that begins with ``prefix``."""
+
+    prefix: str
+
+    @property
+    def pattern(self) -> str:
+        """What its text looks like; the last eight digits are its checksum."""
+        return f"{self.prefix}{TAIL}"
+
+    def read(self, value: object) -> str:
+        read_token(self.prefix, value)
+        return str(value)
 
 
 def show_token(prefix: str, secret: bytes) -> str:

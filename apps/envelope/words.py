@@ -1,10 +1,12 @@
 """Words: what a visitor reads, in one language or in several (docs/protocol.md §8)."""
 
 import re
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import encoding
 from .errors import MalformedError
+from .shapes import Distinct, Shape
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 MAX_LANGUAGES = 16
@@ -37,6 +39,28 @@ def parse_words(value: object, what: str, length: Length, languages: tuple[str, 
     return {
         tag: encoding.text(text, what, length.most, length.least) for tag, text in texts.items()
     }
+
+
+@dataclass(frozen=True)
+class Worded(Shape):
+    """Words of this length in a form of these languages."""
+
+    what: str
+    length: Length
+    languages: tuple[str, ...] = ()
+
+    def read(self, value: object) -> Words:
+        return parse_words(value, self.what, self.length, self.languages)
+
+
+class Tag(Shape):
+    """A language tag."""
+
+    def read(self, value: object) -> str:
+        return language_tag(value)
+
+
+LANGUAGES = Distinct("languages", Tag(), MAX_LANGUAGES)
 
 
 def in_language(words: Words, language: str) -> str:

@@ -5,7 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.directory.schema import CardSerializer
+from apps.envelope.drafted_forms import FORM_LINE, draft_of
 from apps.envelope.submissions import SUBMISSION
+from apps.intake.publishing.publication import PUBLICATION
 from apps.intake.visiting.challenges import PROOF
 from apps.intake.visiting.failures import CODES
 from apps.intake.visiting.receipt_lookups import RECEIPT_QUESTION
@@ -13,90 +15,20 @@ from apps.web.schema import component, extended
 
 MANIFEST_TEXT = "The manifest's canonical JSON text (docs/protocol.md §8)."
 BASE64URL = "base64url without padding"
-WORDS = "A text, or an object with one text for each of the form's languages."
-ONLY = "Only for kinds that have it (docs/protocol.md §8)."
 FAILURE_CODES = "Counted by day, and nothing else:\n\n" + "\n".join(
     f"- `{code}`: {meaning}" for code, meaning in CODES.items()
 )
 
 
-class FormSummarySerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    slug = serializers.CharField()
-    title = serializers.CharField()
-    version = serializers.IntegerField(help_text="Of the latest manifest, 0 before publication.")
-    expires = serializers.IntegerField(help_text="Seconds since 1970, 0 before publication.")
+FormSummarySerializer = component(FORM_LINE)
 
 
 class FormListSerializer(serializers.Serializer[Any]):
     forms = FormSummarySerializer(many=True)
 
 
-class OptionSerializer(serializers.Serializer[Any]):
-    value = serializers.CharField()
-    label = serializers.CharField(help_text=WORDS)  # type: ignore[assignment]
-
-
-class ConditionFields(serializers.Serializer[Any]):
-    field = serializers.CharField()
-
-
-# "in" is a keyword of Python's.
-ConditionSerializer = type(
-    "ConditionSerializer",
-    (ConditionFields,),
-    {"in": serializers.ListField(help_text="Values of the field: strings, true or false.")},
-)
-
-
-class FieldSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    type = serializers.CharField()
-    kind = serializers.CharField()
-    label = serializers.CharField(help_text=WORDS)  # type: ignore[assignment]
-    help = serializers.CharField(help_text=WORDS)
-    required = serializers.BooleanField()  # type: ignore[assignment]
-    options = OptionSerializer(many=True)
-    placeholder = serializers.CharField(required=False, help_text=f"{WORDS} {ONLY}")
-    text = serializers.CharField(required=False, help_text=f"{WORDS} {ONLY}")
-    min = serializers.CharField(required=False, help_text=ONLY)
-    max = serializers.CharField(required=False, help_text=ONLY)
-    step = serializers.CharField(required=False, help_text=ONLY)
-    min_length = serializers.IntegerField(required=False, help_text=ONLY)
-    max_length = serializers.IntegerField(required=False, help_text=ONLY)
-    pattern = serializers.CharField(required=False, help_text=ONLY)
-    example = serializers.CharField(required=False, help_text=ONLY)
-    low = serializers.CharField(required=False, help_text=f"{WORDS} {ONLY}")
-    high = serializers.CharField(required=False, help_text=f"{WORDS} {ONLY}")
-    autocomplete = serializers.CharField(required=False, help_text=ONLY)
-    sensitive = serializers.BooleanField(required=False, help_text="Only ever false.")
-    when = ConditionSerializer(many=True, required=False)
-
-
-class SectionSerializer(serializers.Serializer[Any]):
-    page = serializers.BooleanField(help_text="Whether it begins a page.")
-    title = serializers.CharField(help_text=WORDS)
-    text = serializers.CharField(help_text=WORDS)
-    fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
-    when = ConditionSerializer(many=True, required=False)
-
-
-class DraftSerializer(serializers.Serializer[Any]):
-    form = serializers.UUIDField()
-    slug = serializers.CharField()
-    title = serializers.CharField(help_text=WORDS)
-    description = serializers.CharField(help_text=WORDS)
-    confirmation = serializers.CharField(help_text=WORDS)
-    fields = FieldSerializer(many=True)  # type: ignore[assignment]
-    languages = serializers.ListField(child=serializers.CharField(), required=False)
-    sections = SectionSerializer(many=True, required=False)
-
-
-class PublicationSerializer(serializers.Serializer[Any]):
-    manifest = serializers.CharField(help_text=MANIFEST_TEXT)
-    sig = serializers.CharField(help_text=f"The owner's signature, {BASE64URL}.")
-    grants = serializers.ListField(child=serializers.DictField())
-    revocations = serializers.ListField(child=serializers.DictField())
+DraftSerializer = component(draft_of(()))
+PublicationSerializer = component(PUBLICATION)
 
 
 class PublishedSerializer(serializers.Serializer[Any]):

@@ -14,7 +14,7 @@ from django.db.models.functions import Length
 from apps.directory.models import Client
 from apps.vault.cursors import Cursor
 from apps.vault.models import Grant, Lane, Record
-from apps.vault.places import PAGE_BYTES, at, choose
+from apps.vault.page_selection import PAGE_BYTES, at, choose
 from apps.vault.snapshots import snapshot
 from apps.vault.visibility import Columns, Sight, granted_generations, live_grants, readable
 from apps.web.errors import Limit, NotFound

@@ -4,9 +4,11 @@ Each shares the open generations, locks its lanes, checks, and stores all or not
 (docs/protocol.md §10).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -47,13 +49,18 @@ class Status(StrEnum):
     MISSING = "missing"
 
 
-def write_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tuple[str, Status]]:
-    """Store those of the caller's records whose id is new, and say which those are.
+class Known(NamedTuple):
+    """What is known, under locks, of the streams and records that a request names."""
 
-    Nothing at all is stored if one is not the caller's (MismatchError, SignatureError) or
-    a new one is not at revision 1 under the open generation's key (RevisionConflict,
-    GenerationClosed). Raises Limit for more than 16 types.
-    """
+    by_type: dict[str, Stream]
+    generations: dict[str, Generation]
+    lanes: dict[Place, Lane]
+    statuses: dict[str, Status]
+
+
+@contextmanager
+def _locked(caller: Client, records: Sequence[SealedRecord]) -> Iterator[Known]:
+    """Check that these are the caller's own records, and lock what they change, for a block."""
     _distinct(record.id for record in records)
     types = _few_types(records)
     for record in records:
@@ -62,12 +69,22 @@ def write_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tu
         by_type = streams.of_writer(writer=str(caller.id), types=types)
         generations = _shared_by_type(by_type)
         lanes = _locked_lanes(records, by_type)
-        statuses = statuses_of(records, by_type)
-        new = [record for record in records if statuses[record.id] is Status.CREATED]
+        yield Known(by_type, generations, lanes, statuses_of(records, by_type))
+
+
+def write_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tuple[str, Status]]:
+    """Store those of the caller's records whose id is new, and say which those are.
+
+    Nothing at all is stored if one is not the caller's (MismatchError, SignatureError) or
+    a new one is not at revision 1 under the open generation's key (RevisionConflict,
+    GenerationClosed). Raises Limit for more than 16 types.
+    """
+    with _locked(caller, records) as known:
+        new = [record for record in records if known.statuses[record.id] is Status.CREATED]
         for record in new:
-            _check_next(record, rev=1, generation=generations.get(record.type))
-        _store(new, generations, lanes)
-    return [(record.id, statuses[record.id]) for record in records]
+            _check_next(record, rev=1, generation=known.generations.get(record.type))
+        _store(new, known.generations, known.lanes)
+    return [(record.id, known.statuses[record.id]) for record in records]
 
 
 def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tuple[str, Status]]:
@@ -79,29 +96,18 @@ def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[t
     NotFound), was deleted (RecordDeleted), or is not the next revision under the open
     generation's key (RevisionConflict, GenerationClosed). Raises Limit for more than 16 types.
     """
-    _distinct(record.id for record in records)
-    types = _few_types(records)
-    for record in records:
-        _check_own(caller, record)
-    with transaction.atomic():
-        by_type = streams.of_writer(writer=str(caller.id), types=types)
-        generations = _shared_by_type(by_type)
-        lanes = _locked_lanes(records, by_type)
-        statuses = statuses_of(records, by_type)
-        changed = [record for record in records if statuses[record.id] is not Status.EXISTING]
-        rows = _own_rows(changed, by_type)
+    with _locked(caller, records) as known:
+        same = {id for id, status in known.statuses.items() if status is Status.EXISTING}
+        changed = [record for record in records if record.id not in same]
+        rows = _own_rows(changed, known.by_type)
         for record in changed:
             row = _living(rows.get(UUID(record.id)), record)
             row.generation = _check_next(
-                record, rev=row.rev + 1, generation=generations.get(record.type)
+                record, rev=row.rev + 1, generation=known.generations.get(record.type)
             )
-        _replace(changed, rows, lanes)
+        _replace(changed, rows, known.lanes)
     return [
-        (
-            record.id,
-            Status.UPDATED if statuses[record.id] is not Status.EXISTING else Status.EXISTING,
-        )
-        for record in records
+        (record.id, Status.EXISTING if record.id in same else Status.UPDATED) for record in records
     ]
 
 

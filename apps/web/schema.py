@@ -10,7 +10,11 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
+from apps.envelope import formats, questions, words
+from apps.envelope.conditions import Asked
+from apps.envelope.drafted_forms import SLUG, Slug
 from apps.envelope.encoding import FORM, NAME
+from apps.envelope.patterns import MAX_PATTERN
 from apps.envelope.records import Fields, Named
 from apps.envelope.shapes import (
     Boolean,
@@ -19,6 +23,8 @@ from apps.envelope.shapes import (
     Name,
     Object,
     Octets,
+    OneOf,
+    Only,
     OrEmpty,
     Parsed,
     Shape,
@@ -26,6 +32,7 @@ from apps.envelope.shapes import (
     Uuid,
     Writer,
 )
+from apps.envelope.tokens import Token
 from apps.web.errors import catalogue
 
 Field = serializers.Field[Any, Any, Any, Any]
@@ -109,6 +116,33 @@ def _(shape: Text, **options: Any) -> Field:
 
 
 @field_of.register
+def _(shape: OneOf, **options: Any) -> Field:
+    return serializers.ChoiceField(choices=sorted(shape.words), **options)
+
+
+@field_of.register
+def _(shape: Only, **options: Any) -> Field:
+    kind = "boolean" if isinstance(shape.value, bool) else "string"
+    return _told({"type": kind, "enum": [shape.value]}, **options)
+
+
+@field_of.register
+def _(shape: Asked, **options: Any) -> Field:
+    return _told({"oneOf": [{"type": "string"}, {"type": "boolean"}]}, **options)
+
+
+@field_of.register
+def _(shape: words.Worded, **options: Any) -> Field:
+    text = {
+        "type": "string", "minLength": shape.length.least, "maxLength": shape.length.most,
+    }  # fmt: skip
+    each = {
+        "type": "object", "additionalProperties": text, "description": "one for each language",
+    }  # fmt: skip
+    return _told({"oneOf": [text, each]}, **options)
+
+
+@field_of.register
 def _(shape: Items, **options: Any) -> Field:
     return serializers.ListField(
         child=field_of(shape.of), min_length=shape.least, max_length=shape.most, **options
@@ -137,14 +171,21 @@ def _(shape: Object, **options: Any) -> Field:
 
 @field_of.register
 def _(shape: Parsed, **options: Any) -> Field:
-    kinds = [component(kind) for kind in shape.kinds]
-    return kinds[0](**options) if len(kinds) == 1 else _one_of(kinds)(**options)
+    kinds = tuple(component(kind) for kind in shape.kinds)
+    if len(kinds) == 1:
+        return kinds[0](**options)
+    return _one_of(shape.what.title(), kinds)(**options)
 
 
-def _one_of(kinds: list[Component]) -> type[Field]:
+def _told(schema: dict[str, Any], **options: Any) -> Field:
+    """Return a member that the schema describes in these words."""
+    return extend_schema_field(schema)(type("Told", (serializers.Field,), {}))(**options)
+
+
+@cache
+def _one_of(common: str, kinds: tuple[Component, ...]) -> type[Field]:
     """Return an object of one of several kinds; the component is called by what they share."""
-    common = kinds[0].__name__.removeprefix("Client")
-    union: Any = PolymorphicProxySerializer(common, kinds, resource_type_field_name=None)
+    union: Any = PolymorphicProxySerializer(common, list(kinds), resource_type_field_name=None)
     return extend_schema_field(union)(type(common, (serializers.DictField,), {}))
 
 
@@ -167,6 +208,41 @@ def _(shape: Writer) -> str:
 @pattern_of.register
 def _(shape: Name) -> str:
     return NAME.pattern
+
+
+@pattern_of.register
+def _(shape: Slug) -> str:
+    return SLUG.pattern
+
+
+@pattern_of.register
+def _(shape: Token) -> str:
+    return shape.pattern
+
+
+@pattern_of.register
+def _(shape: words.Tag) -> str:
+    return words.LANGUAGE.pattern
+
+
+@pattern_of.register
+def _(shape: questions.Pattern) -> str:
+    return f"[^\\0]{{1,{MAX_PATTERN}}}"  # its grammar is docs/protocol.md §8's
+
+
+LIMITS = {
+    "number": formats.DECIMAL.pattern,
+    "date": formats.DATE.pattern,
+    "time": formats.TIME.pattern,
+}
+
+
+@pattern_of.register
+def _(shape: questions.Limit) -> str:
+    if shape.kind != "rating":
+        return LIMITS.get(shape.kind, "")
+    ends = questions.LEAST_OF_SCALE if shape.what == "min" else questions.MOST_OF_SCALE
+    return f"({'|'.join(ends)})"
 
 
 @pattern_of.register

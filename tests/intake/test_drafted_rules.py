@@ -98,7 +98,7 @@ def admin_takes(question: dict[str, Any]) -> bool:
 def envelope_takes(question: dict[str, Any]) -> bool:
     """As a manifest would say it: what says nothing is left out."""
     wire = {name: value for name, value in question.items() if name not in OPTIONAL}
-    for name in OPTIONAL.keys() - {"when"}:
+    for name in set(OPTIONAL) - {"when"}:
         says = question[name] is False if name == "sensitive" else question[name] not in ("", None)
         if says:
             wire[name] = question[name]
@@ -164,7 +164,7 @@ def test_a_condition_that_the_admin_takes_is_one_that_the_envelope_takes(when: l
 
 def test_there_are_words_for_every_rule_member_and_kind() -> None:
     assert MENDED.keys() == {rule.name for rule in RULES}
-    assert set(OF_KINDS) == OPTIONAL.keys() - {"sensitive", "when"}
+    assert set(OF_KINDS) == set(OPTIONAL) - {"sensitive", "when"}
     assert KIND_LABELS.keys() == KINDS.keys() == FULL.keys()
     assert AUTOCOMPLETE_LABELS.keys() == AUTOCOMPLETE
 

@@ -12,7 +12,8 @@ from django.core.management import BaseCommand, CommandError, call_command
 
 from apps.cli import commanding, display, publish_command, questionnaire, record_formats
 from apps.client import api
-from apps.client.acts import own_forms, reading
+from apps.client.acts import reading
+from apps.envelope import drafted_forms
 from apps.intake.models import Form
 from config.management.commands import extract, publish, whoami
 from tests.malicious.attacks import Attack, Deed, off
@@ -34,7 +35,7 @@ BOUND = off(api, "MAX_PAGE", 10**9)
 PLAIN_ERRORS = off(commanding, "plain", as_it_is)
 PLAIN_DRAFT = off(publish_command, "plain", as_it_is)
 OPTIONS = off(questionnaire, "_choice", lambda option: option.label)
-SLUG = off(own_forms, "check_slug", as_it_is)
+SLUG = off(drafted_forms, "check_slug", as_it_is)
 PLAIN_CSV = off(record_formats, "plain", as_it_is)
 PLAIN_JSON = off(display, "COMMANDING", re.compile("(?!)"))
 TIME = off(reading, "served_time", as_it_is)

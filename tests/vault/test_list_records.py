@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.envelope.encoding import b64, dump_json, load_json, unb64
 from apps.envelope.records import Record, parse_record, verify_record
-from apps.vault import places
+from apps.vault import page_selection
 from apps.vault.lanes import LANES
 from apps.vault.models import Generation, Grant, Stream
 from tests.people import Person, Type, accepted, error, id_in
@@ -151,7 +151,7 @@ def test_from_the_end_no_lane_waits_for_another(
 ) -> None:
     """Where a page ends early, the next one begins with those that it left out."""
     size = len(dump_json(in_all_lanes(contact, 2)[0].to_wire()))
-    monkeypatch.setattr(places, "PAGE_BYTES", 9 * size)
+    monkeypatch.setattr(page_selection, "PAGE_BYTES", 9 * size)
 
     pages = read_all(acme, contact, limit=100, **{"from": "end"})
 
@@ -265,10 +265,10 @@ def test_a_page_ends_early_when_it_grows_too_large(
 ) -> None:
     large = (contact.record({"text": "x" * 1000}, id=id_in(lane)) for lane in (1, 1, 2))
     records = contact.write(*large)
-    monkeypatch.setattr(places, "PAGE_BYTES", 5000)
+    monkeypatch.setattr(page_selection, "PAGE_BYTES", 5000)
 
     first = listed(acme, contact)
-    monkeypatch.setattr(places, "PAGE_BYTES", 1)
+    monkeypatch.setattr(page_selection, "PAGE_BYTES", 1)
     second = listed(acme, contact, after=first["next"])
 
     assert (ids(first), first["more"]) == ([records[0].id, records[1].id], True)

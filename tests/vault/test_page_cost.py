@@ -18,7 +18,7 @@ from apps.vault.cursors import Cursor, read_cursor
 from apps.vault.lanes import LANES
 from apps.vault.listings import list_records
 from apps.vault.models import Lane, Record, Stream
-from apps.vault.places import choose
+from apps.vault.page_selection import choose
 from apps.vault.streams import close
 from apps.vault.visibility import live_grants, readable
 from tests.people import Person, Type

@@ -1,17 +1,13 @@
 """The forms that this client owns, by the names that people give them."""
 
-import re
 from typing import NamedTuple
 
 from ...envelope import encoding
-from ...envelope.encoding import FORM, members
-from ...envelope.errors import MalformedError
-from ...envelope.manifests import LENGTHS
+from ...envelope.drafted_forms import FORM_LINE
+from ...envelope.encoding import FORM
 from ..api import listed
 from ..errors import UsageError, verifying
 from ..session import Session
-
-SLUG = re.compile(r"[-a-zA-Z0-9_]{1,64}")
 
 
 class FormLine(NamedTuple):
@@ -50,19 +46,5 @@ def form_id(session: Session, name: str) -> str:
     return bare if encoding.UUID.fullmatch(bare) else own_form(session, name).id
 
 
-def check_slug(value: object) -> str:
-    """Return a slug, which is printed and becomes part of an address: letters, digits, - and _."""
-    if not isinstance(value, str) or not SLUG.fullmatch(value):
-        raise MalformedError("a slug has letters, digits, - and _ only")
-    return value
-
-
 def _line(value: object) -> FormLine:
-    wire = members(value, FormLine._fields, "a form")
-    return FormLine(
-        id=encoding.uuid(wire["id"], "form id"),
-        slug=check_slug(wire["slug"]),
-        title=encoding.text(wire["title"], "title", LENGTHS["title"].most),
-        version=encoding.integer(wire["version"], "version", 0),
-        expires=encoding.integer(wire["expires"], "expires", 0),
-    )
+    return FormLine(**FORM_LINE.read(value))

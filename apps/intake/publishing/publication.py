@@ -6,13 +6,20 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from apps.directory.models import Client
-from apps.envelope import encoding
-from apps.envelope.errors import LimitError, MalformedError, MismatchError
-from apps.envelope.grants import Grant, inbox_id, parse_grant
+from apps.envelope.encoding import MAX_BODY
+from apps.envelope.errors import MismatchError
+from apps.envelope.grants import GRANT, Grant, inbox_id, parse_grant
 from apps.envelope.grants import Grant as SignedGrant
-from apps.envelope.manifests import Inbox, in_force, read_signature, verify_manifest
+from apps.envelope.manifests import Inbox, in_force, verify_manifest
 from apps.envelope.manifests import Manifest as SignedManifest
-from apps.envelope.statements import Revocation, parse_revocation, verify_statement
+from apps.envelope.primitives import SIG
+from apps.envelope.shapes import Items, Object, Octets, Parsed, Text
+from apps.envelope.statements import (
+    REVOCATION,
+    Revocation,
+    parse_revocation,
+    verify_statement,
+)
 from apps.intake.errors import FormNotFound, InboxNotNext, ManifestNotNext, RevocationNotInForce
 from apps.intake.models import Form, Manifest
 from apps.intake.publishing.stored_manifests import now
@@ -28,6 +35,17 @@ from apps.vault.streams import alone, locked_of_writer, stream_for
 
 MAX_GRANTS = 500
 
+PUBLICATION = Object(
+    "publication",
+    {
+        "manifest": Text("manifest", MAX_BODY, 1),
+        "sig": Octets(SIG),
+        "grants": Items("grants", Parsed(parse_grant, (GRANT,)), MAX_GRANTS, 0),
+        "revocations": Items("revocations", Parsed(parse_revocation, (REVOCATION,)), MAX_GRANTS, 0),
+    },
+    versioned=False,
+)
+
 
 class Publication(NamedTuple):
     """The body of POST /forms/ID/manifests."""
@@ -40,23 +58,8 @@ class Publication(NamedTuple):
 
 def read_publication(body: Any) -> Publication:
     """Parse strictly; raises MalformedError, LimitError."""
-    wire = encoding.members(body, ("manifest", "sig", "grants", "revocations"), "a publication")
-    if not isinstance(wire["manifest"], str):
-        raise MalformedError("manifest must be the manifest's JSON text, in a string")
-    return Publication(
-        manifest_text=wire["manifest"],
-        sig=read_signature(wire["sig"]),
-        grants=tuple(map(parse_grant, _list(wire["grants"], "grants"))),
-        revocations=tuple(map(parse_revocation, _list(wire["revocations"], "revocations"))),
-    )
-
-
-def _list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise MalformedError(f"{what} must be a list")
-    if len(value) > MAX_GRANTS:
-        raise LimitError(f"a publication has at most {MAX_GRANTS} {what}")
-    return value
+    wire = PUBLICATION.read(body)
+    return Publication(wire["manifest"], wire["sig"], wire["grants"], wire["revocations"])
 
 
 @transaction.atomic

@@ -1,0 +1,17 @@
+"""What requests to the directory carry: one table a body (docs/protocol.md §10)."""
+
+from apps.directory.models import DIGEST
+from apps.envelope.keys import CARD, parse_card
+from apps.envelope.shapes import Object, Octets, Parsed, Uuid
+from apps.envelope.tokens import ENROLMENT, Token
+
+API_KEY = Object(
+    "new api key",
+    {"id": Uuid("the API key's id"), "digest": Octets(DIGEST)},
+    versioned=False,
+)
+ENROL = Object(
+    "enrolment",
+    {"token": Token(ENROLMENT), "card": Parsed(parse_card, (CARD,)), "api_key": API_KEY},
+    versioned=False,
+)
