@@ -12,11 +12,12 @@ from rich.console import RenderableType
 
 from ..client import Client, credentials
 from ..client.errors import ClientError, UsageError
+from ..client.quoting import plain
 from ..client.trust.pins import IDS
 from ..envelope import encoding
 from ..envelope.errors import EnvelopeError
 from ..envelope.tokens import without_tokens
-from .display import plain, rendered
+from .display import rendered
 from .exit_codes import ExitCode, of_error
 
 AGAIN = "interrupted: running it again is safe"
@@ -160,12 +161,15 @@ def client_command(
 yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask before something that cannot be undone, unless --yes was given."""
+def confirm(question: str, *, yes: bool, otherwise: str = "--yes") -> None:
+    """Ask before something that cannot be undone, unless --yes was given.
+
+    ``otherwise`` is what agrees where nobody can be asked.
+    """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refused("nobody is here to confirm: pass --yes")
+        raise Refused(f"nobody is here to confirm: pass {otherwise}")
     try:
         agreed = click.confirm(question)
     except click.Abort as error:

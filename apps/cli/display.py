@@ -8,7 +8,6 @@ import io
 import json
 import re
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,11 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..client.acts.reading import Opened
+from ..client.quoting import plain, visible
 from ..envelope.fields import Value
 
-JOINERS = "\u200c\u200d"
-HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-LINE_END = "⏎"
 COMMANDING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 WIDTH = 100
 
@@ -32,21 +29,6 @@ NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 SEPARATORS, BREAKS = ';"', "\t\r\n"
 # All but the tab and line ends. A carriage return alone would overwrite its line.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
-
-
-def plain(text: str) -> str:
-    """Return text with every control and reordering character made visible."""
-    if text.isascii() and text.isprintable():
-        return text
-    lines = text.replace("\r\n", "\n").replace("\n", LINE_END)
-    return "".join(_visible(character) for character in lines)
-
-
-def _visible(character: str) -> str:
-    if unicodedata.category(character) not in HIDDEN or character in JOINERS:
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"
 
 
 def shown(value: Value) -> str:
@@ -60,7 +42,7 @@ def shown(value: Value) -> str:
 
 def visible_controls(text: str) -> str:
     """Return text that a terminal does not obey, with its tabs, line ends and reordering marks."""
-    return CONTROL.sub(lambda one: _visible(one[0]), text)
+    return CONTROL.sub(lambda one: visible(one[0]), text)
 
 
 def safe_cell(text: str) -> str:

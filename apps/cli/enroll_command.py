@@ -7,9 +7,9 @@ import click
 
 from ..client.acts.enrolling import Enrolled, enrol
 from ..client.errors import UsageError
+from ..client.quoting import plain
 from ..envelope.keys import show_fingerprint
 from .commanding import Caller, Command, say
-from .display import plain
 
 STDIN = "-"
 SUMMARY = "Make keys here, and enrol with a token."

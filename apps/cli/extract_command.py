@@ -15,9 +15,9 @@ from ..client.acts.writer_names import Sources
 from ..client.days import read_day
 from ..client.errors import ClientError, UsageError
 from ..client.files import check_target, replacing_text
+from ..client.quoting import plain
 from ..client.trust import pins
 from .commanding import Connect, Refused, client_command, note, say
-from .display import plain
 from .exit_codes import ExitCode
 from .progress import Steps, goes_to_a_file
 from .record_formats import WRITERS

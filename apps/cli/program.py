@@ -7,9 +7,9 @@ import click
 import httpx
 
 from ..client import __version__
+from ..client.quoting import plain
 from ..envelope.tokens import without_tokens
 from .commanding import AGAIN, Caller, Refused, write_exit_codes
-from .display import plain
 from .enroll_command import enroll
 from .exit_codes import ExitCode
 from .extract_command import extract

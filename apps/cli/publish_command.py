@@ -7,12 +7,13 @@ from ..client.acts import publishing
 from ..client.acts.drafts import TEXTS
 from ..client.acts.publishing import DAYS, Plan
 from ..client.days import show_day
+from ..client.quoting import plain
 from ..embed.release import released_files, sentences_for
 from ..embed.tags import embed_tags
 from ..envelope.manifests import Manifest
 from ..envelope.questions import Field
-from .commanding import Connect, client_command, confirm, say, show, yes_option
-from .display import filled_table, plain
+from .commanding import Connect, client_command, confirm, say, show
+from .display import filled_table
 from .questionnaire import HEADINGS, cells, outline, said
 
 PARTS = (*TEXTS, "languages", "sections")
@@ -23,24 +24,39 @@ inboxes whose keys are made here.
 
 Read what is shown: the signature says that these questions are yours. Running it again renews the
 form, which is valid for {DAYS} days unless --days says otherwise.
+
+The draft comes from the server, so a person has to agree to it. --yes renews what this client
+signed last, and nothing else; --draft names a draft that somebody has read.
 """
 EXAMPLES = """
 {program} publish signup
 {program} publish signup --days 365 --yes
+{program} publish signup --dry-run
+{program} publish signup --draft 0123456789abcdef0123456789abcdef
 """
 
 
 @client_command("publish", summary=SUMMARY, help=HELP, examples=EXAMPLES)
 @click.argument("form", metavar="FORM")
 @click.option("--days", type=int, default=DAYS, help=f"How long it is valid; default {DAYS}.")
-@yes_option
-def publish(connect: Connect, *, form: str, days: int, yes: bool) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask, if this client signed the same last.")
+@click.option(
+    "--draft", default="", metavar="DIGEST", help="Do not ask, if this is the draft; --dry-run."
+)
+@click.option("--dry-run", is_flag=True, help="Only show the draft, and what names it.")
+def publish(
+    connect: Connect, *, form: str, days: int, yes: bool, draft: str, dry_run: bool
+) -> None:
     """Show, ask, publish, and say where the form is."""
     with connect() as client:
         plan = publishing.prepare(client.session, form, days=days)
         _show(plan)
-        confirm("Sign and publish this?", yes=yes)
-        manifest = publishing.publish(client.session, plan)
+        if dry_run:
+            return
+        if not (yes or draft):
+            confirm("Sign and publish this?", yes=False, otherwise=f"--draft {plan.draft}")
+            draft = plan.draft
+        manifest = publishing.publish(client.session, plan, agreed=draft)
         _report(plan, manifest, client.fingerprint, client.session.api.url)
 
 
@@ -51,7 +67,8 @@ def _show(plan: Plan) -> None:
     for words in (manifest.description, manifest.confirmation):
         if words:
             say(f"  {plain(said(words))}")
-    say(f"  valid until {show_day(manifest.expires)}\n")
+    say(f"  valid until {show_day(manifest.expires)}")
+    say(f"  draft {plan.draft}\n")
     show(fields_table(plan))
     for line in outline(manifest):
         say(plain(line))

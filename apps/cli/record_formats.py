@@ -6,10 +6,10 @@ from typing import TextIO
 
 from ..client import Opened
 from ..client.acts.writer_names import Sources
+from ..client.quoting import plain
 from .display import (
     columns_of,
     json_line,
-    plain,
     records_table,
     rendered,
     safe_cell,

@@ -2,8 +2,8 @@
 
 import click
 
+from ..client.quoting import plain
 from .commanding import Connect, client_command, client_id, confirm, say, yes_option
-from .display import plain
 
 SUMMARY = "End another client's access to a type."
 HELP = """\

@@ -6,8 +6,8 @@ from ..client import Client
 from ..client.acts import overview
 from ..client.acts.sharing import Shared
 from ..client.days import read_day, show_day
+from ..client.quoting import plain
 from .commanding import Connect, client_command, client_id, say, warn
-from .display import plain
 
 SUMMARY = "Let another client read a type."
 HELP = """\

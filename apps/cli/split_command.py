@@ -5,8 +5,9 @@ import click
 from ..client.acts.split_rules import Rules, read_rules
 from ..client.acts.splitting import Split
 from ..client.errors import ClientError
+from ..client.quoting import plain
 from .commanding import Connect, Refused, client_command, note, say, show
-from .display import plain, simple_table
+from .display import simple_table
 from .exit_codes import ExitCode
 from .progress import Steps
 

@@ -1,8 +1,8 @@
 """``whoami``: this client's id and fingerprint."""
 
+from ..client.quoting import plain
 from ..envelope.keys import show_fingerprint
 from .commanding import Connect, client_command, say
-from .display import plain
 
 SUMMARY = "Show this client's id and fingerprint."
 HELP = """\

@@ -3,16 +3,21 @@
 import ipaddress
 import os
 import random
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 
-from ..envelope.encoding import dump_json, load_json, members
+from ..envelope.encoding import dump_json, load_json
 from ..envelope.errors import EnvelopeError
-from .bounded_answers import GZIP, MAX_ANSWER, MAX_PAGE, read_answer
+from . import endpoints
+from .bounded_answers import GZIP, read_answer
 from .credentials import ApiKey
+from .endpoints import Endpoint
 from .errors import (
     ApiError,
     ApiRefused,
@@ -20,23 +25,38 @@ from .errors import (
     NotSealform,
     UsageError,
     VerificationError,
-    verifying,
 )
+from .network import DEADLINE, NetworkTransport
+from .quoting import plain, server_says
 
 ROOT = "/api/v1"
 # https, so that no deployment redirects us; a transport without an address looks at the path.
 NOWHERE = "https://in-process"
 NAME_ONE = "pass the server's address with --api-url"
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+# How often a call is made that fails, and for how long it goes on where the server says when to
+# come again: seconds at once, and in all.
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0
-PAGE = 500
-MOST_EMPTY = 8
+LONGEST_IN_ALL = 180.0
+MOST_ATTEMPTS = 20
+SHORTEST_WAIT = 0.5
+PAGE = endpoints.MAX_ITEMS
+MOST_STALE = 8
 BUSY = {429, 503}
 BROKEN_GATEWAY = {502, 504}
 FAULT = 500
+REDIRECTS = range(300, 400)
+CODE = re.compile("[a-z][a-z0-9_]{0,63}")
+NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
+# What a transport may raise when the other side says what no HTTP is, or names what no address is.
+BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
 
-Shape = Iterable[str]
+
+class News:
+    """How many new things a listing has brought, as whoever reads it counts them."""
+
+    count = 0
 
 
 class Api:
@@ -44,7 +64,8 @@ class Api:
 
     ``url`` is the server's address; it may be "" where ``transport`` leads to a server all the
     same, as to one in this process. Plain http is for loopback only, unless
-    $SEALFORM_ALLOW_HTTP is set or ``allow_http`` is true.
+    $SEALFORM_ALLOW_HTTP is set or ``allow_http`` is true. No cookie is kept or sent, no redirect
+    is followed, and only errors of this package leave it.
     """
 
     def __init__(
@@ -62,136 +83,143 @@ class Api:
         elif transport is None:
             raise UsageError("no server is named, and none is here", hint=NAME_ONE)
         self._sleep = sleep
+        self._auth = httpx.BasicAuth(key.id, key.secret) if key else None
         self._http = httpx.Client(
             base_url=(self.url or NOWHERE) + ROOT,
-            auth=(key.id, key.secret) if key else None,
+            cookies=CookieJar(NO_COOKIES),
             headers={
                 "accept": "application/json",
                 "accept-encoding": "identity",  # httpx would ask for more, and inflate it all
                 "user-agent": "sealform-client",
             },
             timeout=TIMEOUT,
-            transport=transport,
+            transport=transport or NetworkTransport(self.url),
         )
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def get(
-        self, path: str, answer: Shape, optional: Shape = (), **params: str | int
+    def call(
+        self, endpoint: Endpoint, *ids: str, body: object = None, **params: str | int
     ) -> dict[str, Any]:
-        """GET below /api/v1 and return an object with exactly the members ``answer``.
+        """Make one request and return what its answer means, which has the endpoint's shape.
 
-        It may have those of ``optional`` too. Parameters that are "" are left out.
+        ``ids`` stand in the path; parameters that are "" are left out.
         Raises ApiError, VerificationError.
         """
-        return shaped(self._call("GET", path, params=given(params)), answer, path, optional)
-
-    def post(
-        self, path: str, body: object, answer: Shape, *, idempotent: bool = True
-    ) -> dict[str, Any]:
-        """POST; ``idempotent`` is false where the same request twice is not the same."""
-        raw = self._call("POST", path, content=dump_json(body), idempotent=idempotent)
-        return shaped(raw, answer, path)
-
-    def put(self, path: str, body: object, answer: Shape) -> dict[str, Any]:
-        """PUT; the same bytes again are the same."""
-        return shaped(self._call("PUT", path, content=dump_json(body)), answer, path)
-
-    def pages(self, path: str, **params: str | int) -> Iterator[list[Any]]:
-        """Yield the items of a list, page by page."""
-        after, empty = "", 0
-        while True:
-            asked = given({**params, "after": after, "limit": PAGE})
-            raw = self._call("GET", path, params=asked, page=True)
-            answer = shaped(raw, ("items", "next", "more"), path)
-            items, last = listed(answer["items"], path), after
-            yield items
-            if answer["more"] is not True:
-                return
-            after, empty = str(answer["next"]), 0 if items else empty + 1
-            check_progress(after, last, empty)
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: dict[str, str | int] | None = None,
-        content: bytes | None = None,
-        idempotent: bool = True,
-        page: bool = False,
-    ) -> bytes:
-        headers = {"content-type": "application/json"} if content is not None else {}
-        if page and self.url:  # in this process there is nothing to be saved
-            headers["accept-encoding"] = GZIP
+        path = endpoint.path.format(*ids)
+        content = None if body is None else dump_json(body)
         request = self._http.build_request(
-            method, path, params=params, content=content, headers=headers
+            endpoint.method,
+            path,
+            params={name: value for name, value in params.items() if value != ""},
+            content=content,
+            headers={"content-type": "application/json"} if content is not None else {},
         )
-        for attempt in range(1, ATTEMPTS + 1):
-            last = attempt == ATTEMPTS
+        if endpoint.paged and self.url:  # in this process there is nothing to be saved
+            request.headers["accept-encoding"] = GZIP
+        return endpoint.read(self._exchanged(endpoint, request), path)
+
+    def pages(
+        self, endpoint: Endpoint, news: News, **params: str | int
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield the items of a list, page by page.
+
+        Whoever reads it adds to ``news`` what a page brings that no page before did: too many that
+        bring nothing, or a cursor that stays, are no honest list. Raises VerificationError then.
+        """
+        after, stale = "", 0
+        while True:
+            answer = self.call(endpoint, **{**params, "after": after, "limit": PAGE})
+            before, last = news.count, after
+            yield answer["items"]
+            if not answer["more"]:
+                return
+            after = answer["next"]
+            stale = stale + 1 if news.count == before else 0
+            check_progress(after, last, stale)
+
+    def _exchanged(self, endpoint: Endpoint, request: httpx.Request) -> bytes:
+        """Send a request, again where that may help; return the body of the answer."""
+        waited, attempt = 0.0, 0
+        while True:
+            attempt += 1
+            deadline = time.monotonic() + endpoint.seconds
             try:
-                response, body = self._send(request, page=page)
-            except httpx.HTTPError as error:
-                if last or not (idempotent or isinstance(error, httpx.ConnectError)):
+                response, body = self._send(endpoint, request, deadline)
+            except BROKEN as error:
+                again = endpoint.idempotent or isinstance(error, httpx.ConnectError)
+                if attempt >= ATTEMPTS or not again or time.monotonic() > deadline:
                     raise self._unreachable(error) from error
-                self._sleep(backoff(attempt))
-                continue
-            if last or not self._worth_another(response, idempotent=idempotent):
-                return self._read(response, body)
-            self._sleep(asked_to_wait(response) or backoff(attempt))
-        raise AssertionError("the loop returns or raises")
+                wait = backoff(attempt)
+            else:
+                if response.is_success:
+                    return body
+                asked = wait_before_another(endpoint, response, attempt)
+                if asked is None or waited + asked > LONGEST_IN_ALL:
+                    raise self._refusal(response, body)
+                wait = asked
+            self._sleep(wait)
+            waited += wait
 
-    def _worth_another(self, response: httpx.Response, *, idempotent: bool) -> bool:
-        if response.status_code in BUSY:
-            return (asked_to_wait(response) or 0.0) <= LONGEST_WAIT
-        return idempotent and response.status_code in BROKEN_GATEWAY
-
-    def _send(self, request: httpx.Request, *, page: bool) -> tuple[httpx.Response, bytes]:
-        response = self._http.send(request, stream=True)
+    def _send(
+        self, endpoint: Endpoint, request: httpx.Request, deadline: float
+    ) -> tuple[httpx.Response, bytes]:
+        request.extensions[DEADLINE] = deadline
+        response = self._http.send(
+            request, stream=True, auth=None if endpoint.public else self._auth
+        )
         try:
             asked = request.headers["accept-encoding"] == GZIP
-            most = MAX_PAGE if page else MAX_ANSWER
-            return response, read_answer(response, most=most, gzip=asked)
+            most = endpoint.most if response.is_success else endpoints.SMALL
+            return response, read_answer(response, most=most, gzip=asked, deadline=deadline)
         finally:
             response.close()
-
-    def _read(self, response: httpx.Response, body: bytes) -> bytes:
-        if response.is_success:
-            return body
-        raise self._refusal(response, body)
 
     def _refusal(self, response: httpx.Response, body: bytes) -> ApiError:
         status, path = response.status_code, response.request.url.path
         said = refused(body, status)
         if status >= FAULT or status in BUSY:
-            what = f": {said}" if said else ", and not as an API"
+            what = f"; {said}" if said else ", and not as an API"
             return ApiUnavailable(
                 f"the server answered {status} to {path}{what}",
                 hint="try again later; if that lasts, its operator has to look",
             )
-        return said or NotSealform(
+        if said:
+            return said
+        if status in REDIRECTS:
+            where = server_says(str(response.headers.get("location", "")))
+            return NotSealform(
+                f"the server sends this client elsewhere, where it does not go; {where}",
+                hint="is the API URL complete, and https where the server is?",
+            )
+        return NotSealform(
             f"the server answered {status} to {path}, and not as an API",
             hint="is the API URL that of a Sealform server?",
         )
 
-    def _unreachable(self, error: httpx.HTTPError) -> ApiUnavailable:
+    def _unreachable(self, error: Exception) -> ApiUnavailable:
         return ApiUnavailable(
-            f"{self.url} does not answer: {error}",
+            f"{self.url} does not answer: {plain(str(error))[:300] or type(error).__name__}",
             hint="is the API URL right and the server running? trying again is safe",
         )
 
 
 def refused(body: bytes, status: int) -> ApiRefused | None:
-    """Return the error of the catalogue that a body holds, None if it holds none."""
+    """Return the error of the catalogue that a body holds, None if it holds none.
+
+    Its words are the server's: they are quoted, escaped and cut short.
+    """
     try:
         error = load_json(body)["error"]
-        return ApiRefused(
-            str(error["message"]), code=str(error["code"]), status=status, hint=str(error["hint"])
-        )
+        code, message, hint = error["code"], error["message"], error["hint"]
     except (EnvelopeError, LookupError, TypeError):
         return None
+    if not all(isinstance(one, str) for one in (code, message, hint)) or not CODE.fullmatch(code):
+        return None
+    said = server_says(message) or "the server refuses"
+    return ApiRefused(said, code=code, status=status, hint=server_says(hint))
 
 
 def check_address(url: str, allow_http: bool) -> None:
@@ -222,30 +250,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def given(params: dict[str, str | int]) -> dict[str, str | int]:
-    """Return the parameters without those that are ""."""
-    return {name: value for name, value in params.items() if value != ""}
-
-
-def shaped(raw: bytes, answer: Shape, path: str, optional: Shape = ()) -> dict[str, Any]:
-    """Parse an answer: canonical JSON, an object with exactly these members."""
-    with verifying(f"the answer of {path}"):
-        return members(load_json(raw), answer, "it", optional)
-
-
-def listed(value: object, path: str) -> list[Any]:
-    """Return a list that an answer holds; raises VerificationError for anything else."""
-    if not isinstance(value, list):
-        raise VerificationError(f"the answer of {path} holds no list", code="malformed")
-    return value
-
-
-def check_progress(after: str, last: str, empty: int) -> None:
+def check_progress(after: str, last: str, stale: int) -> None:
     """Refuse a list that says it goes on, and does not: it would never end.
 
-    ``empty`` pages in a row had no items. A few may: what they had to show was deleted.
+    ``stale`` pages in a row brought nothing new. A few may: what they had to show was deleted.
     """
-    if after == last or empty > MOST_EMPTY:
+    if after == last or stale > MOST_STALE:
         raise VerificationError("the server pages without end", code="malformed")
 
 
@@ -254,7 +264,39 @@ def backoff(attempt: int) -> float:
     return 0.25 * (1 << attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 
+def wait_before_another(endpoint: Endpoint, response: httpx.Response, attempt: int) -> float | None:
+    """Return the seconds after which another attempt may help, None if none does.
+
+    Where the server says when, more attempts are made, as long as all waiting has a bound.
+    """
+    if response.status_code in BUSY:
+        asked = asked_to_wait(response)
+        if asked is None:
+            return backoff(attempt) if attempt < ATTEMPTS else None
+        worth = asked <= LONGEST_WAIT and attempt < MOST_ATTEMPTS
+        return max(asked, SHORTEST_WAIT) if worth else None
+    if endpoint.idempotent and response.status_code in BROKEN_GATEWAY and attempt < ATTEMPTS:
+        return backoff(attempt)
+    return None
+
+
 def asked_to_wait(response: httpx.Response) -> float | None:
-    """Return the seconds of a Retry-After header, if there is one that is a number."""
-    value = str(response.headers.get("retry-after", ""))
-    return float(value) if value.isascii() and value.isdigit() else None
+    """Return the seconds of a Retry-After header: a number of them, or a date; None for neither.
+
+    A date is compared with the answer's own, where it has one: clocks differ.
+    """
+    value = str(response.headers.get("retry-after", "")).strip()
+    if re.fullmatch("[0-9]{1,9}", value, re.ASCII):
+        return float(value)
+    until = read_date(value)
+    if until is None:
+        return None
+    return max(0.0, until - (read_date(str(response.headers.get("date", ""))) or time.time()))
+
+
+def read_date(text: str) -> float | None:
+    """Return an HTTP date in seconds since 1970, None for what is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -3,6 +3,7 @@
 A page that is compressed is counted while it is inflated: a few kilobytes could become gigabytes.
 """
 
+import time
 import zlib
 from collections.abc import Iterator
 
@@ -10,29 +11,35 @@ import httpx
 
 from .errors import VerificationError
 
-MAX_ANSWER = 33 * 1024 * 1024
-MAX_PAGE = 16 * 1024 * 1024
-
 PLAIN = {"", "identity"}
 GZIP = "gzip"
 
 
-def read_answer(response: httpx.Response, *, most: int, gzip: bool) -> bytes:
+def read_answer(response: httpx.Response, *, most: int, gzip: bool, deadline: float) -> bytes:
     """Return an answer's body of at most ``most`` bytes; ``gzip`` says whether that was asked for.
 
-    Raises VerificationError: for more (``limit``), for an encoding that was not asked for or is
-    damaged (``malformed``); httpx.HTTPError where the connection breaks.
+    ``deadline`` is when it must have come, by ``time.monotonic``. Raises VerificationError: for
+    more (``limit``), for an encoding that was not asked for or is damaged (``malformed``);
+    httpx.HTTPError where the connection breaks or time is up.
     """
     if response.is_stream_consumed:  # a transport has read, and inflated, it already
         return _counted(iter([response.content]), most)
     encoding = response.headers.get("content-encoding", "").lower()
+    chunks = _in_time(response.iter_raw(), deadline)
     if encoding in PLAIN:
-        return _counted(response.iter_raw(), most)
+        return _counted(chunks, most)
     if encoding == GZIP and gzip:
-        return _counted(_inflated(response.iter_raw(), most), most)
+        return _counted(_inflated(chunks, most), most)
     raise VerificationError(
         "the server answers in an encoding that was not asked for", code="malformed"
     )
+
+
+def _in_time(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:
+    for chunk in chunks:
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout("the answer took longer than it may as a whole")
+        yield chunk
 
 
 def _counted(chunks: Iterator[bytes], most: int) -> bytes:

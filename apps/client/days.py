@@ -25,9 +25,13 @@ def end_of(day: date) -> int:
 
 def served_time(value: object) -> str:
     """Return an RFC 3339 time or a date of the server's (docs/protocol.md §10), as it is."""
-    if not isinstance(value, str) or not SERVED.fullmatch(value):
-        raise MalformedError("a time of the server's is not a time")
-    return value
+    try:
+        if isinstance(value, str) and SERVED.fullmatch(value):
+            datetime.fromisoformat(value)  # a day that the calendar has
+            return value
+    except ValueError:
+        pass
+    raise MalformedError("a time of the server's is not a time")
 
 
 def show_day(seconds: int) -> str:

@@ -12,6 +12,7 @@ name, a value that is too long) is raised as the envelope's own errors.
     │   └── RollbackError    ... or something older than what was seen before
     ├── RulesError           a rules file is wrong, or leaves a field unassigned
     ├── UsageError           this cannot be asked for (now)
+    ├── ConsentError         a person has to agree to what the server supplied
     └── ApiError
         ├── ApiRefused       the server understood and said no: code, hint, status
         ├── ApiUnavailable   no answer now: the server is away, busy or broken; try again later
@@ -74,6 +75,10 @@ class RulesError(ClientError):
 
 class UsageError(ClientError):
     """What was asked for is not possible, or not possible now."""
+
+
+class ConsentError(ClientError):
+    """What the server supplied would be signed, and nobody has agreed to it."""
 
 
 class ApiError(ClientError):

@@ -11,6 +11,7 @@ from ..envelope.holders import Holder
 from ..envelope.keys import Card
 from ..envelope.manifests import Manifest
 from .api import Api
+from .errors import ApiRefused, ClientError, VerificationError
 from .state import StateFile
 
 logger = logging.getLogger(__name__)
@@ -26,20 +27,39 @@ def _now() -> int:
     return int(time.time())
 
 
+FAILED_FOR = 60.0
+"""Seconds in which what was refused is not asked for again."""
+
+
 class Kept(dict[K, V]):
-    """What was found out by its key, at most so many: the oldest makes room for the next."""
+    """What was found out by its key, at most so many: the oldest makes room for the next.
+
+    What was refused is kept for FAILED_FOR seconds: a thousand records may name one manifest.
+    """
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
+        self._refused: dict[K, tuple[float, ClientError]] = {}
 
     def find(self, key: K, fetch: Callable[[], V]) -> V:
-        """Return what is kept, else keep what ``fetch`` returns; what it raises is not kept."""
-        try:
+        """Return what is kept, else keep what ``fetch`` returns.
+
+        Raises what it raised, too, if that was VerificationError or ApiRefused a moment ago.
+        """
+        if key in self:
             return self[key]
-        except KeyError:
+        until, error = self._refused.get(key, (0.0, None))
+        if error and time.monotonic() < until:
+            raise error.with_traceback(None)
+        try:
             self[key] = found = fetch()
-            return found
+        except (VerificationError, ApiRefused) as error:
+            if len(self._refused) >= self._most:
+                del self._refused[next(iter(self._refused))]
+            self._refused[key] = time.monotonic() + FAILED_FOR, error
+            raise
+        return found
 
     def __setitem__(self, key: K, value: V) -> None:
         if key not in self and len(self) >= self._most:

@@ -48,13 +48,15 @@ class FormMemory:
 class State:
     """Pins (client id to fingerprint, 32 bytes), own streams, and forms.
 
-    ``names`` are those on the verified cards of pinned clients.
+    ``names`` are those on the verified cards of pinned clients, ``signed`` the hash (32 bytes) of
+    the manifest that this client signed last for each of its forms.
     """
 
     pins: dict[str, bytes] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     streams: dict[tuple[str, str], StreamMemory] = field(default_factory=dict)
     forms: dict[str, FormMemory] = field(default_factory=dict)
+    signed: dict[str, bytes] = field(default_factory=dict)
 
     def stream(self, writer: str, type: str) -> StreamMemory:
         """Return what is known of an own stream, to be changed in place."""
@@ -155,6 +157,7 @@ def _to_wire(state: State) -> dict[str, Any]:
             id: [form.owner, form.version, b64(form.hash)]
             for id, form in sorted(state.forms.items())
         },
+        "signed": {id: b64(hash) for id, hash in sorted(state.signed.items())},
     }
 
 
@@ -171,4 +174,5 @@ def _from_wire(wire: dict[str, Any]) -> State:
             id: FormMemory(owner, version, unb64(hash))
             for id, (owner, version, hash) in wire["forms"].items()
         },
+        signed={id: unb64(hash) for id, hash in wire["signed"].items()},
     )

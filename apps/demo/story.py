@@ -25,6 +25,11 @@ from apps.intake.models import Form
 from apps.vault.models import Record
 
 
+def draft_in(shown: str) -> str:
+    """Return what names the draft that `publish --dry-run` showed."""
+    return next(line.split()[1] for line in shown.splitlines() if line.startswith("  draft "))
+
+
 class Demonstration:
     """The story of docs/protocol.md, told to ``out``; files go to ``directory``."""
 
@@ -76,7 +81,8 @@ class Demonstration:
             self.teller.reuse("the form signup is published")
             return
         self.teller.heading("Acme signs and publishes the form that an admin drafted")
-        self.command("publish", "signup", "--yes", client="acme")
+        shown = self.command("publish", "signup", "--dry-run", client="acme")
+        self.command("publish", "signup", "--draft", draft_in(shown), client="acme")
 
     def visit(self, acme: Client) -> None:
         """Let a few visitors fill the form; sealed here as their browsers would."""
@@ -139,11 +145,11 @@ class Demonstration:
         options = ("--type", type, "--writer", str(acme.id), "--fingerprint", pin)
         self.command("extract", *options, client=reader.name)
 
-    def command(self, *words: str, client: str = "", hide: str = "") -> None:
-        """Print a command as it would be typed, then run it."""
+    def command(self, *words: str, client: str = "", hide: str = "") -> str:
+        """Print a command as it would be typed, then run it; returns what it printed."""
         if client:
             words = (*words, "--credentials", str(self.directory / f"{client}.json"))
-        self.teller.run(*words, hide=hide)
+        return self.teller.run(*words, hide=hide)
 
     @staticmethod
     def called(name: str) -> str:

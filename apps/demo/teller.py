@@ -1,5 +1,6 @@
 """How the demonstration speaks on a terminal."""
 
+import io
 import shlex
 import shutil
 from collections.abc import Sequence
@@ -9,6 +10,23 @@ from django.core.management.base import OutputWrapper
 
 # As wide as the terminal is, within reason.
 WIDTH = min(shutil.get_terminal_size((100, 0)).columns, 100) - 2
+
+
+class Heard(io.TextIOBase):
+    """Output that is passed on to ``out``, and kept."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self.out, self.text = out, ""
+
+    def write(self, text: str) -> int:
+        """Pass it on."""
+        self.text += text
+        self.out.write(text, ending="")
+        return len(text)
+
+    def isatty(self) -> bool:
+        """Whether somebody looks at it."""
+        return self.out.isatty()
 
 
 class Teller:
@@ -29,11 +47,16 @@ class Teller:
         """Say what an earlier run made."""
         self.say(f"Reused: {text}")
 
-    def run(self, *words: str, hide: str = "") -> None:
-        """Print a command as it is typed, without the secret ``hide``, then run it."""
+    def run(self, *words: str, hide: str = "") -> str:
+        """Print a command as it is typed, without the secret ``hide``, then run it.
+
+        Returns what it printed, which is printed here, too.
+        """
         shown = ["TOKEN" if word == hide else word for word in words]
         self.say(self.bold(typed(shown)))
-        call_command(words[0], *words[1:], stdout=self.out, stderr=self.out)
+        heard = Heard(self.out)
+        call_command(words[0], *words[1:], stdout=heard, stderr=self.out)
+        return heard.text
 
     def bold(self, text: str) -> str:
         """Make a text stand out on a terminal."""

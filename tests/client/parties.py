@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,11 +39,12 @@ ANN: Mapping[str, Value] = {
 
 
 class Ran(NamedTuple):
-    """What a command printed, and with which error it ended ("" for none)."""
+    """What a command printed, and with which error ("" for none) and exit code it ended."""
 
     out: str
     err: str
     error: str
+    code: int
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -85,19 +87,32 @@ class Party:
         """Run a command of this party."""
         return run(command, *words, "--credentials", str(self.path))
 
+    def publish(self, form: str, *words: str) -> Ran:
+        """Publish a draft that this party has read."""
+        shown = self.run("publish", form, "--dry-run", *words)
+        if shown.error:
+            return shown
+        return self.run("publish", form, "--draft", draft_in(shown.out), *words)
+
     def knows(self, other: "Party") -> None:
         """Pin another party, as if it had told its fingerprint."""
         self.client.pin(other.id, other.fingerprint)
 
 
+def draft_in(shown: str) -> str:
+    """What `publish` says that names the draft."""
+    [draft] = re.findall(r"^  draft ([0-9a-f]{32})$", shown, re.MULTILINE)
+    return str(draft)
+
+
 def run(command: str, *words: str) -> Ran:
     """Run a command in this process, as `manage.py` would."""
-    out, err, error = io.StringIO(), io.StringIO(), ""
+    out, err, error, code = io.StringIO(), io.StringIO(), "", 0
     try:
         call_command(command, *words, stdout=out, stderr=err)
     except CommandError as stopped:
-        error = str(stopped)
-    return Ran(out.getvalue(), err.getvalue(), error)
+        error, code = str(stopped), stopped.returncode
+    return Ran(out.getvalue(), err.getvalue(), error, code)
 
 
 def enrolled(name: str, folder: Path) -> Party:
@@ -118,7 +133,7 @@ class Signup:
     @classmethod
     def published(cls, owner: Party) -> "Signup":
         signup = cls(owner, create_signup_form(owner=owner.row))
-        assert owner.run("publish", "signup", "--yes").error == ""
+        assert owner.publish("signup").error == ""
         return signup
 
     @property

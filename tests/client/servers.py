@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.client.parties import draft_in
 from tests.tools.processes import ROOT
 
 # What a client's machine has: no database that works, no secret of the server.
@@ -159,6 +160,10 @@ class Enrolled:
     @property
     def fingerprint(self) -> str:
         return self("whoami").stdout.split("fingerprint")[1].split()[0]
+
+    def publish(self, form: str) -> subprocess.CompletedProcess[str]:
+        """Publish a draft that this client has read."""
+        return self("publish", form, "--draft", draft_in(self("publish", form, "--dry-run").stdout))
 
     def __call__(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
         return self.machine.run(command, *words, "--credentials", str(self.path))

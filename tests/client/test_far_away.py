@@ -32,7 +32,7 @@ def acme(server: Server, machine: Machine) -> Enrolled:
     """acme with its published form, which Ann has filled three times."""
     acme = machine.enroll("acme", server.token("acme"))
     server.draft(acme.id)
-    published = acme("publish", "signup", "--yes")
+    published = acme.publish("signup")
     assert published.returncode == 0, published.stderr
     assert f"{server.url}/f/signup/" in published.stdout
     form = published.stdout.split('data-sealform="')[1].split('"')[0]

@@ -1,20 +1,22 @@
 """`publish`: the owner reads what it signs; inboxes are made here."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click import termui
 
-from apps.client.acts.publishing import prepare
-from apps.client.errors import RollbackError
+from apps.cli.exit_codes import ExitCode
+from apps.client.acts.publishing import prepare, publish
+from apps.client.errors import ConsentError, RollbackError
 from apps.embed.release import SCRIPT, STATIC, released_files
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as ManifestRow
 from apps.intake.pages import embedding
-from tests.client.parties import Party, Signup, Tampering
+from tests.client.parties import Party, Signup, Tampering, draft_in
 from tests.intake.html import Tags
 from tests.intake.releases import Server
 
@@ -25,7 +27,7 @@ def draft(acme: Party) -> Form:
 
 
 def test_it_shows_what_it_signs_and_where_the_form_is(acme: Party, draft: Form) -> None:
-    ran = acme.run("publish", "signup", "--yes")
+    ran = acme.publish("signup")
 
     assert ran.error == ""
     assert "Sign up, version 1 of signup" in ran.out
@@ -39,12 +41,12 @@ def test_it_shows_what_it_signs_and_where_the_form_is(acme: Party, draft: Form) 
 
 
 def test_the_manifest_is_valid_for_as_long_as_was_said(acme: Party, draft: Form) -> None:
-    acme.run("publish", "signup", "--yes", "--days", "7")
+    acme.publish("signup", "--days", "7")
 
     manifest = Signup(acme, draft).manifest
     assert manifest.expires - manifest.issued == 7 * 24 * 3600
     assert manifest.owner == acme.id
-    assert "1 to 3650 days" in acme.run("publish", "signup", "--days", "0", "--yes").error
+    assert "1 to 3650 days" in acme.publish("signup", "--days", "0").error
 
 
 def test_it_signs_nothing_without_a_yes(
@@ -54,16 +56,110 @@ def test_it_signs_nothing_without_a_yes(
     monkeypatch.setattr(termui, "visible_prompt_func", lambda question: "n")
 
     assert acme.run("publish", "signup").error == "nothing was done"
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    assert "nobody is here to confirm: pass --draft" in acme.run("publish", "signup").error
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     assert not ManifestRow.objects.exists()
 
     monkeypatch.setattr(termui, "visible_prompt_func", lambda question: "y")
     assert acme.run("publish", "signup").error == ""
 
 
+Change = Callable[[Form], object]
+CHANGES: dict[str, Change] = {
+    "a title": lambda form: Form.objects.update(title="Join us"),
+    "a description": lambda form: Form.objects.update(description="Read this"),
+    "a confirmation": lambda form: Form.objects.update(confirmation="Done"),
+    "a field more": lambda form: form.fields.create(
+        name="iban", type="payment", kind="text", label="IBAN", order=99
+    ),
+    "a required field": lambda form: form.fields.filter(name="zip").update(required=True),
+    "a field less": lambda form: form.fields.filter(name="age").delete(),
+    "a label": lambda form: form.fields.filter(name="zip").update(label="Postcode"),
+    "a help": lambda form: form.fields.filter(name="zip").update(help="Five digits"),
+    "another type": lambda form: form.fields.filter(name="zip").update(type="contact"),
+    "another order": lambda form: form.fields.filter(name="zip").update(order=98),
+    "less care": lambda form: form.fields.filter(name="zip").update(sensitive=False),
+    "a section": lambda form: form.sections.create(order=0, page=True, title="You"),
+    "a language": lambda form: Form.objects.update(language="de"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_unattended_it_renews_what_this_client_signed_last_and_nothing_else(
+    change: Change, acme: Party, signup: Signup
+) -> None:
+    change(signup.form)
+
+    ran = acme.run("publish", "signup", "--yes")
+
+    assert ran.code == ExitCode.FAILED
+    assert "has changed since this client signed last" in ran.error
+    assert signup.manifest.version == 1
+    assert acme.publish("signup").error == ""
+    assert acme.run("publish", "signup", "--yes").error == ""
+    assert signup.manifest.version == 3
+
+
+def test_unattended_it_signs_no_first_draft(acme: Party, draft: Form) -> None:
+    ran = acme.run("publish", "signup", "--yes")
+
+    assert ran.code == ExitCode.FAILED
+    assert "a person has to read it" in ran.error
+    assert not ManifestRow.objects.exists()
+
+
+def test_unattended_it_renews_nothing_that_it_does_not_remember(
+    acme: Party, signup: Signup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its memory an older form of its own could be shown to it as the last one."""
+    acme.path.with_name(f"{acme.path.name}.state").unlink()
+
+    ran = acme.run("publish", "signup", "--yes")
+
+    assert "is not known to be what this client signed last" in ran.error
+    assert signup.manifest.version == 1
+
+
+def test_a_draft_that_somebody_read_is_signed_and_no_later_one(acme: Party, draft: Form) -> None:
+    read = draft_in(acme.run("publish", "signup", "--dry-run").out)
+    Form.objects.update(title="Join us")
+
+    changed = acme.run("publish", "signup", "--draft", read)
+    both = acme.run("publish", "signup", "--yes", "--draft", read)
+
+    assert "not the one that was named" in changed.error
+    assert "not the one that was named" in both.error
+    Form.objects.update(title="Sign up")
+    assert acme.run("publish", "signup", "--draft", read).error == ""
+
+
+def test_a_program_has_to_say_what_was_agreed_to(acme: Party, draft: Form) -> None:
+    session = acme.client.session
+    plan = prepare(session, "signup")
+
+    with pytest.raises(ConsentError):
+        publish(session, plan)
+    assert publish(session, plan, agreed=plan.draft).version == 1
+
+
+def test_a_revocation_signs_no_form_that_is_not_known_to_be_the_last(
+    acme: Party, signup: Signup, marketing: Party
+) -> None:
+    words = ("--form", "signup", "--with", marketing.id, "--fingerprint", marketing.fingerprint)
+    assert acme.run("share", "account", *words).error == ""
+    acme.path.with_name(f"{acme.path.name}.state").unlink()
+
+    words = ("account", "--form", "signup", "--from", marketing.id, "--yes")
+    assert "signed last" in acme.run("revoke", *words).error
+    assert acme.publish("signup").error == ""
+    assert acme.run("revoke", *words).error == ""
+
+
 def test_again_renews_with_the_same_inbox(acme: Party, signup: Signup) -> None:
     first = signup.manifest
 
-    acme.run("publish", "signup", "--yes", "--days", "200")
+    assert acme.run("publish", "signup", "--yes", "--days", "200").error == ""
 
     second = signup.manifest
     assert second.version == 2
@@ -77,7 +173,7 @@ def test_it_shows_what_changed(acme: Party, signup: Signup) -> None:
     FormField.objects.create(form=signup.form, name="iban", type="payment", label="IBAN", order=99)
     Form.objects.update(title="Join us")
 
-    out = acme.run("publish", "signup", "--yes").out
+    out = acme.publish("signup").out
 
     words = [line.split()[:2] for line in out.splitlines()]
     assert ["new", "iban"] in words
@@ -91,16 +187,16 @@ def test_it_shows_what_changed(acme: Party, signup: Signup) -> None:
 def test_a_type_that_went_and_came_back_keeps_its_inbox(acme: Party, signup: Signup) -> None:
     inbox = signup.manifest.inbox("account")
     FormField.objects.update(type="other")
-    acme.run("publish", "signup", "--yes")
+    acme.publish("signup")
     FormField.objects.update(type="account")
-    acme.run("publish", "signup", "--yes")
+    acme.publish("signup")
 
     assert signup.manifest.inbox("account") == inbox
 
 
 def test_records_of_every_version_can_be_read(acme: Party, signup: Signup) -> None:
     signup.fill(fullname="First")
-    acme.run("publish", "signup", "--yes")
+    acme.publish("signup")
     signup.fill(fullname="Second")
 
     lines = acme.run("extract", "--type", "account", "--format", "jsonl").lines
@@ -110,23 +206,23 @@ def test_records_of_every_version_can_be_read(acme: Party, signup: Signup) -> No
 def test_a_draft_that_no_manifest_can_say_is_not_published(acme: Party, draft: Form) -> None:
     FormField.objects.filter(name="zip").update(kind="select")
 
-    ran = acme.run("publish", "signup", "--yes")
+    ran = acme.publish("signup")
 
     assert "the draft of signup cannot be published" in ran.error
     draft.fields.all().delete()
-    assert "has no fields" in acme.run("publish", "signup", "--yes").error
+    assert "has no fields" in acme.publish("signup").error
 
 
 def test_only_the_owner_publishes(acme: Party, mallory: Party, draft: Form) -> None:
-    assert "owns no form signup" in mallory.run("publish", "signup", "--yes").error
-    assert mallory.run("publish", str(draft.id), "--yes").error
+    assert "owns no form signup" in mallory.publish("signup").error
+    assert mallory.publish(str(draft.id)).error
     assert not ManifestRow.objects.exists()
 
 
 def test_a_hostile_label_cannot_hide_in_the_terminal(acme: Party, draft: Form) -> None:
     FormField.objects.filter(name="zip").update(label="Z\x1b[8mhidden\u202e")
 
-    out = acme.run("publish", "signup", "--yes").out
+    out = acme.publish("signup").out
 
     assert "\x1b" not in out
     assert "Z\\x1b[8mhidden\\u{202e}" in out
@@ -169,7 +265,7 @@ def test_it_shows_every_rule_section_and_translation_that_it_signs(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "300")
 
-    out = acme.run("publish", "survey", "--yes").out
+    out = acme.publish("survey").out
 
     for text in (
         "en: Survey / ar: استبيان", "هل تدخن؟", "from 1; to 99", "if smoker is yes",
@@ -191,13 +287,13 @@ def test_the_tag_speaks_the_forms_first_language_until_the_script_does(
 ) -> None:
     Form.objects.update(language=language)
 
-    assert f"<p data-sealform-status>{says}" in acme.run("publish", "signup", "--yes").out
+    assert f"<p data-sealform-status>{says}" in acme.publish("signup").out
 
 
 def test_the_script_that_it_names_is_there_with_these_bytes_after_an_upgrade_too(
     acme: Party, draft: Form, tmp_path: Path
 ) -> None:
-    [script] = Tags(acme.run("publish", "signup", "--yes").out).named("script")
+    [script] = Tags(acme.publish("signup").out).named("script")
     address = (script["src"] or "").removeprefix("https://YOUR-SERVER")
     server = Server(tmp_path)
     server.release(sealform_js=(STATIC / SCRIPT).read_text())
@@ -220,7 +316,7 @@ def test_it_prints_what_the_admin_shows_where_the_server_has_the_same_release(
     server.release_this()
     monkeypatch.setattr(embedding, "served", server.serves_now)
 
-    printed = acme.run("publish", "signup", "--yes").out
+    printed = acme.publish("signup").out
 
     [manifest] = draft.manifests.all()
     shown = embedding.embed_snippets(form=draft, manifest=manifest, server="https://YOUR-SERVER")
@@ -229,10 +325,10 @@ def test_it_prints_what_the_admin_shows_where_the_server_has_the_same_release(
 
 
 def test_it_says_that_sections_changed(acme: Party, survey: Form) -> None:
-    acme.run("publish", "survey", "--yes")
+    acme.publish("survey")
     survey.sections.update(title="Your address")
 
-    out = acme.run("publish", "survey", "--yes").out
+    out = acme.publish("survey").out
 
     assert "The sections changed." in out
     assert "The languages changed." not in out
@@ -241,7 +337,7 @@ def test_it_says_that_sections_changed(acme: Party, survey: Form) -> None:
 def test_a_new_inbox_keeps_sections_and_languages(
     acme: Party, survey: Form, marketing: Party
 ) -> None:
-    acme.run("publish", "survey", "--yes")
+    acme.publish("survey")
     words = ("--form", "survey", "--with", marketing.id, "--fingerprint", marketing.fingerprint)
     assert acme.run("share", "contact", *words).error == ""
     before = Signup(acme, survey).manifest
@@ -259,7 +355,7 @@ def test_a_new_inbox_keeps_sections_and_languages(
 def test_a_draft_that_no_manifest_can_say_is_refused(acme: Party, survey: Form) -> None:
     survey.fields.filter(name="zip").update(example="973")
 
-    ran = acme.run("publish", "survey", "--yes")
+    ran = acme.publish("survey")
 
     assert "the draft of survey cannot be published: the example does not match" in ran.error
     assert not ManifestRow.objects.exists()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.client import Client, Opened
+from apps.client import Client, Opened, endpoints
 from apps.client.errors import (
     ApiRefused,
     ClientError,
@@ -94,7 +94,7 @@ def fields_of(owner: Party, id: str, reader: Party, names: list[str]) -> None:
         keys=open_data_keys(record, generation.key, names),
         record=id,
     )
-    client.session.api.post("/grants", {"grants": [grant.to_wire()]}, ("results",))
+    client.session.api.call(endpoints.CREATE_GRANTS, body={"grants": [grant.to_wire()]})
 
 
 def test_fields_of_one_record_are_read_and_no_other(acme: Party, marketing: Party) -> None:

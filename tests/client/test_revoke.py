@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.client import Client
+from apps.client import Client, endpoints
 from apps.vault.models import Generation, Grant, Record
 from tests.client.parties import Party, Ran, Signup, Tampering
 from tests.client.test_share import read, share
@@ -165,7 +165,7 @@ def test_a_replayed_grant_of_a_revoked_reader_gives_it_no_new_key(
 
 def outgoing(owner: Party) -> dict[str, Any]:
     """The server's list of what somebody granted."""
-    return owner.client.session.api.get("/grants", ("items", "next", "more"), direction="outgoing")
+    return owner.client.session.api.call(endpoints.LIST_GRANTS, direction="outgoing")
 
 
 def test_it_names_whom_it_revokes(acme: Party, marketing: Party) -> None:

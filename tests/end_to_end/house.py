@@ -88,5 +88,5 @@ def built(server: Server, site: Site, folder: Path) -> House:
         machine.folder.mkdir()
         machine.enroll(server.token(name))
     form = server.draft_signup([site.origin])
-    people["acme"].run("publish", "signup", "--yes")
+    people["acme"].publish("signup")
     return House(server=server, site=site, form=form, **people)

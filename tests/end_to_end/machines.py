@@ -14,6 +14,7 @@ import httpx
 from apps.demo.samples import RULES
 from apps.envelope.keys import ClientKeys
 from apps.envelope.tokens import SEED, read_token
+from tests.client.parties import draft_in
 from tests.tools.processes import ROOT
 
 # A database that cannot be opened; and a SECRET_KEY is not there at all.
@@ -69,6 +70,11 @@ class Machine:
         ran = self.try_to(*words, SEALFORM_CREDENTIALS=str(self.credentials))
         assert ran.code == 0, ran.err
         return ran
+
+    def publish(self, form: str) -> Ran:
+        """Publish a draft that this client has read."""
+        shown = self.run("publish", form, "--dry-run").out
+        return self.run("publish", form, "--draft", draft_in(shown))
 
     def enroll(self, token: str) -> None:
         words = ["enroll", "--name", self.name, "--out", str(self.credentials)]

@@ -67,7 +67,7 @@ def with_an_ordinary_name(house: House) -> Iterator[House]:
     """The owner says of the name that browsers may complete it."""
     for sensitive, token in ((False, "name"), (True, "")):
         house.server.manage("shell", "-v0", "-c", ORDINARY.format(sensitive=sensitive, token=token))
-        house.acme.run("publish", "signup", "--yes")
+        house.acme.publish("signup")
         if token:
             yield house
 

@@ -113,7 +113,7 @@ def test_a_form_that_is_published_again_meanwhile_is_sent_as_it_was_read(
     house: House, visit: Visit, canary: Canary
 ) -> None:
     version = house.manifest().version
-    house.acme.run("publish", "signup", "--yes")
+    house.acme.publish("signup")
     assert house.manifest().version == version + 1
 
     visit.page.click(SEND)

@@ -16,7 +16,7 @@ def practice(db: None, in_process: None, tmp_path: Path) -> Iterator[Party]:
     """The form's owner, who publishes it with the real command."""
     practice = enrolled("practice", tmp_path)
     create_form(owner=practice.row, slug=SLUG, draft=MEDICAL_INTAKE)
-    assert practice.run("publish", SLUG, "--yes").error == ""
+    assert practice.publish(SLUG).error == ""
     yield practice
     practice.client.close()
 

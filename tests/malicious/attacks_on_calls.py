@@ -11,7 +11,7 @@ import httpx
 from django.core.management import BaseCommand, CommandError, call_command
 
 from apps.cli import commanding, display, publish_command, questionnaire, record_formats
-from apps.client import api
+from apps.client import api, bounded_answers, endpoints
 from apps.client.acts import reading
 from apps.envelope import drafted_forms
 from apps.intake.models import Form
@@ -30,9 +30,9 @@ def as_it_is(text: str) -> str:
 
 
 FOLLOWS = off(httpx, "Client", partial(httpx.Client, follow_redirects=True))
-CANONICAL = off(api, "load_json", json.loads)
-BOUND = off(api, "MAX_PAGE", 10**9)
-PLAIN_ERRORS = off(commanding, "plain", as_it_is)
+CANONICAL = off(endpoints, "load_json", json.loads)
+BOUND = off(bounded_answers, "check_bound")
+PLAIN_ERRORS = off(commanding, "plain", as_it_is) + off(api, "server_says", as_it_is)
 PLAIN_DRAFT = off(publish_command, "plain", as_it_is)
 OPTIONS = off(questionnaire, "_choice", lambda option: option.label)
 SLUG = off(drafted_forms, "check_slug", as_it_is)
@@ -114,7 +114,10 @@ def a_bomb(world: World) -> Deed:
     def act() -> list[object]:
         calls = world.acme.client().session.api
         calls.url = api.NOWHERE  # as if it were far away: only then gzip is asked for
-        return list(calls.pages("/records", writer=world.acme.id, type="contact"))
+        pages = calls.pages(
+            endpoints.LIST_RECORDS, api.News(), writer=world.acme.id, type="contact"
+        )
+        return list(pages)
 
     return Deed(act, bool)
 

@@ -127,7 +127,8 @@ class World:
     def published(self, form: Form | None = None) -> tuple[Form, Manifest]:
         form = form or self.drafted()
         session = self.acme.client().session
-        return form, publish(session, prepare(session, form.slug))
+        plan = prepare(session, form.slug)
+        return form, publish(session, plan, agreed=plan.draft)
 
     def submit(self, manifest: Manifest, **answers: Value) -> str:
         """What a visitor does; returns the id of the one record."""

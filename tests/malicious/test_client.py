@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from apps.client import endpoints
 from apps.client.errors import ClientError, VerificationError
 from config import inprocess
 from tests.malicious import (
@@ -138,6 +139,6 @@ def test_the_search_for_words_finds_one(stage: Stage) -> None:
     """The positive control of the search in `sent`."""
     world = stage()
     with pytest.raises(ClientError):
-        world.acme.client().session.api.post("/grants", {"name": world.canary}, ())
+        world.acme.client().session.api.call(endpoints.CREATE_GRANTS, body={"n": world.canary})
 
     assert world.canary.encode() in world.server.sent()

@@ -103,7 +103,7 @@ def prepared(server: Server, folder: Path) -> House:
     """Both forms, published."""
     house = built(server, Site("http://localhost:1"), folder)
     server.manage("shell", "-v0", "-c", DRAFT)
-    house.acme.run("publish", SLUG, "--yes")
+    house.acme.publish(SLUG)
     return house
 
 

@@ -9,7 +9,7 @@ from ...envelope.errors import EnvelopeError
 from ...envelope.questions import parse_field
 from ...envelope.sections import parse_sections
 from ...envelope.words import language_tag
-from ..api import listed
+from .. import endpoints
 from ..errors import UsageError, VerificationError
 from ..session import Session
 from .own_forms import FormLine
@@ -26,14 +26,13 @@ def describe(session: Session, line: FormLine) -> dict[str, Any]:
     if not draft["fields"]:
         raise UsageError("the draft has no fields", hint="an admin adds them")
     with sayable(line.slug):
-        languages = tuple(map(language_tag, listed(draft.get("languages", []), "the draft")))
-        fields = listed(draft["fields"], "the draft")
+        languages = tuple(map(language_tag, draft.get("languages", ())))
         sections = draft.get("sections")
         return {
             **{text: draft[text] for text in TEXTS},
-            "fields": tuple(parse_field(one, languages) for one in fields),
+            "fields": tuple(parse_field(one, languages) for one in draft["fields"]),
             "languages": languages,
-            "sections": () if sections is None else parse_sections(sections, languages),
+            "sections": () if sections is None else parse_sections(list(sections), languages),
         }
 
 
@@ -55,11 +54,7 @@ def sayable(slug: str) -> Iterator[None]:
 
 
 def _fetch(session: Session, line: FormLine) -> dict[str, Any]:
-    draft = session.api.get(
-        f"/forms/{line.id}/draft",
-        ("form", "slug", *TEXTS, "fields"),
-        optional=("languages", "sections"),
-    )
+    draft = session.api.call(endpoints.FETCH_DRAFT, line.id)
     if draft["form"] != line.id:
         raise VerificationError("the server sent the draft of another form", code="mismatch")
     return draft

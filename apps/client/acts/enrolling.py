@@ -12,7 +12,7 @@ from ...envelope.encoding import b64
 from ...envelope.errors import EnvelopeError
 from ...envelope.keys import ClientKeys, client_name
 from ...envelope.tokens import API_SECRET, ENROLMENT, new_token, read_token, token_digest
-from .. import credentials, files
+from .. import credentials, endpoints, files
 from ..api import Api
 from ..credentials import ApiKey, Credentials, Pending
 from ..errors import ApiError, CredentialsError, UsageError, VerificationError
@@ -107,9 +107,9 @@ def _told(
     renewed: bool,
 ) -> Enrolled:
     try:
-        answer = api.post(
-            "/enrolments",
-            {
+        answer = api.call(
+            endpoints.ENROL,
+            body={
                 "token": token,
                 "card": prepared.card.to_wire(),
                 "api_key": {
@@ -117,20 +117,19 @@ def _told(
                     "digest": b64(token_digest(pending.api_key.secret)),
                 },
             },
-            ("client_id", "api_key_id", "expires"),
         )
     except ApiError as error:
         if not renewed:
-            error.hint += (
-                f"; {prepared.path} holds the unfinished enrolment: the same command can be "
-                "run again, with this token or another"
+            error.hint = (
+                f"{prepared.path} holds the unfinished enrolment: the same command can be run "
+                "again, with this token or another" + (f"; {error.hint}" if error.hint else "")
             )
         raise
     if (answer["client_id"], answer["api_key_id"]) != (prepared.client_id, pending.api_key.id):
         raise VerificationError("the server enrolled somebody else", code="mismatch")
     done = replace(prepared, api_key=pending.api_key, token=pending.token, pending=None)
     done.save()
-    return Enrolled(done, str(answer["expires"] or ""), renewed)
+    return Enrolled(done, answer["expires"], renewed)
 
 
 def _is_complete(before: Credentials | None) -> bool:

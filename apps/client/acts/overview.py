@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
 from ...envelope import encoding
-from ...envelope.encoding import members
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, verify_grant
-from ..errors import ClientError, verifying
+from .. import endpoints
+from ..errors import ClientError
 from ..session import Session, Stream
 from ..trust import keyring, pins, verified_manifests
 
@@ -69,19 +68,17 @@ def shares(session: Session) -> list[Share]:
 
 def whoami(session: Session) -> Me:
     """Ask the server who is calling, and check that it knows this very client."""
-    answer = session.api.get("/me", ("card", "api_key"))
+    answer = session.api.call(endpoints.ME)
     card = pins.check_card(
         answer["card"], client_id=session.me.id, fingerprint=session.me.fingerprint
     )
-    with verifying("the answer of /me"):
-        key = members(answer["api_key"], ("id", "created", "expires", "last_used"), "api_key")
     return Me(
         id=card.id,
         name=card.name,
         fingerprint=card.fingerprint,
         server=session.api.url,
-        expires=_time(key["expires"]),
-        last_used=_time(key["last_used"]),
+        expires=answer["api_key"]["expires"],
+        last_used=answer["api_key"]["last_used"],
     )
 
 
@@ -130,10 +127,6 @@ def granter_of(session: Session, stream: Stream) -> str:
         return verified_manifests.owner_of(session, stream.form)
     except ClientError:
         return ""
-
-
-def _time(value: Any) -> str:
-    return str(value) if value else ""
 
 
 def written(session: Session) -> dict[str, set[str]]:

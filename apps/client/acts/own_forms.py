@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 from ...envelope import encoding
-from ...envelope.drafted_forms import FORM_LINE
 from ...envelope.encoding import FORM
-from ..api import listed
-from ..errors import UsageError, verifying
+from .. import endpoints
+from ..errors import UsageError
 from ..session import Session
 
 
@@ -22,9 +21,7 @@ class FormLine(NamedTuple):
 
 def own_forms(session: Session) -> list[FormLine]:
     """Return the forms that the server says this client owns; manifests have the proof."""
-    answer = session.api.get("/forms", ("forms",))
-    with verifying("the list of forms"):
-        return [_line(one) for one in listed(answer["forms"], "/forms")]
+    return [FormLine(**one) for one in session.api.call(endpoints.LIST_FORMS)["forms"]]
 
 
 def own_form(session: Session, name: str) -> FormLine:
@@ -44,7 +41,3 @@ def form_id(session: Session, name: str) -> str:
     """Return a form's id, for own forms by slug too."""
     bare = name.removeprefix(FORM)
     return bare if encoding.UUID.fullmatch(bare) else own_form(session, name).id
-
-
-def _line(value: object) -> FormLine:
-    return FormLine(**FORM_LINE.read(value))

@@ -7,8 +7,10 @@ from typing import Any
 from ...envelope.encoding import b64
 from ...envelope.grants import Grant
 from ...envelope.manifests import Inbox, Manifest, dump_manifest, parse_manifest, sign_manifest
+from ...envelope.primitives import H
 from ...envelope.statements import Revocation, sign_revocation
-from ..errors import RollbackError, UsageError, VerificationError
+from .. import endpoints
+from ..errors import ConsentError, RollbackError, UsageError, VerificationError
 from ..session import Session, Stream
 from ..trust import generations, rotation, verified_manifests
 from ..trust.generations import Generation
@@ -27,14 +29,36 @@ class Plan:
 
     ``generations`` are the inboxes of the manifest's types, ``grants`` those that
     open new ones; ``previous`` is the manifest in force, None before the first.
+    ``signed_last`` says that this client remembers to have signed that one last.
     """
 
     form: FormLine
     manifest: Manifest
     previous: Manifest | None
+    signed_last: bool
     generations: list[tuple[Stream, Generation]] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
     revocations: list[Revocation] = field(default_factory=list)
+
+    @property
+    def draft(self) -> str:
+        """What names the questions that will be signed, and nothing else does: 32 hex digits."""
+        return content_digest(self.manifest)
+
+    @property
+    def is_renewal(self) -> bool:
+        """Whether all that visitors will read and be asked was signed by this client last."""
+        before = self.previous
+        return self.signed_last and before is not None and content_digest(before) == self.draft
+
+
+def content_digest(manifest: Manifest) -> str:
+    """Return a digest of what a manifest says, whatever its version, time and inboxes are.
+
+    It is for this client alone, and never sent: 16 bytes as hex.
+    """
+    bare = replace(manifest, version=0, issued=0, expires=0, types=(), raw=b"")
+    return H("draft", dump_manifest(bare))[:16].hex()
 
 
 def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
@@ -45,6 +69,7 @@ def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
     if not 1 <= days <= MOST_DAYS:
         raise UsageError(f"a form is valid for 1 to {MOST_DAYS} days")
     line = own_forms.own_form(session, name)
+    signed_last = session.state.load().signed.get(line.id)  # before the server is asked anything
     previous = in_force(session, line)
     description = drafts.describe(session, line)
     bare = Manifest(
@@ -57,30 +82,55 @@ def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
         **description,
     )
     types = drafts.types_of(description)
-    plan = _with_inboxes(session, Plan(line, bare, previous), types)
+    known = previous is not None and previous.hash == signed_last
+    plan = _with_inboxes(session, Plan(line, bare, previous, known), types)
     check_draft(plan)  # before anybody is shown it
     return plan
 
 
-def publish(session: Session, plan: Plan) -> Manifest:
-    """Sign the plan's manifest, put it into force with its inboxes, and return it."""
+def publish(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
+    """Sign the plan's manifest, put it into force with its inboxes, and return it.
+
+    ``agreed`` is ``plan.draft`` as a person was shown it and agreed; without it only what this
+    client signed last is signed again. Raises ConsentError.
+    """
+    check_agreed(plan, agreed)
     manifest, sig = signed(session, plan)
-    answer = session.api.post(
-        f"/forms/{manifest.form}/manifests",
-        {
+    answer = session.api.call(
+        endpoints.PUBLISH,
+        manifest.form,
+        body={
             "manifest": manifest.raw.decode(),
             "sig": b64(sig),
             "grants": plan.grants,
             "revocations": plan.revocations,
         },
-        ("version", "hash"),
     )
     check_published(manifest, answer)
     with session.state.change() as state:
         verified_manifests.remember(state, manifest)
+        state.signed[manifest.form] = manifest.hash
         for stream, generation in plan.generations:
             generations.remember(state, stream, generation)
     return manifest
+
+
+def check_agreed(plan: Plan, agreed: str) -> None:
+    """Refuse to sign questions that nobody agreed to: they come from the server."""
+    if plan.is_renewal and agreed in {"", plan.draft}:
+        return
+    if not agreed:
+        what = "has changed since" if plan.signed_last else "is not known to be what"
+        raise ConsentError(
+            f"the draft of {plan.form.slug} {what} this client signed last",
+            hint="a person has to read it: `publish` shows it and asks; where nobody can answer, "
+            f"`publish {plan.form.slug} --draft {plan.draft}` signs exactly this",
+        )
+    if agreed != plan.draft:
+        raise ConsentError(
+            f"the draft of {plan.form.slug} is {plan.draft}, and not the one that was named",
+            hint="it was changed since: read it again",
+        )
 
 
 def signed(session: Session, plan: Plan) -> tuple[Manifest, bytes]:
@@ -103,6 +153,7 @@ def revoke(session: Session, line: FormLine, found: Access) -> Revoked:
     """
     stream, reader = found.stream, found.reader
     sharing.remember_revoked(session, stream, reader)
+    signed_last = session.state.load().signed.get(line.id)
     previous = in_force(session, line)
     if previous is None or previous.expires <= session.now():
         raise UsageError(f"the form {line.slug} is not in force", hint="`publish` it first")
@@ -110,7 +161,8 @@ def revoke(session: Session, line: FormLine, found: Access) -> Revoked:
     if old is None:
         raise UsageError(f"the form {line.slug} collects no type {stream.type}")
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
-    plan = _with_new_inbox(session, Plan(line, bare, previous), previous, found)
+    known = previous.hash == signed_last
+    plan = _with_new_inbox(session, Plan(line, bare, previous, known), previous, found)
     statement = Revocation(stream.writer, stream.type, old.gen, reader)
     plan.revocations.append(sign_revocation(statement, session.keys))
     publish(session, plan)
@@ -137,7 +189,7 @@ def check_never_published(session: Session, line: FormLine) -> None:
 
 def check_published(manifest: Manifest, answer: dict[str, Any]) -> None:
     """Refuse an answer about something else than was sent."""
-    if answer["version"] != manifest.version or answer["hash"] != b64(manifest.hash):
+    if answer["version"] != manifest.version or answer["hash"] != manifest.hash:
         raise VerificationError("the server published another manifest", code="mismatch")
 
 

@@ -8,6 +8,8 @@ from ...envelope.encoding import FORM, members
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant
 from ...envelope.records import Record, parse_record
+from .. import endpoints
+from ..api import News
 from ..days import served_time
 from ..errors import ApiRefused, ClientError, RollbackError, UnpinnedError, VerificationError
 from ..session import Rooms, Session, Stream
@@ -81,9 +83,12 @@ def read_own(session: Session, *, type: str, on_problem: Problem | None = None) 
 def read_stream(
     session: Session, stream: Stream, opener: Opener, on_problem: Problem | None = None
 ) -> Iterator[Opened]:
-    """Yield the records of one stream, each at its latest revision when it came by."""
-    seen: dict[str, tuple[int, int]] = {}
-    pages = session.api.pages("/records", writer=stream.writer, type=stream.type)
+    """Yield the records of one stream, each at its latest revision when it came by.
+
+    A record that fails is told of once.
+    """
+    news, seen, failed = News(), dict[str, tuple[int, int]](), set[str]()
+    pages = session.api.pages(endpoints.LIST_RECORDS, news, writer=stream.writer, type=stream.type)
     for page in pages:
         for item in page:
             try:
@@ -91,9 +96,14 @@ def read_stream(
             except (VerificationError, ApiRefused) as error:
                 if on_problem is None:
                     raise
-                on_problem(error)
+                id = claimed_id(item)
+                if id not in failed:
+                    news.count += bool(id)  # what has no id may be the same for ever
+                    failed.add(id)
+                    on_problem(error)
                 continue
             if opened:
+                news.count += 1
                 yield opened
 
 
@@ -109,12 +119,24 @@ def open_item(
         if not is_news(record, seen):
             return None
         stored = served_time(item["stored"])
-    except EnvelopeError as error:
-        id = _claimed_id(item)
-        raise VerificationError(
-            f"record {id} of {stream}: {error}", code=error.code, record=id
-        ) from error
+    except (EnvelopeError, VerificationError, ApiRefused) as error:
+        if isinstance(error, VerificationError) and error.record:
+            raise
+        raise naming(error, claimed_id(item), stream) from error
     return Opened(record.id, record.writer, record.type, record.rev, stored, *contents)
+
+
+def naming(
+    error: EnvelopeError | VerificationError | ApiRefused, id: str, stream: Stream
+) -> VerificationError | ApiRefused:
+    """Return an error that also says which record it is about: its manifest may be to blame."""
+    what = f"record {id or 'without an id'} of {stream}: {error}"
+    if isinstance(error, RollbackError):
+        return RollbackError(what, record=id, hint=error.hint)
+    if isinstance(error, ApiRefused):
+        return ApiRefused(what, code=error.code, status=error.status, hint=error.hint)
+    hint = error.hint if isinstance(error, VerificationError) else ""
+    return VerificationError(what, code=error.code, record=id, hint=hint)
 
 
 def check_asked_for(record: Record, stream: Stream) -> None:
@@ -140,12 +162,12 @@ def is_news(record: Record, seen: dict[str, tuple[int, int]]) -> bool:
     return record.rev > rev
 
 
-def _claimed_id(item: Any) -> str:
-    """Return a record's id for messages, before anything of it is believed."""
+def claimed_id(item: Any) -> str:
+    """Return a record's id for messages, before anything of it is believed; "" for none."""
     try:
         return encoding.uuid(item["record"]["id"], "id", "48")
     except (EnvelopeError, LookupError, TypeError):
-        return "without an id"
+        return ""
 
 
 def _streams(

@@ -8,8 +8,9 @@ from ...envelope.encoding import FORM
 from ...envelope.grants import Grant
 from ...envelope.keys import Card
 from ...envelope.statements import Revocation, sign_revocation
+from .. import endpoints
 from ..days import show_day
-from ..errors import ClientError, UsageError
+from ..errors import ClientError, UsageError, VerificationError
 from ..session import Session, Stream
 from ..trust import generations, pins, rotation
 from ..trust.generations import Generation
@@ -166,11 +167,10 @@ def revoke(session: Session, found: Access) -> Revoked:
         post_grants(session, opening.grants)
         last = opening.generation
     statement = Revocation(stream.writer, stream.type, last.gen, reader)
-    session.api.post(
-        "/revocations",
-        sign_revocation(statement, session.keys).to_wire(),
-        ("closed", "removed"),
-    )
+    signed = sign_revocation(statement, session.keys)
+    answer = session.api.call(endpoints.REVOKE, body=signed.to_wire())
+    if answer["closed"] != last.gen:
+        raise VerificationError("the server closed another generation", code="mismatch")
     with session.state.change() as state:
         memory = state.stream(stream.writer, stream.type)
         generations.remember(state, stream, last)

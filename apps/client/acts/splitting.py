@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...envelope.errors import LimitError
-from ..api import listed
+from .. import endpoints
 from ..errors import ApiRefused, ClientError, VerificationError
 from ..session import Session, Stream
 from ..trust import keyring
@@ -171,13 +171,15 @@ def lookup(session: Session, type: str, ids: list[str]) -> dict[str, Opened]:
     return {one.id: one for one in found if one and one.id in wanted}
 
 
-def _fetch(session: Session, ids: list[str]) -> list[Any]:
+def _fetch(session: Session, ids: list[str]) -> tuple[Any, ...]:
     """Ask for records, for fewer at a time where they are too large for one answer."""
     try:
-        answer = session.api.post("/records/lookup", {"ids": ids}, ("items",))
+        items: tuple[Any, ...] = session.api.call(endpoints.LOOK_UP, body={"ids": ids})["items"]
     except ApiRefused as error:
         if error.code != LimitError.code or len(ids) == 1:
             raise
         half = len(ids) // 2
         return _fetch(session, ids[:half]) + _fetch(session, ids[half:])
-    return listed(answer["items"], "/records/lookup")
+    if len(items) > len(ids):
+        raise VerificationError("the server answers with more records than asked", code="limit")
+    return items

@@ -1,23 +1,24 @@
 """Writing: records sealed under the generation in force, in batches that the server takes."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from ...envelope import encoding
-from ...envelope.encoding import MAX_BODY, members
+from ...envelope.encoding import MAX_BODY
 from ...envelope.fields import Value
 from ...envelope.grants import Grant
 from ...envelope.records import Record, seal_record
 from ...envelope.statements import Deletion, sign_deletion
-from ..api import listed
-from ..errors import ApiRefused, VerificationError, verifying
+from .. import endpoints
+from ..endpoints import Endpoint
+from ..errors import ApiRefused, VerificationError
 from ..session import Rooms, Session, Stream
 from ..trust import generations, rotation
 from ..trust.generations import Generation
 from .reading import Opened
 
-MAX_ITEMS = 500
+MAX_ITEMS = endpoints.MAX_ITEMS
 ROOM = MAX_BODY - 1024
 ROUNDS = 3
 CLOSED = {"generation_closed", "generation_conflict", "unknown_generation"}
@@ -34,12 +35,6 @@ class Status(StrEnum):
     CONFLICT = "conflict"
     DELETED = "deleted"
     UPDATED = "updated"
-
-
-ANSWERS = {
-    "POST": {Status.CREATED, Status.EXISTING, Status.CONFLICT, Status.DELETED},
-    "PUT": {Status.UPDATED, Status.EXISTING},
-}
 
 
 class Roomed(NamedTuple):
@@ -90,7 +85,7 @@ class Writer:
         ``progress`` is told how many more are done. Raises MalformedError or
         LimitError for what no record can hold, ApiError.
         """
-        return self._send_all("POST", type, new, progress)
+        return self._send_all(endpoints.CREATE_RECORDS, type, new, progress)
 
     def update(
         self,
@@ -102,7 +97,7 @@ class Writer:
 
         One request is all or nothing. ``progress`` and errors are as those of ``create``.
         """
-        self._send_all("PUT", type, changed, progress)
+        self._send_all(endpoints.UPDATE_RECORDS, type, changed, progress)
 
     def in_force(self, type: str) -> Generation:
         """Return the open generation of an own type; the first use of a type opens one."""
@@ -132,29 +127,28 @@ class Writer:
         return act(self.in_force(type))
 
     def _send_all(
-        self, method: str, type: str, new: Sequence[New], progress: Callable[[int], None]
+        self, endpoint: Endpoint, type: str, new: Sequence[New], progress: Callable[[int], None]
     ) -> dict[str, Status]:
         statuses: dict[str, Status] = {}
         while len(statuses) < len(new):
             rest = new[len(statuses) : len(statuses) + MAX_ITEMS]
-            written = self._under_open_key(type, self._sender(method, type, rest))
+            written = self._under_open_key(type, self._sender(endpoint, type, rest))
             statuses |= written
             progress(len(written))
         return statuses
 
     def _sender(
-        self, method: str, type: str, new: Sequence[New]
+        self, endpoint: Endpoint, type: str, new: Sequence[New]
     ) -> Callable[[Generation], dict[str, Status]]:
         api = self._session.api
-        call = api.put if method == "PUT" else api.post
 
         def send(generation: Generation) -> dict[str, Status]:
             sealed = (self._seal(generation, type, one) for one in new)
             batch = list(that_fit(sealed))
-            answer = call("/records", {"records": batch}, ("results",))
+            answer = api.call(endpoint, body={"records": batch})
             self._remember_columns(type, {name for one in new for name in one.fields})
-            ids = [record.id for record in batch]
-            return read_statuses(answer["results"], ids, ANSWERS[method])
+            check_about(answer["results"], [record.id for record in batch])
+            return {one["id"]: Status(one["status"]) for one in answer["results"]}
 
         return send
 
@@ -194,7 +188,9 @@ def post_grants(session: Session, grants: Sequence[Grant]) -> None:
     """Send grants in their order; one request is all or nothing."""
     for start in range(0, len(grants), MAX_ITEMS):
         some = list(grants[start : start + MAX_ITEMS])
-        session.api.post("/grants", {"grants": some}, ("results",))
+        answer = session.api.call(endpoints.CREATE_GRANTS, body={"grants": some})
+        if len(answer["results"]) != len(some):
+            raise VerificationError("the server answers about other grants", code="mismatch")
 
 
 def delete(session: Session, records: Iterable[Opened]) -> int:
@@ -203,12 +199,9 @@ def delete(session: Session, records: Iterable[Opened]) -> int:
     done = 0
     for start in range(0, len(deletions), MAX_ITEMS):
         body = {"deletions": deletions[start : start + MAX_ITEMS]}
-        answer = session.api.post("/deletions", body, ("results",))
-        with verifying("the answer of /deletions"):
-            results = listed(answer["results"], "/deletions")
-            done += sum(
-                members(one, ("id", "status"), "a result")["status"] == "deleted" for one in results
-            )
+        results = session.api.call(endpoints.DELETE_RECORDS, body=body)["results"]
+        check_about(results, [one.id for one in body["deletions"]])
+        done += sum(one["status"] == Status.DELETED for one in results)
     return done
 
 
@@ -228,17 +221,7 @@ def that_fit(records: Iterator[Record]) -> Iterator[Record]:
         yield record
 
 
-def read_statuses(
-    results: object, ids: list[str], possible: Collection[Status]
-) -> dict[str, Status]:
-    """Parse the answer to a batch: a possible status for each record that was sent, in order."""
-    statuses = {}
-    with verifying("the answer of /records"):
-        for result in listed(results, "/records"):
-            wire = members(result, ("id", "status"), "a result")
-            if wire["status"] not in list(possible):  # not hashed: it may be anything
-                raise VerificationError("a record has an unknown status", code="malformed")
-            statuses[encoding.uuid(wire["id"], "id", "48")] = Status(wire["status"])
-    if list(statuses) != ids:
+def check_about(results: Sequence[Mapping[str, str]], ids: list[str]) -> None:
+    """Refuse an answer to a batch that is not about each record that was sent, in order."""
+    if [one["id"] for one in results] != ids:
         raise VerificationError("the server answers about other records", code="mismatch")
-    return statuses

@@ -6,16 +6,12 @@ and its memory say of them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ...envelope import encoding
-from ...envelope.encoding import members, unb64
-from ...envelope.errors import MalformedError
 from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, seal_grant
 from ...envelope.keys import Card, akid
 from ...envelope.primitives import KEY, KemKey, random
-from ..api import listed
-from ..errors import RollbackError, VerificationError, verifying
+from .. import endpoints
+from ..errors import RollbackError, VerificationError
 from ..session import Session, Stream
 from ..state import State, StreamMemory
 from . import keyring
@@ -144,17 +140,7 @@ def _consistent(session: Session, stream: Stream) -> list[_Listed]:
 
 
 def _fetch(session: Session, stream: Stream) -> list[_Listed]:
-    answer = session.api.get(
-        "/generations", ("generations",), writer=stream.writer, type=stream.type
-    )
-    with verifying(f"the generations of {stream}"):
-        found = [_parse(one) for one in listed(answer["generations"], "/generations")]
+    answer = session.api.call(endpoints.LIST_GENERATIONS, writer=stream.writer, type=stream.type)
+    found = [_Listed(**one) for one in answer["generations"]]
     check_order(stream, found)
     return found
-
-
-def _parse(value: Any) -> _Listed:
-    wire = members(value, ("gen", "akid", "open"), "a generation")
-    if type(wire["open"]) is not bool:
-        raise MalformedError("open must be true or false")
-    return _Listed(encoding.integer(wire["gen"], "gen"), unb64(wire["akid"], KEY), wire["open"])

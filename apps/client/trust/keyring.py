@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ...envelope.encoding import members
 from ...envelope.errors import ExpiredError, MismatchError
 from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, open_grant, parse_grant
 from ...envelope.keys import Card
 from ...envelope.manifests import Inbox
 from ...envelope.primitives import KemKey
 from ...envelope.records import Record
-from ..days import served_time
+from .. import endpoints
+from ..api import News
 from ..errors import VerificationError, verifying
 from ..session import Session, Stream
 
@@ -109,12 +109,30 @@ class Keyring:
 def listed(
     session: Session, *, direction: str, writer: str = "", type: str = ""
 ) -> Iterator[tuple[str, Grant]]:
-    """Yield each grant that the server lists, with when it was granted; none is verified yet."""
-    for page in session.api.pages("/grants", direction=direction, writer=writer, type=type):
+    """Yield each grant that the server lists, with when it was granted; none is verified yet.
+
+    A grant that comes again is left out. Raises VerificationError.
+    """
+    news, seen = News(), set[bytes]()
+    asked = {"direction": direction, "writer": writer, "type": type}
+    for page in session.api.pages(endpoints.LIST_GRANTS, news, **asked):
         for item in page:
             with verifying("a grant in the server's list"):
-                wire = members(item, ("granted", "grant"), "an item")
-                yield served_time(wire["granted"]), parse_grant(wire["grant"])
+                grant = parse_grant(item["grant"])
+            if grant.sig in seen:
+                continue
+            seen.add(grant.sig)
+            news.count += 1
+            check_bound(news.count)
+            yield item["granted"], grant
+
+
+def check_bound(count: int) -> None:
+    """Refuse a list of more grants than a client keeps in memory."""
+    if count > endpoints.MAX_GRANTS:
+        raise VerificationError(
+            f"the server lists more than {endpoints.MAX_GRANTS:,} grants", code="limit"
+        )
 
 
 def incoming(session: Session, *, writer: str = "", type: str = "") -> dict[Stream, list[Grant]]:

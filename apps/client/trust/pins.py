@@ -4,6 +4,7 @@ from ...envelope import encoding
 from ...envelope.errors import FingerprintError
 from ...envelope.keys import Card, parse_card, pinned, read_fingerprint, show_fingerprint
 from ...envelope.primitives import same
+from .. import endpoints
 from ..errors import ApiRefused, ClientError, UnpinnedError, VerificationError, verifying
 from ..session import Session
 
@@ -112,7 +113,7 @@ def check_same_pin(known: bytes, given: bytes, client_id: str) -> None:
 
 def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Card:
     try:
-        served = session.api.get(f"/clients/{client_id}", ("card",))
+        served = session.api.call(endpoints.CLIENT, client_id)
     except ApiRefused as error:
         if error.status != NOT_FOUND:
             raise

@@ -7,18 +7,20 @@ from ...envelope import encoding
 from ...envelope.encoding import b64
 from ...envelope.manifests import Manifest, read_signature, verify_manifest
 from ...envelope.submissions import rooms
+from .. import endpoints
 from ..errors import RollbackError, VerificationError, verifying
 from ..session import Rooms, Session
 from ..state import FormMemory, State
 from . import pins
 
-SERVED = ("manifest", "sig", "card")
-
 
 def latest(session: Session, form: str, *, owner: str = "") -> Manifest:
     """Return a form's manifest in force, and remember it; ``owner`` if that is known."""
-    path = f"/forms/{form}/manifest"
-    return _remembered(session, form, lambda: session.api.get(path, SERVED), owner)
+
+    def fetch() -> dict[str, Any]:
+        return session.api.call(endpoints.MANIFEST_IN_FORCE, form)
+
+    return _remembered(session, form, fetch, owner)
 
 
 def by_hash(session: Session, form: str, hash: bytes) -> tuple[Manifest, Rooms]:
@@ -30,7 +32,7 @@ def by_hash(session: Session, form: str, hash: bytes) -> tuple[Manifest, Rooms]:
 
 
 def _fetched(session: Session, form: str, hash: bytes) -> tuple[Manifest, Rooms]:
-    served = session.api.get(f"/forms/{form}/manifests/{b64(hash)}", SERVED)
+    served = session.api.call(endpoints.MANIFEST_BY_HASH, form, b64(hash))
     manifest = _verified(session, form, served)
     check_hash(manifest, hash)
     with session.state.change() as state:
@@ -114,7 +116,7 @@ def _verified(session: Session, form: str, served: Any, owner: str = "") -> Mani
     card = pins.check_card(served["card"], client_id=owner, fingerprint=fingerprint)
     with verifying(f"the manifest of form {form}"):
         return verify_manifest(
-            encoding.text(served["manifest"], "the manifest", encoding.MAX_BODY).encode(),
+            served["manifest"].encode(),
             read_signature(served["sig"]),
             card,
             fingerprint=fingerprint,
