@@ -2,5 +2,5 @@
 
 Read ``program`` and ``commanding`` first, then the commands in the order of README's story;
 ``display``, ``record_formats``, ``questionnaire`` and ``progress`` are what they show,
-``exit_codes`` how they end.
+``complaints`` what was wrong, ``exit_codes`` how they end.
 """

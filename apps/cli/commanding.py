@@ -17,6 +17,7 @@ from ..client.trust.pins import IDS
 from ..envelope import encoding
 from ..envelope.errors import EnvelopeError
 from ..envelope.tokens import without_tokens
+from .complaints import Complaints
 from .display import rendered
 from .exit_codes import ExitCode, of_error
 
@@ -112,7 +113,12 @@ class Caller:
             found = credentials.from_file(file, api_url=api_url)
         else:
             found = credentials.from_env(api_url=api_url)
-        return Client(found, transport=self.transport(found.api_url), notify=warn)
+        warnings = Complaints(warn)
+        return Client(
+            found,
+            transport=self.transport(found.api_url),
+            notify=lambda text: warnings.tell("warning", text),
+        )
 
 
 CREDENTIALS = [

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -18,6 +18,7 @@ from ..client.files import check_target, replacing_text
 from ..client.quoting import plain
 from ..client.trust import pins
 from .commanding import Connect, Refused, client_command, note, say
+from .complaints import Complaints, kind_of
 from .exit_codes import ExitCode
 from .progress import Steps, goes_to_a_file
 from .record_formats import WRITERS
@@ -105,6 +106,7 @@ class Reading:
     count: int = 0
     failed: int = 0
     odd: int = 0
+    complaints: Complaints = field(default_factory=lambda: Complaints(note))
 
     def records(self, client: Client, steps: Steps) -> Iterator[Opened]:
         """Yield the records that can be trusted, and name the others on stderr."""
@@ -119,14 +121,15 @@ class Reading:
 
     def _problem(self, error: ClientError) -> None:
         self.failed += 1
-        note(f"refused {plain(str(error))}")
+        self.complaints.tell(kind_of(error), f"refused {plain(str(error))}")
 
     def _tell_of_problems(self, record: Opened) -> None:
         """Name the fields whose values no browser would have sent by itself."""
         if record.problems:
             self.odd += 1
             said = ", ".join(f"{name} ({code})" for name, code in record.problems.items())
-            note(f"note: record {record.id} breaks rules of its form: {said}")
+            text = f"note: record {record.id} breaks rules of its form: {said}"
+            self.complaints.tell("breaks rules", text)
 
 
 def _day(since: str) -> str:
@@ -149,6 +152,7 @@ def _say_why_nothing(client: Client, type: str, writer: str) -> None:
 
 
 def _report(reading: Reading, out: str) -> None:
+    reading.complaints.sum_up()
     if out and (reading.count or reading.failed):
         say(f"{reading.count} records are in {out}, readable by you alone.")
     if reading.odd:

@@ -7,6 +7,7 @@ from ..client.acts.splitting import Split
 from ..client.errors import ClientError
 from ..client.quoting import plain
 from .commanding import Connect, Refused, client_command, note, say, show
+from .complaints import Complaints, kind_of
 from .display import simple_table
 from .exit_codes import ExitCode
 from .progress import Steps
@@ -52,18 +53,20 @@ age = "age"
 def split(connect: Connect, *, rules: str, dry_run: bool) -> None:
     """Split, and show what became of what."""
     wanted = read_rules(rules)
+    complaints = Complaints(note)
+
+    def problem(error: ClientError) -> None:
+        complaints.tell(kind_of(error), plain(str(error)))
+
     with connect() as client, Steps() as steps:
-        result = client.split(wanted, dry_run=dry_run, on_problem=_problem, progress=steps.at)
+        result = client.split(wanted, dry_run=dry_run, on_problem=problem, progress=steps.at)
+    complaints.sum_up()
     _report(wanted, result, dry_run=dry_run)
     if result.failed:
         raise Refused(
             f"{result.failed} records failed verification and were not split",
             code=ExitCode.UNREAD,
         )
-
-
-def _problem(error: ClientError) -> None:
-    note(plain(str(error)))
 
 
 def _report(rules: Rules, result: Split, *, dry_run: bool) -> None:

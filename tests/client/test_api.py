@@ -11,7 +11,6 @@ import pytest
 
 from apps.client import endpoints
 from apps.client.api import MOST_STALE, Api, News
-from apps.client.credentials import ApiKey
 from apps.client.endpoints import Endpoint, an
 from apps.client.errors import (
     ApiRefused,
@@ -21,8 +20,7 @@ from apps.client.errors import (
     VerificationError,
 )
 from apps.client.served_shapes import ANY
-
-Answer = httpx.Response | Exception
+from tests.client.scripts import Script, api, ok, refusal
 
 
 class Wire(httpx.SyncByteStream):
@@ -37,39 +35,6 @@ class Wire(httpx.SyncByteStream):
             yield chunk
         if self.breaks:
             raise httpx.ReadError("broken")
-
-
-class Script(httpx.BaseTransport):
-    """A server that answers from a list; what it was asked is kept."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self.answers: Iterator[Answer] = iter(answers)
-        self.requests: list[httpx.Request] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = next(self.answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def ok(body: object) -> httpx.Response:
-    return httpx.Response(200, content=json.dumps(body, separators=(",", ":")).encode())
-
-
-def refusal(status: int, **headers: str) -> httpx.Response:
-    error = {"code": "some_code", "message": "it failed", "hint": "do this"}
-    return httpx.Response(status, json={"error": error}, headers=headers)
-
-
-def api(script: Script, waits: list[float] | None = None) -> Api:
-    return Api(
-        url="https://forms.example.org",
-        key=ApiKey("0f8fad5b-d9cb-469f-a165-70867728950e", "sfs_secret"),
-        transport=script,
-        sleep=(waits if waits is not None else []).append,
-    )
 
 
 def got(caller: Api, *members: str, **params: str) -> dict[str, Any]:
@@ -162,9 +127,7 @@ def test_an_answer_of_another_shape_is_refused(body: bytes) -> None:
 
 def test_busy_and_unreachable_servers_are_asked_again() -> None:
     waits: list[float] = []
-    script = Script(
-        httpx.ConnectError("no"), refusal(429, **{"retry-after": "7"}), refusal(503), ok({})
-    )
+    script = Script(httpx.ConnectError("no"), refusal(429, retry_after="7"), refusal(503), ok({}))
 
     got(api(script, waits))
 
@@ -185,7 +148,7 @@ def test_it_gives_up_after_four_times() -> None:
 
 def test_it_does_not_wait_for_minutes() -> None:
     with pytest.raises(ApiUnavailable, match="429"):
-        got(api(Script(refusal(429, **{"retry-after": "3600"}))))
+        got(api(Script(refusal(429, retry_after="3600"))))
 
 
 def test_what_may_not_be_sent_twice_is_sent_once() -> None:

@@ -79,7 +79,7 @@ CHANGES: dict[str, Change] = {
     "a help": lambda form: form.fields.filter(name="zip").update(help="Five digits"),
     "another type": lambda form: form.fields.filter(name="zip").update(type="contact"),
     "another order": lambda form: form.fields.filter(name="zip").update(order=98),
-    "less care": lambda form: form.fields.filter(name="zip").update(sensitive=False),
+    "another rule": lambda form: form.fields.filter(name="zip").update(max_length=7),
     "a section": lambda form: form.sections.create(order=0, page=True, title="You"),
     "a language": lambda form: Form.objects.update(language="de"),
 }

@@ -91,7 +91,8 @@ def test_it_shows_each_command_and_what_it_prints(told: Told) -> None:
     commands = re.findall(r"\$ manage\.py (\w+)", told.first)
 
     assert " ".join(commands) == (
-        "enroll enroll enroll publish extract split share share extract extract extract shares"
+        "enroll enroll enroll publish publish extract split share share "
+        "extract extract extract shares"
     )
     assert "José Álvarez" in step(told.first, "Acme extracts")
     assert re.search(r"contact +4 +0 +0 +0", step(told.first, "Acme splits"))

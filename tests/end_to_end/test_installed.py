@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps.embed.release import released_files
+from tests.client.parties import draft_in
 from tests.client.servers import Server, serving
 from tests.end_to_end.installing import checked
 from tests.tools.processes import ROOT
@@ -72,7 +73,9 @@ def test_the_installed_client_prints_the_tags_of_this_release_without_any_server
     told = checked([sealform, "enroll", *token, "--name", "acme", "--out", file])
     server.draft(re.findall(r"client id +(\S+)", told)[0])
 
-    shown = checked([sealform, "publish", "signup", "--yes", "--credentials", file])
+    publish = [sealform, "publish", "signup", "--credentials", file]
+    draft = draft_in(checked([*publish, "--dry-run"]))
+    shown = checked([*publish, "--draft", draft])
 
     the_tag_names_this_release(server, shown)
     nothing_of_the_server_is_installed(environment)

@@ -36,6 +36,7 @@ SIGNED = off(manifests, "verify")
 NOT_OLDER = off(verified_manifests, "check_not_older")
 SAME_FORM = off(verified_manifests, "verify_manifest", _of_any_form)
 OWN = off(publishing, "in_force", _of_any_owner)
+CONSENT = off(publishing, "check_agreed")
 
 
 def served(manifest: Manifest, signer: Party) -> dict[str, Any]:
@@ -112,10 +113,26 @@ def of_another_form(world: World) -> Deed:
     return renewing(world, form, served(manifest, world.acme), "Complaints", world.acme)
 
 
+def a_changed_draft(world: World) -> Deed:
+    """The documented line of a crontab, after mallory has put a question of her own into it."""
+    form, _ = world.published()
+    form.fields.create(name="iban", kind="text", label=FORGED, type="account", order=99)
+    Form.objects.filter(id=form.id).update(title=FORGED)
+
+    def act() -> Manifest:
+        session = world.acme.client().session
+        return publishing.publish(session, publishing.prepare(session, form.slug))
+
+    return Deed(act, lambda manifest: manifest is not None and manifest.title == FORGED)
+
+
 ATTACKS: dict[str, Attack] = {
-    "alters a manifest": Attack(altered, (SIGNED,), "signature"),
-    "serves an old manifest": Attack(old, (NOT_OLDER,), "rollback"),
-    "serves another manifest of that version": Attack(refused_before, (NOT_OLDER,), "rollback"),
-    "serves a manifest of another owner": Attack(of_another_owner, (OWN,), "fingerprint"),
-    "serves a manifest of another form": Attack(of_another_form, (SAME_FORM,), "mismatch"),
+    "alters a manifest": Attack(altered, (SIGNED, CONSENT), "signature"),
+    "serves an old manifest": Attack(old, (NOT_OLDER, CONSENT), "rollback"),
+    "serves another manifest of that version": Attack(
+        refused_before, (NOT_OLDER, CONSENT), "rollback"
+    ),
+    "serves a manifest of another owner": Attack(of_another_owner, (OWN, CONSENT), "fingerprint"),
+    "serves a manifest of another form": Attack(of_another_form, (SAME_FORM, CONSENT), "mismatch"),
+    "changes a draft before it is renewed": Attack(a_changed_draft, (CONSENT,), "ConsentError"),
 }

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from apps.client import endpoints
-from apps.client.errors import ClientError, VerificationError
+from apps.client.errors import ClientError, ConsentError, VerificationError
 from config import inprocess
 from tests.malicious import (
     attacks_on_calls,
@@ -118,7 +118,7 @@ def test_one_layer_is_enough(attack: Attack, layer: int, stage: Stage) -> None:
         deed = attack.arrange(stage())
         result, error = done(deed)
 
-    assert isinstance(error, VerificationError)
+    assert isinstance(error, VerificationError | ConsentError)
     assert not deed.won(result)
 
 

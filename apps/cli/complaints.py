@@ -1,0 +1,39 @@
+"""What is wrong with single records or grants: some by name, the rest as a number.
+
+A server, or a visitor with a program, can send millions of them.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+from ..client.errors import ClientError
+
+NAMED = 20
+"""How many of one kind are named."""
+
+
+def kind_of(error: ClientError) -> str:
+    """Return what an error about a record is called in sums: its code."""
+    return str(getattr(error, "code", "")) or type(error).__name__
+
+
+class Complaints:
+    """Says the first ones of each kind with ``say``, and counts the others."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._counts: Counter[str] = Counter()
+
+    def tell(self, kind: str, text: str) -> None:
+        """Say one more of a kind, or that no more will be said."""
+        self._counts[kind] += 1
+        if self._counts[kind] <= NAMED:
+            self._say(text)
+        elif self._counts[kind] == NAMED + 1:
+            self._say(f"more of the kind `{kind}` are counted, and not named")
+
+    def sum_up(self) -> None:
+        """Say how many there were of each kind that was not named to its end."""
+        for kind, count in self._counts.items():
+            if count > NAMED:
+                self._say(f"{count:,} of the kind `{kind}`, of which {NAMED} were named")
