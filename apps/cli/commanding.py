@@ -170,12 +170,13 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmati
 def confirm(question: str, *, yes: bool, otherwise: str = "--yes") -> None:
     """Ask before something that cannot be undone, unless --yes was given.
 
-    ``otherwise`` is what agrees where nobody can be asked.
+    ``otherwise`` is what agrees where nobody can be asked, "" for nothing.
     """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refused(f"nobody is here to confirm: pass {otherwise}")
+        instead = f"pass {otherwise}" if otherwise else "run it in a terminal"
+        raise Refused(f"nobody is here to confirm: {instead}")
     try:
         agreed = click.confirm(question)
     except click.Abort as error:

@@ -14,6 +14,7 @@ from .enroll_command import enroll
 from .exit_codes import ExitCode
 from .extract_command import extract
 from .publish_command import publish
+from .recover_command import recover
 from .revoke_command import revoke
 from .share_command import share
 from .shares_command import shares
@@ -44,7 +45,7 @@ class Program(click.Group):
 
 
 STORY: tuple[click.Command, ...]
-STORY = (enroll, publish, extract, split, share, revoke, shares, whoami)
+STORY = (enroll, publish, extract, split, share, revoke, shares, whoami, recover)
 
 program = Program(
     name="sealform",

@@ -50,7 +50,7 @@ def publish(
     """Show, ask, publish, and say where the form is."""
     with connect() as client:
         plan = publishing.prepare(client.session, form, days=days)
-        _show(plan)
+        show_plan(plan)
         if dry_run:
             return
         if not (yes or draft):
@@ -60,7 +60,8 @@ def publish(
         _report(plan, manifest, client.fingerprint, client.session.api.url)
 
 
-def _show(plan: Plan) -> None:
+def show_plan(plan: Plan) -> None:
+    """Print all that will be signed, and what changed."""
     manifest = plan.manifest
     title = plain(said(manifest.title))
     say(f"{title}, version {manifest.version} of {plan.form.slug}")

@@ -63,7 +63,10 @@ class VerificationError(ClientError):
 class RollbackError(VerificationError):
     """The server shows an older state than this client has seen already."""
 
-    hint = "the server lost data or is lying: ask who runs it; nothing was sent"
+    hint = (
+        "the server lost data or is lying, and nothing was sent: ask who runs it; where an older "
+        "database was restored, the owner of the type or form runs `recover`"
+    )
 
     def __init__(self, message: str, *, record: str = "", hint: str = "") -> None:
         super().__init__(message, code="rollback", record=record, hint=hint)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..envelope.encoding import b64, ctx, dump_json, load_json, members, unb64
 from ..envelope.errors import EnvelopeError
@@ -21,11 +21,19 @@ from .credentials import Credentials
 from .errors import StateError
 
 
+class Extent(NamedTuple):
+    """How far a share goes: its columns, none for all, and its last second, 0 for no end."""
+
+    columns: tuple[str, ...]
+    not_after: int
+
+
 @dataclass
 class StreamMemory:
     """The highest generation of an own stream; ``closed`` the highest one that was closed.
 
-    ``columns`` are the names of all fields that this client has written there.
+    ``columns`` are the names of all fields that this client has written there; ``readers`` those
+    it shares the stream with, by id: which columns (none for all) and until when (0 for no end).
     """
 
     gen: int = 0
@@ -33,6 +41,7 @@ class StreamMemory:
     closed: int = 0
     revoked: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
+    readers: dict[str, Extent] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,7 @@ def _to_wire(state: State) -> dict[str, Any]:
                 one.closed,
                 sorted(one.revoked),
                 sorted(one.columns),
+                [[id, [*wide], until] for id, (wide, until) in sorted(one.readers.items())],
             ]
             for (writer, type), one in sorted(state.streams.items())
         ],
@@ -167,8 +177,15 @@ def _from_wire(wire: dict[str, Any]) -> State:
         pins={id: unb64(fingerprint) for id, (fingerprint, _) in wire["pins"].items()},
         names={id: name for id, (_, name) in wire["pins"].items() if name},
         streams={
-            (writer, type): StreamMemory(gen, unb64(akid), closed, set(revoked), set(columns))
-            for writer, type, gen, akid, closed, revoked, columns in wire["streams"]
+            (writer, type): StreamMemory(
+                gen,
+                unb64(akid),
+                closed,
+                set(revoked),
+                set(columns),
+                {id: Extent(tuple(wide), until) for id, wide, until in readers},
+            )
+            for writer, type, gen, akid, closed, revoked, columns, readers in wire["streams"]
         },
         forms={
             id: FormMemory(owner, version, unb64(hash))

@@ -43,14 +43,14 @@ class ManifestNotFound(ApiError):
 class ManifestNotNext(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "manifest_not_next"
-    message = "the manifest does not have the version after the one in force"
+    message = "the manifest does not have a version above the one in force"
     hint = "fetch the latest manifest, and sign the next version"
 
 
 class InboxNotNext(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "inbox_not_next"
-    message = "an inbox is neither the open one nor the next generation"
+    message = "an inbox is neither the open one nor a new generation"
     hint = "fetch the generations; a new inbox comes with the owner's grant of it to itself"
 
 

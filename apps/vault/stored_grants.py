@@ -204,7 +204,7 @@ class Revoked(NamedTuple):
 def store_grants(*, caller: Client, grants: Sequence[SealedGrant]) -> list[Status]:
     """Store signed grants in the caller's own streams, all or nothing.
 
-    The caller's grant to itself of the generation after the last opens that generation.
+    The caller's grant to itself of a generation above the last opens that generation.
     Raises MismatchError or SignatureError (not the caller's to grant), Malformed (the same
     to the same reader twice), GrantWithdrawn, or as ``granting.fitted``.
     """
@@ -221,7 +221,7 @@ def open_inbox_generation(
 ) -> Generation:
     """Close a form stream's open inbox and open the next, granted to its owner.
 
-    Raises GenerationConflict unless ``gen`` is the next; Mismatch, MismatchError or
+    Raises GenerationConflict unless ``gen`` is above the last; Mismatch, MismatchError or
     SignatureError unless the owner signed a grant of the whole inbox to itself.
     """
     stream = streams.locked(ids=[stream.pk])[stream.pk]

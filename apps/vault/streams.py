@@ -85,15 +85,17 @@ def _open(streams: Iterable[Stream], lock: str) -> dict[int, Generation]:
 def open_next(
     *, stream: Stream, before: Sequence[Generation], number: int, akid: bytes
 ) -> Generation:
-    """Open the generation after all those ``before`` in a locked stream.
+    """Open a generation above all those ``before`` in a locked stream.
 
-    Raises GenerationConflict if it is not the next or if one is open, AccessKeyUsed if any
-    generation of any stream had the key.
+    Numbers may be left out: after an older database was restored, the owner remembers more than
+    there are. Raises GenerationConflict if it is not above the last or if one is open,
+    AccessKeyUsed if any generation of any stream had the key.
     """
-    if number != max((each.number for each in before), default=0) + 1:
-        raise GenerationConflict(f"generation {number} is not the one after the last")
+    last = max((each.number for each in before), default=0)
+    if number <= last:
+        raise GenerationConflict(f"generation {number} is not above the last, {last}")
     if any(each.closed is None for each in before):
-        raise GenerationConflict(f"generation {number - 1} is still open")
+        raise GenerationConflict(f"generation {last} is still open")
     try:
         with transaction.atomic():
             return stream.generations.create(number=number, akid=akid)

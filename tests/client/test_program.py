@@ -17,7 +17,9 @@ from apps.envelope.tokens import SEED, new_token
 from tests.client.parties import Party
 from tests.tools.processes import ROOT, python
 
-COMMANDS = ["enroll", "publish", "extract", "split", "share", "revoke", "shares", "whoami"]
+COMMANDS = [
+    "enroll", "publish", "extract", "split", "share", "revoke", "shares", "whoami", "recover",
+]  # fmt: skip
 DJANGOS_OPTIONS = ["--settings", "--pythonpath", "--traceback", "--no-color", "--verbosity"]
 
 

@@ -83,13 +83,20 @@ def test_a_second_generation_opens_when_the_first_is_closed(
     assert models.Generation.objects.get(closed__isnull=True).number == 2
 
 
-def test_a_generation_is_not_skipped(acme: Person) -> None:
-    contact = Type(acme, "contact")
-    contact.new_key()
-    contact.new_key()
+def test_after_a_restore_a_number_is_left_out_and_none_below_the_last_is_opened(
+    acme: Person, marketing: Person
+) -> None:
+    contact, older = Type(acme, "contact"), Type(acme, "contact")
+    for _ in range(3):
+        contact.new_key()
+    for _ in range(2):
+        older.new_key()
 
-    assert refused(acme, contact.grant(acme)) == (409, "generation_conflict")
-    assert not models.Stream.objects.exists()
+    assert post(acme, contact.grant(acme)) == ["created"]
+    accepted(acme.post("/revocations", contact.revocation(marketing, gen=3).to_wire()))
+
+    assert refused(acme, older.grant(acme)) == (409, "generation_conflict")
+    assert [one.number for one in models.Generation.objects.all()] == [3]
 
 
 def test_a_generation_does_not_get_an_earlier_key(

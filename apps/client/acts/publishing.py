@@ -66,8 +66,7 @@ def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
 
     Raises UsageError, VerificationError; nothing is sent.
     """
-    if not 1 <= days <= MOST_DAYS:
-        raise UsageError(f"a form is valid for 1 to {MOST_DAYS} days")
+    checked_days(days)
     line = own_forms.own_form(session, name)
     signed_last = session.state.load().signed.get(line.id)  # before the server is asked anything
     previous = in_force(session, line)
@@ -86,6 +85,13 @@ def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
     plan = _with_inboxes(session, Plan(line, bare, previous, known), types)
     check_draft(plan)  # before anybody is shown it
     return plan
+
+
+def checked_days(days: int) -> int:
+    """Return for how many days a form is to be valid; raises UsageError."""
+    if not 1 <= days <= MOST_DAYS:
+        raise UsageError(f"a form is valid for 1 to {MOST_DAYS} days")
+    return days
 
 
 def publish(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
@@ -200,8 +206,7 @@ def _with_inboxes(session: Session, plan: Plan, types: Sequence[str]) -> Plan:
         stream = sharing.own_stream(session, type, plan.form.id)
         known = generations.known(session, stream)
         if known and known[-1].open:
-            plan.generations.append((stream, known[-1]))
-            inboxes.append(_inbox(type, known[-1]))
+            inboxes.append(kept(plan, stream, known[-1]))
         else:
             inboxes.append(_opened(plan, stream, rotation.next_generation(session, stream, known)))
     return _of_types(plan, inboxes)
@@ -219,12 +224,13 @@ def _with_new_inbox(session: Session, plan: Plan, previous: Manifest, found: Acc
 def _opened(plan: Plan, stream: Stream, opening: rotation.Opening) -> Inbox:
     """Add to the plan what opens an inbox, and return it."""
     plan.grants.extend(opening.grants)
-    plan.generations.append((stream, opening.generation))
-    return _inbox(stream.type, opening.generation)
+    return kept(plan, stream, opening.generation)
 
 
-def _inbox(type: str, generation: Generation) -> Inbox:
-    return Inbox(type, generation.gen, generation.key_pair.public)
+def kept(plan: Plan, stream: Stream, generation: Generation) -> Inbox:
+    """Add to the plan that this generation will be in force, and return its inbox."""
+    plan.generations.append((stream, generation))
+    return Inbox(stream.type, generation.gen, generation.key_pair.public)
 
 
 def _of_types(plan: Plan, inboxes: Sequence[Inbox]) -> Plan:

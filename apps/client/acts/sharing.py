@@ -1,7 +1,7 @@
 """Sharing and revoking a type: one small request, however many records there are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...envelope import encoding
 from ...envelope.encoding import FORM
@@ -12,6 +12,7 @@ from .. import endpoints
 from ..days import show_day
 from ..errors import ClientError, UsageError, VerificationError
 from ..session import Session, Stream
+from ..state import Extent
 from ..trust import generations, pins, rotation
 from ..trust.generations import Generation
 from .own_forms import FormLine
@@ -147,7 +148,9 @@ def share(
     post_grants(session, [*opening, *due])
     with session.state.change() as state:
         generations.remember(state, stream, known[-1])
-        state.stream(stream.writer, stream.type).revoked.discard(card.id)
+        memory = state.stream(stream.writer, stream.type)
+        memory.revoked.discard(card.id)
+        memory.readers[card.id] = Extent(names, not_after)
     return Shared(stream, card, names, not_after, len(known), len(due))
 
 
@@ -166,22 +169,26 @@ def revoke(session: Session, found: Access) -> Revoked:
         opening = rotation.next_generation(session, stream, known, found.grants, without=reader)
         post_grants(session, opening.grants)
         last = opening.generation
-    statement = Revocation(stream.writer, stream.type, last.gen, reader)
-    signed = sign_revocation(statement, session.keys)
-    answer = session.api.call(endpoints.REVOKE, body=signed.to_wire())
-    if answer["closed"] != last.gen:
-        raise VerificationError("the server closed another generation", code="mismatch")
+    close(session, stream, last.gen, reader)
     with session.state.change() as state:
-        memory = state.stream(stream.writer, stream.type)
-        generations.remember(state, stream, last)
-        memory.closed = max(memory.closed, last.gen)
+        generations.remember(state, stream, replace(last, open=False))
     return Revoked(found, last.gen)
+
+
+def close(session: Session, stream: Stream, gen: int, reader: str) -> None:
+    """Close an open generation of an own type, and take all grants away from a reader."""
+    statement = sign_revocation(Revocation(stream.writer, stream.type, gen, reader), session.keys)
+    answer = session.api.call(endpoints.REVOKE, body=statement.to_wire())
+    if answer["closed"] != gen:
+        raise VerificationError("the server closed another generation", code="mismatch")
 
 
 def remember_revoked(session: Session, stream: Stream, reader: str) -> None:
     """Keep in mind that a reader gets no further key of a stream."""
     with session.state.change() as state:
-        state.stream(stream.writer, stream.type).revoked.add(reader)
+        memory = state.stream(stream.writer, stream.type)
+        memory.revoked.add(reader)
+        memory.readers.pop(reader, None)
 
 
 def check_not_over(not_after: int, now: int) -> None:

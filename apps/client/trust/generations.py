@@ -75,12 +75,14 @@ def remember(state: State, stream: Stream, last: Generation) -> None:
 
 def check_not_rolled_back(memory: StreamMemory, stream: Stream, found: list[_Listed]) -> None:
     """Refuse a list that ends before the highest known generation, or names another key for it."""
-    if len(found) < memory.gen:
+    last = found[-1].gen if found else 0
+    if last < memory.gen:
         raise RollbackError(
-            f"the server shows generation {len(found)} of {stream} as the last; "
+            f"the server shows generation {last} of {stream} as the last; "
             f"generation {memory.gen} was seen before"
         )
-    if memory.gen and found[memory.gen - 1].akid != memory.akid:
+    akids = {one.akid for one in found if one.gen == memory.gen}
+    if memory.gen and akids != {memory.akid}:
         raise RollbackError(
             f"the server shows another key for generation {memory.gen} of {stream} than before"
         )
@@ -94,12 +96,26 @@ def check_not_reopened(memory: StreamMemory, stream: Stream, found: list[_Listed
         )
 
 
+def contradicts(memory: StreamMemory, stream: Stream, found: list[_Listed]) -> bool:
+    """Whether a list shows less, or more open, than this client remembers."""
+    try:
+        check_not_rolled_back(memory, stream, found)
+        check_not_reopened(memory, stream, found)
+    except RollbackError:
+        return True
+    return False
+
+
 def check_order(stream: Stream, found: list[_Listed]) -> None:
-    """Generations count from 1, and only the last can be open."""
-    if [one.gen for one in found] != list(range(1, len(found) + 1)) or any(
-        one.open for one in found[:-1]
-    ):
+    """Generations ascend, and only the last can be open."""
+    numbers = [one.gen for one in found]
+    if numbers != sorted(set(numbers)) or any(one.open for one in found[:-1]):
         raise VerificationError(f"the generations of {stream} are out of order", code="mismatch")
+
+
+def next_number(memory: StreamMemory, found: Sequence[_Listed | Generation]) -> int:
+    """Return the number after the highest that is remembered or listed."""
+    return max(memory.gen, found[-1].gen if found else 0) + 1
 
 
 def create(stream: Stream, gen: int) -> Generation:
@@ -127,7 +143,7 @@ def grant(
 
 def _consistent(session: Session, stream: Stream) -> list[_Listed]:
     for again in (True, False):
-        found = _fetch(session, stream)
+        found = fetch(session, stream)
         try:
             memory = session.state.load().stream(stream.writer, stream.type)
             check_not_rolled_back(memory, stream, found)
@@ -139,7 +155,8 @@ def _consistent(session: Session, stream: Stream) -> list[_Listed]:
     raise AssertionError("the loop returns or raises")
 
 
-def _fetch(session: Session, stream: Stream) -> list[_Listed]:
+def fetch(session: Session, stream: Stream) -> list[_Listed]:
+    """Return what the server lists, in order, and compared with no memory yet."""
     answer = session.api.call(endpoints.LIST_GENERATIONS, writer=stream.writer, type=stream.type)
     found = [_Listed(**one) for one in answer["generations"]]
     check_order(stream, found)

@@ -33,7 +33,8 @@ def next_generation(
     id of a reader who is granted it in another way. Raises VerificationError if the server
     lists a grant that this client did not sign.
     """
-    generation = generations.create(stream, len(known) + 1)
+    memory = session.state.load().stream(stream.writer, stream.type)
+    generation = generations.create(stream, generations.next_number(memory, known))
     own = generations.grant(session, stream, generation, session.me)
     before = outgoing(session, stream, listed) if known else []
     again = [

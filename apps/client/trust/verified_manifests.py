@@ -23,6 +23,12 @@ def latest(session: Session, form: str, *, owner: str = "") -> Manifest:
     return _remembered(session, form, fetch, owner)
 
 
+def served(session: Session, form: str, owner: str) -> Manifest:
+    """Return a form's manifest as it is served, signed by its owner but maybe an older one."""
+    answer = session.api.call(endpoints.MANIFEST_IN_FORCE, form)
+    return _verified(session, form, answer, owner)
+
+
 def by_hash(session: Session, form: str, hash: bytes) -> tuple[Manifest, Rooms]:
     """Return the manifest that a record was sealed for, and the rooms of its fields.
 
