@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.db import connections
 
 from tests.people import Person, Type, enrolled
+from tests.tools.remembered import once
 
 
 @pytest.fixture(autouse=True)
@@ -26,27 +27,32 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
 
 
+def _enrolled(name: str) -> Person:
+    return once(f"{name}, who writes", lambda: enrolled(name), copied=Person.copy)
+
+
 @pytest.fixture
 def acme(db: None) -> Person:
-    return enrolled("acme")
+    return _enrolled("acme")
 
 
 @pytest.fixture
 def marketing(db: None) -> Person:
-    return enrolled("marketing")
+    return _enrolled("marketing")
 
 
 @pytest.fixture
 def clinic(db: None) -> Person:
-    return enrolled("clinic")
+    return _enrolled("clinic")
 
 
 @pytest.fixture
 def mallory(db: None) -> Person:
-    return enrolled("mallory")
+    return _enrolled("mallory")
 
 
 @pytest.fixture
 def contact(acme: Person) -> Type:
     """acme's type contact, with its first generation open."""
-    return Type(acme, "contact").open()
+    access_keys = once("contact", lambda: Type(acme, "contact").open().access_keys)
+    return Type(acme, "contact", access_keys)

@@ -5,7 +5,8 @@ People have real keys and call the API over real HTTP Basic; nothing here is a m
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -36,6 +37,10 @@ class Person:
     card: Card
     row: Client
     authorization: str
+
+    def copy(self) -> "Person":
+        """The same client, with a row that another test may change."""
+        return replace(self, row=copy(self.row))
 
     @property
     def id(self) -> str:
@@ -79,9 +84,11 @@ def enrolled(name: str) -> Person:
 class Type:
     """The owner's side of one record type: its access keys, and what is sealed with them."""
 
-    def __init__(self, owner: Person, type: str) -> None:
+    def __init__(
+        self, owner: Person, type: str, access_keys: dict[int, bytes] | None = None
+    ) -> None:
         self.owner, self.type = owner, type
-        self.access_keys: dict[int, bytes] = {}
+        self.access_keys = access_keys or {}
 
     @property
     def gen(self) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.parties import Party, Signup, enrolled
+from tests.tools.remembered import once
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +17,8 @@ def _no_credentials_of_this_machine(monkeypatch: pytest.MonkeyPatch, in_process:
 
 def _party(name: str, folder: Path) -> Party:
     (folder / name).mkdir()
-    return enrolled(name, folder / name)
+    once(f"{name}'s machine", lambda: bool(enrolled(name, folder / name)), folder=folder / name)
+    return Party(name, folder / name / f"{name}.json")
 
 
 @pytest.fixture
@@ -42,4 +44,5 @@ def mallory(db: None, tmp_path: Path) -> Party:
 @pytest.fixture
 def signup(acme: Party) -> Signup:
     """acme's sign-up form, published."""
-    return Signup.published(acme)
+    form = once("signup", lambda: Signup.published(acme).form, folder=acme.path.parent)
+    return Signup(acme, form)

@@ -2,6 +2,7 @@
 
 import time
 from base64 import b64encode
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -35,6 +36,10 @@ class Person:
     card: Card
     row: Client
     authorization: str
+
+    def copy(self) -> "Person":
+        """The same client, with a row that another test may change."""
+        return replace(self, row=copy(self.row))
 
     def get(self, path: str) -> Answer:
         return Browser().get(path, headers={"authorization": self.authorization})
