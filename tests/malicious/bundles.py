@@ -28,16 +28,17 @@ def released(folder: Path = STATIC) -> Dist:
     return {path.name: path.read_bytes() for path in (folder / "dist").iterdir()}
 
 
-def without(check: Check, folder: Path) -> Dist:
-    """Build all that is released, with this check alone taken out.
+def without(check: Check | None, folder: Path) -> Dist:
+    """Build all that is released, with this check alone taken out; None takes nothing out.
 
     Not squeezed, which takes most of a build's time and changes nothing that a script does.
     """
     shutil.copytree(STATIC, folder / "static", ignore=shutil.ignore_patterns("dist"))
     shutil.copy(ROOT / "package.json", folder)
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
-    path = folder / "static/src" / check.file
-    path.write_text(taken_out(check, path.read_text()))
+    if check:
+        path = folder / "static/src" / check.file
+        path.write_text(taken_out(check, path.read_text()))
     command = ["node", "static/build.js", "--plain"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return released(folder / "static")

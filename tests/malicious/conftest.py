@@ -16,8 +16,8 @@ from tests.malicious.visitors import Scene
 
 
 @pytest.fixture(scope="session")
-def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Check], Dist]:
-    """Builds what is released without one of its checks."""
+def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Check | None], Dist]:
+    """Builds what is released without one of its checks, or with all of them for None."""
     return cache(lambda check: bundles.without(check, tmp_path_factory.mktemp("without")))
 
 

@@ -19,14 +19,22 @@ from tests.malicious.visitors import Scene, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-ATTACKS = (
-    attacks_on_visitors.ATTACKS
-    | attacks_on_questions.ATTACKS
-    | attacks_on_parts.ATTACKS
-    | attacks_on_pages.ATTACKS
+KINDS = (
+    attacks_on_visitors.ATTACKS,
+    attacks_on_questions.ATTACKS,
+    attacks_on_parts.ATTACKS,
+    attacks_on_pages.ATTACKS,
 )
+ATTACKS = {name: attack for kind in KINDS for name, attack in kind.items()}
+CONTROLS = [
+    pytest.param(kind[name], id=name, marks=pytest.mark.nightly if number else ())
+    for kind in KINDS
+    for number, name in enumerate(
+        name for name, attack in kind.items() if isinstance(attack.defence, Check)
+    )
+]
 
-Unguarded = Callable[[Check], Dist]
+Unguarded = Callable[[Check | None], Dist]
 Stage = Callable[[], Scene]
 
 
@@ -57,6 +65,22 @@ def test_the_server(
     assert visit.last.get("code", visit.last.get("what", "")) == attack.refusal
     assert not visit.leaked(scene)
     tally.shown(record_property, "refused")
+
+
+@pytest.mark.parametrize("attack", CONTROLS)
+def test_it_is_the_missing_check_that_lets_the_server(
+    attack: Attack, scenes: Stage, chromium: Browser, unguarded: Unguarded
+) -> None:
+    """The control of what is built without a check: built so with all of them it refuses, too."""
+    scene = scenes()
+    won = attack.arrange(scene)
+    scene.dist = unguarded(None)
+
+    visit = Visit().go(scene, chromium)
+
+    assert not won(visit)
+    assert visit.last.get("code", visit.last.get("what", "")) == attack.refusal
+    assert not visit.leaked(scene)
 
 
 def test_an_honest_server_gets_the_answers_and_cannot_read_them(

@@ -90,7 +90,7 @@ def test_the_server(
     alter: Alter,
     scenes: Callable[[], Scene],
     chromium: Browser,
-    unguarded: Callable[[Check], Dist],
+    unguarded: Callable[[Check | None], Dist],
     record_property: Any,
 ) -> None:
     tally.shown(record_property, "attack")
@@ -103,6 +103,8 @@ def test_the_server(
     assert verdict(scene, chromium, receipt) == STORED, "it has to work without the defence"
     tally.shown(record_property, "works")
 
+    scene.dist = unguarded(None)
+    assert verdict(scene, chromium, receipt) == OTHER, "it has to be the missing check"
     scene.dist = RELEASED
     assert verdict(scene, chromium, receipt) == OTHER
     tally.shown(record_property, "refused")
