@@ -6,16 +6,18 @@ import pytest
 
 from apps.envelope.encoding import b64
 from tests.end_to_end.house import House
+from tests.end_to_end.machines import MANAGE, SEALFORM
 
 pytestmark = pytest.mark.browser  # not for one, but these tests share a house with those
 
 
 def test_the_machine_really_has_no_database(house: House) -> None:
     """The positive control: a command that calls the server in this process finds none."""
-    ran = house.acme.try_to("whoami", "--credentials", str(house.acme.credentials), "--api-url", "")
+    words = ("whoami", "--credentials", str(house.acme.credentials), "--api-url", "")
 
-    assert ran.code != 0
-    assert "unable to open database file" in house.acme.try_to("migrate").err
+    assert house.acme.try_to(*words).code != 0
+    assert house.acme.try_to(*words, program=MANAGE).code != 0
+    assert "unable to open database file" in house.acme.try_to("migrate", program=MANAGE).err
 
 
 def test_nothing_but_the_credentials_and_their_state_is_kept(house: House) -> None:
@@ -29,7 +31,10 @@ def test_nothing_but_the_credentials_and_their_state_is_kept(house: House) -> No
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_credentials_from_the_environment_work_as_well(house: House) -> None:
+@pytest.mark.parametrize("program", [SEALFORM, MANAGE], ids=["sealform", "manage.py"])
+def test_credentials_from_the_environment_work_as_well(
+    house: House, program: tuple[str, ...]
+) -> None:
     wire = house.acme.wire
     environment = {
         "SEALFORM_CLIENT_ID": wire["client_id"],
@@ -40,7 +45,7 @@ def test_credentials_from_the_environment_work_as_well(house: House) -> None:
         "SEALFORM_API_URL": house.server.url,
     }
 
-    ran = house.acme.try_to("whoami", **environment)
+    ran = house.acme.try_to("whoami", program=program, **environment)
 
     assert ran.code == 0, ran.err
     assert house.acme.fingerprint in ran.out
