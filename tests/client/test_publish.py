@@ -290,6 +290,7 @@ def test_the_tag_speaks_the_forms_first_language_until_the_script_does(
     assert f"<p data-sealform-status>{says}" in acme.publish("signup").out
 
 
+@pytest.mark.slow
 def test_the_script_that_it_names_is_there_with_these_bytes_after_an_upgrade_too(
     acme: Party, draft: Form, tmp_path: Path
 ) -> None:
@@ -309,6 +310,7 @@ def test_the_script_that_it_names_is_there_with_these_bytes_after_an_upgrade_too
     assert "immutable" in str(control)
 
 
+@pytest.mark.slow
 def test_it_prints_what_the_admin_shows_where_the_server_has_the_same_release(
     acme: Party, draft: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_field_is_of_one_of_the_kinds() -> None:
     }
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400)
 @given(st.data())
 def test_what_does_not_fit_the_schema_is_not_read(data: st.DataObject) -> None:

@@ -61,6 +61,7 @@ def test_an_env_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     assert found == {"ALLOWED_HOSTS": ["forms.example.org"], "LOG_LEVEL": "DEBUG"}
 
 
+@pytest.mark.slow
 def test_commands_start_where_the_database_cannot_be_reached() -> None:
     unusable = "postgres://nobody:nothing@127.0.0.1:1/none"
 
@@ -69,6 +70,7 @@ def test_commands_start_where_the_database_cannot_be_reached() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_the_project_can_call_itself_in_process_before_anything_is_collected() -> None:
     code = """
 import django; django.setup()

@@ -169,6 +169,7 @@ def test_a_missing_file_is_said_plainly(settings: Settings) -> None:
         served("dist/nothing.js")
 
 
+@pytest.mark.slow
 def test_what_a_tag_once_named_stays_there_and_never_changes(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.release(sealform_js="first();", sealform__kem_0123456789ab_js="kem();")
