@@ -1,14 +1,16 @@
 """gunicorn -c config/gunicorn.py config.wsgi
 
-A few sync workers: requests are short, and SQLite and PostgreSQL like few writers.
+Two processes, each of which buffers slow requests and answers four at a time (config/serving.py).
+WEB_CONCURRENCY says how many processes: one for each core is right.
 """
 
-workers = 2
-worker_class = "sync"
-timeout = 30
+import os
+
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "config.serving.BufferingWorker"
+timeout = 30  # of a process that does not say that it lives; requests have bounds of their own
+graceful_timeout = 30
 control_socket_disable = True  # one door less
-max_requests = 10_000
-max_requests_jitter = 1_000
 accesslog = None  # who asked for what, and when, is not ours to keep
 errorlog = "-"
 loglevel = "warning"
