@@ -153,14 +153,21 @@ def _database(url: str) -> dict[str, Any]:
         # A writer takes its lock when the transaction starts and waits for it in line;
         # upgrading a read lock later is what makes SQLite answer "database is locked".
         options.setdefault("transaction_mode", "IMMEDIATE")
-        options.setdefault("timeout", 20)
+        options.setdefault("timeout", 10)  # then the request is answered 503
         options.setdefault("init_command", "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
     elif database["ENGINE"] == "django.db.backends.postgresql":
-        options.setdefault("pool", {"min_size": 1, "max_size": 4, "timeout": 10})
+        # A thread keeps its connection; who cannot have one says so soon, and is answered 503.
+        options.setdefault("connect_timeout", 3)
+        if seconds := env.int("DATABASE_STATEMENT_SECONDS", default=15):
+            limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+            options.setdefault("options", " ".join(f"-c {name}={seconds}s" for name in limits))
+        database["CONN_MAX_AGE"] = 0 if DEBUG else 600  # runserver has a thread for each request
         database["CONN_HEALTH_CHECKS"] = True
     return database
 
 
+# DATABASE_STATEMENT_SECONDS: how long PostgreSQL may work on, or wait for, one statement; 0 for as
+# long as it takes, as a migration of a large table may want.
 # DATABASE_URL or DATABASE_URL_FILE: sqlite:///relative/to/manage.py, sqlite:////absolute or
 # postgres://user:password@host:port/name. Nothing connects before the first query.
 DATABASES = {"default": _database(_value_or_file("DATABASE_URL", default="sqlite:///db.sqlite3"))}

@@ -18,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 handler400 = "apps.web.error_handler.bad_request"
+handler500 = "apps.web.error_handler.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),

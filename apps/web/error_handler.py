@@ -1,9 +1,11 @@
 """Turns whatever a view raises into an answer from the catalogue in ``errors``."""
 
+import sys
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, PermissionDenied, TooManyFieldsSent
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.views.defaults import bad_request as bad_request_of_a_person
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -12,6 +14,7 @@ from apps.envelope.encoding import dump_json
 from apps.envelope.errors import EnvelopeError
 from apps.web import errors
 from apps.web.errors import ApiError
+from apps.web.outages import is_outage
 
 API = "/api/"
 REFUSED: dict[type[Exception], str] = {
@@ -40,12 +43,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     known = _known(error)
     if known is None:
         return None
-    headers = {}
-    if known.status_code == errors.NotAuthenticated.status_code:
-        headers["WWW-Authenticate"] = REALM
-    if isinstance(known, errors.Throttled) and known.wait:
-        headers["Retry-After"] = str(int(known.wait) + 1)
-    return Response(known.to_wire(), status=known.status_code, headers=headers)
+    return Response(known.to_wire(), status=known.status_code, headers=_headers(known))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -59,7 +57,32 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return HttpResponse(dump_json(known.to_wire()), "application/json", known.status_code)
 
 
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for Django what nobody caught: 503 while it will pass, else 500, and no details."""
+    failed = sys.exc_info()[1]
+    is_ours = failed is None or not is_outage(failed)
+    known = errors.Internal() if is_ours else errors.Unavailable()
+    if request.path_info.startswith(API):
+        answer = HttpResponse(dump_json(known.to_wire()), "application/json")
+    else:
+        page = "500.html" if is_ours else "503.html"
+        answer = HttpResponse(render_to_string(page))
+    answer.status_code = known.status_code
+    for name, value in _headers(known).items():
+        answer[name] = value
+    return answer
+
+
+def _headers(known: ApiError) -> dict[str, str]:
+    if known.status_code == errors.NotAuthenticated.status_code:
+        return {"WWW-Authenticate": REALM}
+    wait = getattr(known, "wait", None)
+    return {"Retry-After": str(int(wait) + 1)} if wait else {}
+
+
 def _known(error: Exception) -> ApiError | None:
+    if is_outage(error):
+        return errors.Unavailable()
     if isinstance(error, ApiError):
         return error
     if isinstance(error, EnvelopeError):

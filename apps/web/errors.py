@@ -139,6 +139,26 @@ class Forbidden(ApiError):
     hint = "only who owns a type or a form may write, grant, revoke and delete in it"
 
 
+# --- What is not the caller's fault ---------------------------------------------------
+
+
+class Internal(ApiError):
+    status_code = status.HTTP_500_INTERNAL_SERVER_ERROR
+    code = "internal"
+    message = "the server failed in a way it does not know"
+    hint = "tell who runs the server, with the request id of this answer's X-Request-Id header"
+
+
+class Unavailable(ApiError):
+    """The database cannot be asked, or the disk is full: it passes (docs/operations.md)."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    code = "unavailable"
+    message = "the server cannot reach or write its database now"
+    hint = "send the same again after as many seconds as the Retry-After header says"
+    wait = 5.0
+
+
 def catalogue(root: type[ApiError] = ApiError) -> dict[str, type[ApiError]]:
     """Return every error below ``root`` by its code."""
     found: dict[str, type[ApiError]] = {}

@@ -54,8 +54,8 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
-    """Return the ``responses`` of a path that can fail so; 4XX that any path has are added."""
-    return dict.fromkeys(sorted({400, 429, *statuses}), ErrorSerializer)
+    """Return the ``responses`` of a path that can fail so; those that any path has are added."""
+    return dict.fromkeys(sorted({400, 406, 429, 503, *statuses}), ErrorSerializer)
 
 
 # --- Objects by their tables --------------------------------------------------------------

@@ -67,13 +67,13 @@ def _checked(words: list[str], environment: dict[str, str]) -> str:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """Start gunicorn on a new database, and stop it."""
+def serving(folder: Path, database: str = "") -> Iterator[Server]:
+    """Start gunicorn on a new database, a file unless its URL is given, and stop it."""
     port = _free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "SEALFORM_ENV_FILE": "",
-        "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+        "DATABASE_URL": database or f"sqlite:///{folder}/db.sqlite3",
         "SECRET_KEY": "only for this server" * 3,
         "ALLOWED_HOSTS": "127.0.0.1",
         "HTTPS": "False",

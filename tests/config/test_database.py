@@ -37,7 +37,7 @@ def test_sqlite_takes_the_write_lock_first_and_loses_nothing(tmp_path: Path) -> 
         DATABASE_URL=f"sqlite:///{tmp_path}/forms.sqlite3",
     )
 
-    assert done.stdout.split() == ["wal", FULL, "20000", "IMMEDIATE"], done.stderr
+    assert done.stdout.split() == ["wal", FULL, "10000", "IMMEDIATE"], done.stderr
 
 
 def test_a_relative_sqlite_file_stands_beside_manage_py() -> None:
@@ -46,15 +46,17 @@ def test_a_relative_sqlite_file_stands_beside_manage_py() -> None:
     assert _database("sqlite://:memory:")["NAME"] == ":memory:"
 
 
-def test_postgresql_is_pooled() -> None:
+def test_postgresql_is_given_little_time() -> None:
     database = _database("postgres://acme:secret@db.internal:5433/forms?sslmode=require")
 
     assert database["ENGINE"] == "django.db.backends.postgresql"
     assert database["OPTIONS"]["sslmode"] == "require"
-    assert database["OPTIONS"]["pool"]["max_size"] == 4
+    assert database["OPTIONS"]["connect_timeout"] == 3
+    assert "statement_timeout=15s" in database["OPTIONS"]["options"]
+    assert database["CONN_MAX_AGE"] == 600
 
 
 @pytest.mark.postgres
-def test_this_run_is_on_a_real_and_pooled_postgresql() -> None:
+def test_this_run_is_on_a_real_postgresql_with_bounds() -> None:
     assert sql("SELECT version()").startswith("PostgreSQL")
-    assert connection.pool is not None  # type: ignore[attr-defined]
+    assert sql("SHOW statement_timeout") == sql("SHOW lock_timeout") == "15s"

@@ -29,10 +29,6 @@ def is_waiting(answer: Future[Any]) -> bool:
 @contextmanager
 def threads(count: int) -> Iterator[Callable[..., Future[Any]]]:
     """Run functions in threads, each with a database connection that it gives back."""
-    pool: Any = getattr(connection, "pool", None)  # PostgreSQL's
-    before = (pool.min_size, pool.max_size) if pool else None
-    if pool:
-        pool.resize(1, count + 1)
     connection.close()
 
     def alone(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -41,13 +37,9 @@ def threads(count: int) -> Iterator[Callable[..., Future[Any]]]:
         finally:
             connection.close()
 
-    try:
-        with ThreadPoolExecutor(count) as executor:
+    with ThreadPoolExecutor(count) as executor:
 
-            def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Future[Any]:
-                return executor.submit(alone, function, *arguments, **named)
+        def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Future[Any]:
+            return executor.submit(alone, function, *arguments, **named)
 
-            yield run
-    finally:
-        if before:
-            pool.resize(*before)
+        yield run
