@@ -58,10 +58,37 @@ def static_files_are_collected(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def the_proxy_is_known(**_: Any) -> list[CheckMessage]:
+    """With HTTPS there is always a proxy, since this server itself speaks plain HTTP."""
+    found: list[CheckMessage] = []
+    if not settings.SECURE_SSL_REDIRECT:
+        return found
+    if not settings.TRUSTED_PROXIES:
+        found.append(
+            Warning(
+                "HTTPS is on, so a proxy stands before this server, and TRUSTED_PROXIES is 0: all "
+                "visitors count as one, and throttle each other",
+                hint="Set TRUSTED_PROXIES to how many proxies append to X-Forwarded-For; mostly 1.",
+                id="sealform.W002",
+            )
+        )
+    if not settings.SECURE_PROXY_SSL_HEADER:
+        found.append(
+            Warning(
+                "HTTPS is on and TRUST_FORWARDED_PROTO is off: behind a proxy that ends TLS every "
+                "page redirects to itself for ever",
+                hint="Let the proxy set X-Forwarded-Proto itself, and set TRUST_FORWARDED_PROTO.",
+                id="sealform.W003",
+            )
+        )
+    return found
+
+
 def register_all() -> None:
     register(private_key_is_elsewhere, TAG)
     register(secret_key_is_set, TAG)
     register(static_files_are_collected, TAG, deploy=True)
+    register(the_proxy_is_known, TAG, deploy=True)
 
 
 def refuse_to_serve_on_errors() -> None:

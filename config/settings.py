@@ -62,12 +62,15 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("HSTS_INCLUDE_SUBDOMAINS", default=True)
 SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_PRELOAD", default=False)
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021",  # about preloading
+    "axes.W001",  # the default cache counts in each process for itself, as CACHE_URL says
+]
 
 # TRUST_FORWARDED_PROTO: believe the proxy's X-Forwarded-Proto. Only behind a proxy that sets
 # the header itself, or anybody can pretend to have come by https://.
-if env.bool("TRUST_FORWARDED_PROTO", default=False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUST_FORWARDED_PROTO = env.bool("TRUST_FORWARDED_PROTO", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_FORWARDED_PROTO else None
 
 # TRUSTED_PROXIES: how many proxies stand in front and append to X-Forwarded-For; throttling
 # and login protection then see the visitor's address instead of the proxy's. Of an IPv6
@@ -201,13 +204,18 @@ AUTH_PASSWORD_VALIDATORS = [
     ]
 ]
 
-# Five wrong passwords for one name from one address close that pair for an hour.
-AXES_FAILURE_LIMIT = 5
+# Five wrong passwords for one name from one address close that pair for an hour. It is counted in
+# the cache under a hash: no name, address or browser is written down, and no row, however often.
+AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_FAILURE_LIMIT = "apps.console.login.failure_limit"
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]  # not in logs, not kept
+AXES_LOCKOUT_TEMPLATE = "console/locked.html"
+AXES_ENABLE_ADMIN = False
 AXES_CLIENT_IP_CALLABLE = "apps.web.addresses.client_address"
+
+# LOGIN_RATE: how often one address may try to log in to the admin, under whatever names.
+LOGIN_RATE = env.str("LOGIN_RATE", default="20/minute")
 
 # ADMIN_REQUIRE_OTP: the admin asks for a one-time code after the password; users get a device
 # by `manage.py create_otp_device NAME`.

@@ -1,11 +1,26 @@
 """Password and one-time code on one page."""
 
+import sys
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest
 from django_otp import devices_for_user
 from django_otp.admin import OTPAdminAuthenticationForm
+
+from apps.web.addresses import is_of_many
+
+WRONG_PASSWORDS = 5
+
+
+def failure_limit(request: HttpRequest, credentials: Any = None) -> int:
+    """How many wrong passwords for one name close the door to who comes from that address.
+
+    Not where the address is a proxy's, and so everybody's: one stranger would lock out the admin.
+    There the number of attempts is bounded by LOGIN_RATE alone.
+    """
+    return sys.maxsize if is_of_many(request) else WRONG_PASSWORDS
 
 
 class OneTimeCodeForm(OTPAdminAuthenticationForm):

@@ -1,23 +1,25 @@
 """The admin site: Django's own, with our name on it and a second factor where one is asked for."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 
 from apps.console.login import OneTimeCodeForm
 from apps.console.overview.next_steps import next_steps
+from apps.web.throttles import LogIns
 
 # What admins come for stands first; others' rooms get a name that people understand.
-ORDER = ["intake", "directory", "vault", "auth", "otp_totp", "otp_static", "axes"]
+ORDER = ["intake", "directory", "vault", "auth", "otp_totp", "otp_static"]
 NAMES = {
     "auth": "Users of this admin",
     "otp_totp": "One-time codes",
     "otp_static": "Recovery codes",
-    "axes": "Logins",
 }
 
 
@@ -40,6 +42,16 @@ class ConsoleSite(AdminSite):
         if not super().has_permission(request):
             return False
         return not settings.ADMIN_REQUIRE_OTP or request.user.is_verified()  # type: ignore[union-attr]
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Ask for password and code; not too often, whatever the names are."""
+        throttle = LogIns()
+        if request.method == "POST" and not throttle.allows(request):
+            wait = timedelta(seconds=int(throttle.wait()) + 1)
+            answer = render(request, "console/locked.html", {"cooloff_timedelta": wait}, status=429)
+            answer["Retry-After"] = str(int(wait.total_seconds()))
+            return answer
+        return super().login(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """Show what there is, and what to do next while something is missing."""

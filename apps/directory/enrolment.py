@@ -55,6 +55,12 @@ def withdraw_tokens(*, tokens: QuerySet[EnrolmentToken]) -> list[EnrolmentToken]
     return withdrawn
 
 
+def forget_unused_tokens(*, days: int) -> int:
+    """Delete tokens that ended unused more days ago than that; return how many."""
+    before = timezone.now() - timedelta(days=days)
+    return EnrolmentToken.objects.filter(used_at=None, expires__lt=before).delete()[0]
+
+
 @transaction.atomic
 def enrol(*, token: str, card: Card, api_key_id: str, digest: bytes) -> Enrolment:
     """Let the client with this card in, or give one that is in already a further API key.

@@ -30,7 +30,9 @@ from apps.intake.visiting.failures import count_failure, read_code
 from apps.intake.visiting.form_throttles import FailureThrottle, ReceiptThrottle, SubmissionThrottle
 from apps.intake.visiting.posted_submissions import accept_submission, read_submission
 from apps.intake.visiting.terms import terms_for
+from apps.web.errors import Throttled
 from apps.web.schema import errors
+from apps.web.throttles import AddressThrottle
 
 ALWAYS_ASK = "no-cache"
 NEVER_CHANGES = "public, max-age=31536000, immutable"
@@ -49,6 +51,15 @@ class PublicView(APIView):
         form = any_form(id=id)
         remember_origins(self.request, form.origins)
         return form
+
+    def count(self, throttle: AddressThrottle) -> None:
+        """Count what was asked of this form; raises Throttled.
+
+        To be called once the body has been parsed: what is malformed costs a visitor nothing of
+        what the address that many may share is allowed.
+        """
+        if not throttle.allow_request(self.request, self):
+            raise Throttled(wait=throttle.wait())
 
 
 class LatestManifestView(PublicView):
@@ -79,8 +90,6 @@ class ManifestByHashView(PublicView):
 class SubmissionsView(PublicView):
     """Where sealed answers arrive."""
 
-    throttle_classes = (SubmissionThrottle,)
-
     @extend_schema(
         operation_id="submit",
         request=schema.SubmissionSerializer,
@@ -94,6 +103,7 @@ class SubmissionsView(PublicView):
     def post(self, request: Request, id: UUID) -> Response:
         """Store one sealed record for each type of the form; the same again answers 200."""
         submission = read_submission(request.data)
+        self.count(SubmissionThrottle())
         terms = terms_for(form=id, manifest=submission.records[0].manifest)
         remember_origins(request, terms.origins)
         ids, created = accept_submission(terms=terms, **submission._asdict())
@@ -117,8 +127,6 @@ class ChallengeView(PublicView):
 class ReceiptsView(PublicView):
     """What a visitor's receipt proves."""
 
-    throttle_classes = (ReceiptThrottle,)
-
     @extend_schema(
         operation_id="find_by_receipt",
         request=schema.ReceiptQuestionSerializer,
@@ -128,14 +136,13 @@ class ReceiptsView(PublicView):
     def post(self, request: Request, id: UUID) -> Response:
         """Fetch this form's records of these ids, closed and expired forms' too."""
         ids = receipt_lookups.read_ids(request.data)
+        self.count(ReceiptThrottle())
         found = receipt_lookups.stored(writer=self.form(id).writer, ids=ids)
         return Response(receipt_lookups.to_wire(found.values()))
 
 
 class FailuresView(PublicView):
     """Where pages report that they refused to work."""
-
-    throttle_classes = (FailureThrottle,)
 
     @extend_schema(
         operation_id="count_failure",
@@ -145,5 +152,7 @@ class FailuresView(PublicView):
     )
     def post(self, request: Request, id: UUID) -> Response:
         """Count one failure by its code, for today; nothing else is kept."""
-        count_failure(form=self.form(id), code=read_code(request.data))
+        code = read_code(request.data)
+        self.count(FailureThrottle())
+        count_failure(form=self.form(id), code=code)
         return Response({}, status.HTTP_202_ACCEPTED)

@@ -58,6 +58,12 @@ class AddressThrottle(SimpleRateThrottle):
         return max(self._until - time.time(), 0)
 
 
+class LogIns(AddressThrottle):
+    """Attempts to log in to the admin: each costs a slow hash, so each is counted."""
+
+    setting = "LOGIN_RATE"
+
+
 class WrongSecrets(AddressThrottle):
     """Attempts to prove who one is that failed."""
 

@@ -103,16 +103,21 @@ def test_deployment_checks_are_clean_in_production(tmp_path: Path) -> None:
         "ALLOWED_HOSTS": "forms.example.org",
         "STATIC_ROOT": str(tmp_path),
     }
-    environment = production | {"HTTPS": "True"}
+    proxied = {"TRUSTED_PROXIES": "1", "TRUST_FORWARDED_PROTO": "True"}
+    environment = production | proxied | {"HTTPS": "True"}
     check = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
 
     before = python(*check, **environment)
     collected = python("manage.py", "collectstatic", "--no-input", "-v", "0", **environment)
     after = python(*check, **environment)
     insecure = python(*check, **production, HTTPS="False")
+    unproxied = python(*check, **production, HTTPS="True")
 
     assert "sealform.W001" in before.stderr
     assert before.returncode == 1
     assert collected.returncode == 0, collected.stderr
     assert after.returncode == 0, after.stderr
     assert insecure.returncode == 1
+    assert unproxied.returncode == 1
+    assert "sealform.W002" in unproxied.stderr
+    assert "sealform.W003" in unproxied.stderr

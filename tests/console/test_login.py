@@ -1,12 +1,13 @@
 """Logging in: a password, and a second factor where it is required"""
 
+from collections.abc import Callable
 from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client as Browser
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -61,6 +62,92 @@ def test_too_many_wrong_passwords_close_the_door(client: Browser, ada: User) -> 
     assert response.status_code == 429
     assert login(client).status_code == 429
     assert not is_in(client)
+
+
+@pytest.fixture
+def rows() -> Callable[[], dict[str, int]]:
+    """How many rows and bytes there are in every table."""
+
+    def count() -> dict[str, int]:
+        with connection.cursor() as cursor:
+            found = {}
+            for table in connection.introspection.table_names(cursor):
+                cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+                kept = [str(row) for row in cursor.fetchall()]
+                found[table] = len(kept) + sum(map(len, kept))
+            return found
+
+    return count
+
+
+def test_nothing_of_wrong_log_ins_is_kept(
+    client: Browser, ada: User, rows: Callable[[], dict[str, int]], settings: Settings
+) -> None:
+    settings.LOGIN_RATE = "1000/minute"
+    login(client, password="wrong")
+    before = rows()
+
+    for number in range(12):  # beyond the lock, too
+        long = f"{number}" + "x" * 5000
+        client.post(
+            f"/admin/login/?next=/admin/&{long}={long}",
+            {"username": "ada", "password": long, "otp_token": long, long: long},
+            headers={"user-agent": long, "x-forwarded-for": long, "accept": long},
+        )
+        login(client, username=f"nobody {number}", password="wrong")
+
+    assert rows() == before
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/logout/", "/nothing"])
+def test_who_only_looks_leaves_no_session(
+    path: str, client: Browser, rows: Callable[[], dict[str, int]], db: None
+) -> None:
+    before = rows()
+
+    for method in (client.get, client.post):
+        method(path)
+
+    assert rows() == before
+
+
+def test_one_address_cannot_try_for_ever_under_many_names(
+    client: Browser, ada: User, settings: Settings
+) -> None:
+    settings.LOGIN_RATE = "6/minute"
+    tried = [login(client, username=f"name {n}", password="x").status_code for n in range(6)]
+    refused = login(client)
+
+    assert tried == [200] * 6
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert "tried too often" in refused.content.decode()
+    assert login(Browser(REMOTE_ADDR="192.0.2.7")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [{"HTTP_X_FORWARDED_FOR": "203.0.113.9"}, {"REMOTE_ADDR": ""}, {"REMOTE_ADDR": "localhost"}],
+    ids=["a proxy", "a socket", "waitress's socket"],
+)
+def test_a_stranger_behind_the_same_unknown_proxy_does_not_lock_the_admin_out(
+    behind: dict[str, str], ada: User
+) -> None:
+    for _ in range(6):
+        login(Browser(**behind), password="wrong")
+
+    browser = Browser(**behind)
+    login(browser)
+    assert is_in(browser)
+
+
+def test_a_known_proxy_has_the_visitors_own_addresses_locked(ada: User, settings: Settings) -> None:
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+    for _ in range(6):
+        login(Browser(HTTP_X_FORWARDED_FOR="203.0.113.9"), password="wrong")
+
+    assert login(Browser(HTTP_X_FORWARDED_FOR="203.0.113.9")).status_code == 429
+    assert login(Browser(HTTP_X_FORWARDED_FOR="203.0.113.8")).status_code == 302
 
 
 def test_who_is_not_on_the_staff_stays_out(client: Browser, db: None) -> None:
@@ -124,12 +211,24 @@ class TestWhereACodeIsRequired:
         assert "manage.py create_otp_device ada" in response.content.decode()
         assert not is_in(client)
 
-    def test_a_code_typed_with_a_wrong_password_is_not_kept(
-        self, client: Browser, ada: User
-    ) -> None:
-        login(client, password="wrong", otp_token="recovery-code")
+    def test_a_recovery_code_lets_in_once(self, client: Browser, ada: User) -> None:
+        out = StringIO()
+        call_command("create_recovery_codes", "ada", stdout=out)
+        codes = out.getvalue().split()
 
-        assert "recovery-code" not in str(AccessAttempt.objects.values())
+        login(client, otp_token=codes[0])
+        assert is_in(client)
+        login(other := Browser(), otp_token=codes[0])
+        assert not is_in(other)
+        assert len(set(codes)) == 10
+
+    def test_new_recovery_codes_end_the_earlier_ones(self, client: Browser, ada: User) -> None:
+        out = StringIO()
+        call_command("create_recovery_codes", "ada", stdout=out)
+        call_command("create_recovery_codes", "ada", stdout=StringIO())
+
+        login(client, otp_token=out.getvalue().split()[0])
+        assert not is_in(client)
 
     def test_that_is_told_only_after_the_right_password(self, client: Browser, ada: User) -> None:
         response = login(client, password="wrong")

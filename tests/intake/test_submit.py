@@ -296,6 +296,24 @@ def test_one_address_is_slowed_down_form_by_form(
     assert again.status_code == 429
 
 
+@pytest.mark.parametrize("path", ["submissions", "receipts", "failures"])
+def test_what_is_malformed_uses_up_nobodys_turns(
+    path: str, publisher: Publisher, manifest: Manifest, settings: Settings
+) -> None:
+    settings.SUBMISSION_RATE = settings.RECEIPT_RATE = settings.FAILURE_RATE = "1/minute"
+    right = {
+        "submissions": sealed(manifest),
+        "receipts": {"ids": [str(uuid4())]},
+        "failures": {"code": "script"},
+    }[path]
+    address = f"{publisher.path}/{path}"
+
+    for body in ({}, [], {"v": "sealform/1"}, {"ids": ["x"]}, {"code": "nosuch"}):
+        assert error(post(address, body)) == (400, "malformed")
+    assert post(address, right).status_code < 300
+    assert post(address, right).status_code == 429
+
+
 def test_another_address_is_not_slowed_down(
     publisher: Publisher, manifest: Manifest, settings: Settings
 ) -> None:

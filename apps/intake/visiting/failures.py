@@ -3,6 +3,7 @@
 Whoever runs a form learns that something is wrong with it, and of nobody whom it happened to.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
@@ -53,3 +54,9 @@ def count_failure(*, form: Form, code: str) -> None:
         return
     Failure.objects.bulk_create([row], ignore_conflicts=True)
     counted.update(count=F("count") + 1)
+
+
+def forget_failures(*, days: int) -> int:
+    """Delete what was counted more days ago than that; return how many counts that were."""
+    before = timezone.now().date() - timedelta(days=days)
+    return Failure.objects.filter(day__lt=before).delete()[0]
