@@ -6,10 +6,11 @@ import os
 import django
 import httpx
 from django.apps import apps
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+
+from config.requests import StrictHandler, StrictRequest
 
 
-class InProcessRequest(WSGIRequest):
+class InProcessRequest(StrictRequest):
     """A request whose host nobody can have forged, whatever ALLOWED_HOSTS says."""
 
     def get_host(self) -> str:
@@ -17,7 +18,7 @@ class InProcessRequest(WSGIRequest):
         return "in-process"
 
 
-class InProcessHandler(WSGIHandler):
+class InProcessHandler(StrictHandler):
     """Django's handler, without config.wsgi: here a private key is where it belongs."""
 
     request_class = InProcessRequest

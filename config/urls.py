@@ -1,14 +1,14 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from apps.web.views import NothingView
+from apps.web.views import NothingView, SchemaView
 
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.directory.urls")),
     path("", include("apps.vault.urls")),
     path("", include("apps.intake.api_urls")),
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("schema", SchemaView.as_view(), name="schema"),
     path(
         "docs",
         SpectacularSwaggerSplitView.as_view(template_name="config/api_docs.html"),

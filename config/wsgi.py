@@ -2,11 +2,13 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from config.checks import refuse_to_serve_on_errors
+from config.requests import StrictHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = StrictHandler()
 refuse_to_serve_on_errors()

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 
 from apps.console.login import OneTimeCodeForm
+from apps.console.nonsense import asked_sensibly
 from apps.console.overview.next_steps import next_steps
 from apps.web.throttles import LogIns
 
@@ -42,6 +43,10 @@ class ConsoleSite(AdminSite):
         if not super().has_permission(request):
             return False
         return not settings.ADMIN_REQUIRE_OTP or request.user.is_verified()  # type: ignore[union-attr]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Refuse in each view what only somebody who writes addresses by hand can ask."""
+        return asked_sensibly(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Ask for password and code; not too often, whatever the names are."""
