@@ -1,9 +1,10 @@
 """pytest fixtures for the browsers. Mark the tests that use them with `browser`."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.tools import browsers
 from tests.tools.browsers import BrowserPage
@@ -21,11 +22,22 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
         yield browser
 
 
+def forget_held_requests(context: BrowserContext) -> None:
+    """End what waits for a test's answer to a request that it never gave.
+
+    Otherwise Python complains of it whenever it collects it, and some later test fails.
+    """
+    for task in asyncio.all_tasks(context._impl_obj._loop):
+        if getattr(task.get_coro(), "__name__", "") == "_on_route":
+            task.cancel()  # closing the context lets it end
+
+
 @pytest.fixture
 def chromium_page(chromium: Browser) -> Iterator[Page]:
     """A page in a context of its own: no cookies, storage or cache of another test."""
     with chromium.new_context() as context:
         yield context.new_page()
+        forget_held_requests(context)
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +50,7 @@ def firefox(playwright: Playwright) -> Iterator[Browser]:
 def firefox_page(firefox: Browser) -> Iterator[Page]:
     with firefox.new_context() as context:
         yield context.new_page()
+        forget_held_requests(context)
 
 
 @pytest.fixture
