@@ -164,6 +164,11 @@ def client_command(
     return made
 
 
+allow_empty_option = click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="A type of which nothing is granted to this client is no error: it has no records yet.",
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 

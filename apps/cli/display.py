@@ -22,13 +22,31 @@ from ..envelope.fields import Value
 COMMANDING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 WIDTH = 100
 
-# What begins a formula, with the white space before it; plain numbers are none.
+# What begins a formula, with the white space before it.
 SIGN = re.compile(r"(?<!\s)(\s*)([=+\-@＝＋－＠])")  # noqa: RUF001 - the full-width ones on purpose
-NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+# What a spreadsheet shows as it was typed: numbers of at most 15 digits without zeros at either
+# end, days and times. Of everything else that looks like one, it makes another number or a day:
+# 01234, +49 30, 1-2, 1e5, 4111111111111111, MARCH1.
+WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
+NUMBER = re.compile(rf"{WHOLE.pattern}|-?(?=[0-9.]{{3,16}}$)(0|[1-9][0-9]*)\.[0-9]*[1-9]")
+DAY_OR_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+LONGEST_NUMBER = 255
+MONTH = (
+    "(jan(uar[yi]?|v(ier)?)?|feb(ruar[yi])?|f[eé]v(rier)?|mar(ch|s)?|märz?|apr(il)?|avr(il)?|ma[yi]"
+    "|jun[ei]?|juin|jul[yi]?|juillet|aug(ust)?|août|sept?(emb(er|re))?|o[ck]t(ob(er|re))?"
+    "|nov(emb(er|re))?|d[eé][cz](emb(er|re))?)"
+)
+NUMERIC = re.compile(
+    r"(?=.*\d)[\d\s.,:/+\-()%'\u2019\u2212$£¥€]+(e[+-]?\d+)?(\s*[ap]m?)?"
+    rf"|(?=.*\d)(\d{{1,4}}[\s.\-/]*){{0,2}}{MONTH}[\s.,\-/]*(\d{{1,4}}[\s.,\-/]*){{0,2}}"
+    r"|true|false",
+    re.IGNORECASE,
+)
+# What one cell of a spreadsheet holds, in units of UTF-16; how much of a longer text goes into
+# each of several cells, so that it fits with the apostrophes that it may need.
+CELL, PIECE = 32767, 16000
 # Where some spreadsheet begins a cell inside of ours: where the decimal point is a comma, at `;`.
 SEPARATORS, BREAKS = ';"', "\t\r\n"
-# All but the tab and line ends. A carriage return alone would overwrite its line.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
 def shown(value: Value) -> str:
@@ -40,20 +58,57 @@ def shown(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-def visible_controls(text: str) -> str:
-    """Return text that a terminal does not obey, with its tabs, line ends and reordering marks."""
-    return CONTROL.sub(lambda one: visible(one[0]), text)
+def cell_text(text: str) -> str:
+    """Return text as a cell shows it: lines and tabs stay, what nobody sees is made visible.
 
-
-def safe_cell(text: str) -> str:
-    """Return a CSV cell that no spreadsheet runs, nor a part of it that one takes for a cell.
-
-    What looks like the beginning of a formula gets a ``'``.
+    Nothing in it moves a cursor, reorders text or ends a line in a second way.
     """
-    if NUMBER.fullmatch(text):
+    if text.isascii() and text.isprintable():
         return text
-    first = "'" if text.startswith(tuple(BREAKS)) else ""
-    return first + SIGN.sub(_defused, text)
+    lines = text.replace("\r\n", "\n")
+    return "".join(one if one in "\t\n" else visible(one) for one in lines)
+
+
+def safe_cell(text: str, *, point: bool = True) -> str:
+    """Return a CSV cell that no spreadsheet runs or changes, nor a part that one takes for a cell.
+
+    What looks like the beginning of a formula gets a ``'``, and so does what would become
+    another number or a day; ``point`` says whether a number may have a decimal point there.
+    """
+    if (NUMBER if point else WHOLE).fullmatch(text) or DAY_OR_TIME.fullmatch(text):
+        return text
+    changed = text.startswith(tuple(BREAKS)) or looks_numeric(text)
+    safe = SIGN.sub(_defused, text)
+    return f"'{safe}" if changed and not safe.startswith("'") else safe
+
+
+def pieces(text: str) -> list[str]:
+    """Cut a text that is too long for one cell into several, none of them split within a character.
+
+    Lengths are counted in units of UTF-16, as spreadsheets do.
+    """
+    if len(text) <= CELL // 2 or units(text) <= CELL:
+        return [text]
+    found, start, size = [], 0, 0
+    for at, character in enumerate(text):
+        width = 2 if ord(character) > 0xFFFF else 1
+        if size + width > PIECE:
+            found.append(text[start:at])
+            start, size = at, 0
+        size += width
+    return [*found, text[start:]]
+
+
+def units(text: str) -> int:
+    """Return the length of a text in units of UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def looks_numeric(text: str) -> bool:
+    """Whether some spreadsheet would make a number, a day or a truth of it."""
+    return text.isdecimal() or (
+        len(text) <= LONGEST_NUMBER and NUMERIC.fullmatch(text) is not None and text.strip() != ""
+    )
 
 
 def _defused(sign: re.Match[str]) -> str:

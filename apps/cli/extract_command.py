@@ -2,26 +2,22 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
 import click
 
 from ..client import Client, Opened
-from ..client.acts import overview
 from ..client.acts.writer_names import Sources
 from ..client.days import read_day
 from ..client.errors import ClientError, UsageError
-from ..client.files import check_target, replacing_text
 from ..client.quoting import plain
-from ..client.trust import pins
-from .commanding import Connect, Refused, client_command, note, say
+from .commanding import Connect, Refused, allow_empty_option, client_command, note, say
 from .complaints import Complaints, kind_of
 from .exit_codes import ExitCode
 from .progress import Steps, goes_to_a_file
-from .record_formats import WRITERS
+from .record_formats import SEPARATORS, TABLE, WRITERS, XLSX, Look
+from .record_output import STDOUT, Destination, check_out, destination, is_stream
 
 SUMMARY = "Decrypt what this client may read."
 HELP = """\
@@ -32,13 +28,25 @@ A record that fails is named on stderr, the others go on, and the exit code is 4
 breaks the rules of its form is shown as it was sent, and named on stderr; jsonl has it in
 `problems`.
 
-jsonl streams and has the exact values; table and csv hold all records in memory. In csv, what a
-spreadsheet would run as a formula gets an apostrophe, and control characters are written as
-\\x1b.
+jsonl is for programs: it has the exact values. csv and xlsx are for people who open them in a
+spreadsheet, and nothing in them is run or changed there. In xlsx every cell is text. csv begins
+with a byte-order mark, so that spreadsheets read it as UTF-8; many of them want `--separator
+semicolon` where the decimal point is a comma. In csv an apostrophe stands before what would become
+a formula, another number or a day: '=1+1, '01234, '+49 30 123, '1-2.
+
+In csv and xlsx, what nobody sees is written as \\x1b or \\u{202e}, lines in a cell end with a line
+feed, and a text of more than 32,767 characters goes on in the next column, `comments (2)`. The
+columns record.id, record.writer and record.stored are no fields: no field has a dot in its name.
+
+A FILE that holds more than what comes now, or that `extract` did not write in this format, is kept:
+what came is then written beside it, and the exit code is 3. --replace replaces it all the same, for
+example after you deleted records.
 """
 EXAMPLES = """
 {program} extract --type account
-{program} extract --type account --form signup --format csv --out accounts.csv
+{program} extract --type account --form signup --out accounts.xlsx
+{program} extract --type account --format csv --separator semicolon --out accounts.csv
+{program} extract --type account --out accounts.jsonl
 {program} extract --type contact --writer CLIENT_ID --fingerprint ABCD-...
 """
 
@@ -57,16 +65,24 @@ EXAMPLES = """
 @click.option(
     "--format",
     type=click.Choice([*WRITERS]),
-    default="table",
-    help="A table for people (the default), lines of JSON, or a sheet.",
+    help="A table for people, lines of JSON for programs, or a sheet for spreadsheets. Default: "
+    "as the name of --out ends, else a table.",
+)
+@click.option(
+    "--separator",
+    type=click.Choice([*SEPARATORS]),
+    default="comma",
+    help="What stands between the cells of csv; comma is the default.",
 )
 @click.option(
     "--out",
     default="",
     metavar="FILE",
     type=click.Path(),
-    help="Write to a file that only you can read (mode 0600).",
+    help="Write to a file that only you can read (mode 0600); - is stdout.",
 )
+@click.option("--replace", is_flag=True, help="Replace FILE even if it holds more than what comes.")
+@allow_empty_option
 def extract(
     connect: Connect,
     *,
@@ -75,24 +91,35 @@ def extract(
     form: str,
     fingerprint: str,
     since: str,
-    format: str,
+    format: str | None,
+    separator: str,
     out: str,
+    replace: bool,
+    allow_empty: bool,
 ) -> None:
     """Read, verify, decrypt and print."""
-    reading = Reading(type, writer=writer, form=form, since=_day(since))
+    reading = Reading(type, writer, form, _day(since), allow_empty=allow_empty)
     if fingerprint and not writer:
         raise UsageError("--fingerprint belongs to a --writer", hint="name the client id")
-    if out:
-        check_target(Path(out))
+    format = format or _format_of(out)
+    if format == XLSX and out in {"", STDOUT}:
+        raise UsageError("xlsx is no text to be printed", hint="name a file: --out FILE.xlsx")
+    check_out(out)
+    look = Look(SEPARATORS[separator])
     with connect() as client:
+        check_out(out, client.session.state.path)
         if fingerprint:
             client.pin(writer, fingerprint)
-        watched = bool(out) or goes_to_a_file(lambda: sys.stdout.fileno())
-        with Steps(enabled=watched) as steps, _output(out) as file:
-            WRITERS[format](file, reading.records(client, steps), Sources(client.session))
-        if not reading.count and not reading.failed:
-            _say_why_nothing(client, type, writer)
-    _report(reading, out)
+        watched = not is_stream(out) or goes_to_a_file(lambda: sys.stdout.fileno())
+        with (
+            Steps(enabled=watched) as steps,
+            destination(out, format=format, replace=replace) as place,
+        ):
+            records = place.watched(reading.records(client, steps))
+            WRITERS[format](place.file, records, Sources(client.session), look)
+    if not reading.count and not reading.failed:
+        note(f"There are no records of type {plain(type)} to read.")
+    _report(reading, place, out)
 
 
 @dataclass
@@ -103,6 +130,7 @@ class Reading:
     writer: str
     form: str
     since: str
+    allow_empty: bool
     count: int = 0
     failed: int = 0
     odd: int = 0
@@ -111,7 +139,11 @@ class Reading:
     def records(self, client: Client, steps: Steps) -> Iterator[Opened]:
         """Yield the records that can be trusted, and name the others on stderr."""
         for record in client.query(
-            self.type, writer=self.writer, form=self.form, on_problem=self._problem
+            self.type,
+            writer=self.writer,
+            form=self.form,
+            allow_empty=self.allow_empty,
+            on_problem=self._problem,
         ):
             if record.stored[:10] >= self.since:
                 self.count += 1
@@ -136,29 +168,27 @@ def _day(since: str) -> str:
     return read_day(since).isoformat() if since else ""
 
 
-def _output(out: str) -> AbstractContextManager[TextIO]:
-    return replacing_text(Path(out)) if out else nullcontext(sys.stdout)
+def _format_of(out: str) -> str:
+    """Return the format that a file's name asks for, else the table."""
+    ending = Path(out).suffix.removeprefix(".").lower()
+    return ending if ending in WRITERS else TABLE
 
 
-def _say_why_nothing(client: Client, type: str, writer: str) -> None:
-    lines = [f"There are no records of type {type} to read."]
-    if writer and not overview.is_shared_by(client.session, writer, type):
-        name = pins.name_of(client.session, writer) or writer
-        lines.append(f"{name} shares no {type} with this client (any more).")
-    readable = overview.readable_types(client.session)
-    if readable:
-        lines.append(f"This client reads: {', '.join(readable)}.")
-    note("\n".join(map(plain, lines)))
-
-
-def _report(reading: Reading, out: str) -> None:
+def _report(reading: Reading, place: Destination, out: str) -> None:
     reading.complaints.sum_up()
-    if out and (reading.count or reading.failed):
-        say(f"{reading.count} records are in {out}, readable by you alone.")
+    if place.path and not place.kept and (reading.count or reading.failed):
+        say(f"{reading.count} records are in {plain(out)}, readable by you alone.")
     if reading.odd:
         note(
             f"note: {reading.odd} of {reading.count} records break rules of their form, which "
             "a visitor's browser keeps: they were sent in another way"
+        )
+    if place.kept:
+        raise Refused(
+            f"{plain(out)} was kept as it was: {place.kept}\n"
+            f"hint: what came ({reading.count} records) is in {plain(str(place.path))}; compare "
+            "the two, and run again with --replace if that is right",
+            code=ExitCode.KEPT,
         )
     if reading.failed:
         raise Refused(

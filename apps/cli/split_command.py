@@ -6,7 +6,7 @@ from ..client.acts.split_rules import Rules, read_rules
 from ..client.acts.splitting import Split
 from ..client.errors import ClientError
 from ..client.quoting import plain
-from .commanding import Connect, Refused, client_command, note, say, show
+from .commanding import Connect, Refused, allow_empty_option, client_command, note, say, show
 from .complaints import Complaints, kind_of
 from .display import simple_table
 from .exit_codes import ExitCode
@@ -50,7 +50,8 @@ age = "age"
     "--rules", required=True, metavar="FILE", type=click.Path(), help="TOML, as shown below."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be written.")
-def split(connect: Connect, *, rules: str, dry_run: bool) -> None:
+@allow_empty_option
+def split(connect: Connect, *, rules: str, dry_run: bool, allow_empty: bool) -> None:
     """Split, and show what became of what."""
     wanted = read_rules(rules)
     complaints = Complaints(note)
@@ -59,7 +60,13 @@ def split(connect: Connect, *, rules: str, dry_run: bool) -> None:
         complaints.tell(kind_of(error), plain(str(error)))
 
     with connect() as client, Steps() as steps:
-        result = client.split(wanted, dry_run=dry_run, on_problem=problem, progress=steps.at)
+        result = client.split(
+            wanted,
+            dry_run=dry_run,
+            allow_empty=allow_empty,
+            on_problem=problem,
+            progress=steps.at,
+        )
     complaints.sum_up()
     _report(wanted, result, dry_run=dry_run)
     if result.failed:

@@ -110,11 +110,17 @@ class Client:
         *,
         writer: str = "",
         form: str = "",
+        allow_empty: bool = False,
         on_problem: Problem | None = None,
     ) -> Iterator[Opened]:
         """Yield all records of a type that this client may read; see ``reading.read``."""
         return reading.read(
-            self.session, type=type, writer=writer, form=form, on_problem=on_problem
+            self.session,
+            type=type,
+            writer=writer,
+            form=form,
+            allow_empty=allow_empty,
+            on_problem=on_problem,
         )
 
     # --- Writing --------------------------------------------------------------------------
@@ -149,6 +155,7 @@ class Client:
         rules: Rules,
         *,
         dry_run: bool = False,
+        allow_empty: bool = False,
         on_problem: Problem | None = None,
         progress: Progress = lambda step, done, total: None,
     ) -> Split:
@@ -158,6 +165,7 @@ class Client:
             self._writer,
             rules,
             dry_run=dry_run,
+            allow_empty=allow_empty,
             on_problem=on_problem,
             progress=progress,
         )

@@ -12,6 +12,7 @@ name, a value that is too long) is raised as the envelope's own errors.
     │   └── RollbackError    ... or something older than what was seen before
     ├── RulesError           a rules file is wrong, or leaves a field unassigned
     ├── UsageError           this cannot be asked for (now)
+    │   └── NotReadError     nothing of a type is granted to this client
     ├── ConsentError         a person has to agree to what the server supplied
     └── ApiError
         ├── ApiRefused       the server understood and said no: code, hint, status
@@ -78,6 +79,10 @@ class RulesError(ClientError):
 
 class UsageError(ClientError):
     """What was asked for is not possible, or not possible now."""
+
+
+class NotReadError(UsageError):
+    """Nothing of a type is granted to this client: the type may be misspelt."""
 
 
 class ConsentError(ClientError):

@@ -66,7 +66,7 @@ def test_a_form_can_be_asked_for_alone(acme: Party, signup: Signup) -> None:
         ("-2+3", "'-2+3"),
         ("\tx", "'\tx"),
         ("-5.25", "-5.25"),
-        ("+49", "+49"),
+        ("+49", "'+49"),
         ("a=b", "a=b"),
         ('say "hi", ok\nbye', 'say "hi", ok\nbye'),
     ],
@@ -76,9 +76,9 @@ def test_csv_runs_in_no_spreadsheet(acme: Party, signup: Signup, value: str, cel
 
     out = acme.run("extract", "--type", "account", "--format", "csv").out
 
-    [row] = csv.DictReader(io.StringIO(out, newline=""))
+    [row] = csv.DictReader(io.StringIO(out[1:], newline=""))  # after the byte order mark
     assert row["comments"] == cell
-    assert row["writer"] == "signup"
+    assert row["record.writer"] == "signup"
 
 
 def test_a_table_cannot_move_the_cursor(acme: Party, signup: Signup) -> None:
@@ -94,8 +94,7 @@ def test_a_table_cannot_move_the_cursor(acme: Party, signup: Signup) -> None:
 def test_a_file_is_for_its_owner_only(acme: Party, signup: Signup, tmp_path: Path) -> None:
     signup.fill()
     path = tmp_path / "accounts.csv"
-    path.write_text("old")
-    path.chmod(0o644)
+    path.touch(0o644)
 
     ran = acme.run("extract", "--type", "account", "--format", "csv", "--out", str(path))
 
@@ -105,11 +104,29 @@ def test_a_file_is_for_its_owner_only(acme: Party, signup: Signup, tmp_path: Pat
     assert "1 records are in" in ran.out
 
 
-def test_nothing_to_read_is_said(acme: Party) -> None:
+def test_nothing_to_read_is_said(acme: Party, signup: Signup) -> None:
     ran = acme.run("extract", "--type", "account")
 
     assert (ran.out, ran.error) == ("", "")
     assert "There are no records of type account to read." in ran.err
+
+
+def test_a_type_that_this_client_does_not_read_is_an_error(acme: Party, signup: Signup) -> None:
+    typo = acme.run("extract", "--type", "accout")
+
+    assert typo.error.startswith("this client reads nothing of type accout\n")
+    assert "did you mean account by accout?" in typo.error
+    assert (typo.out, typo.err) == ("", "")
+
+
+def test_nothing_can_be_taken_for_an_answer(acme: Party, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+
+    ran = acme.run("extract", "--type", "accout", "--allow-empty", "--out", str(path))
+
+    assert ran.error == ""
+    assert "There are no records of type accout to read." in ran.err
+    assert path.read_text() == ""
 
 
 def test_a_record_that_fails_is_named_and_the_rest_go_on(acme: Party, signup: Signup) -> None:
@@ -145,7 +162,7 @@ def test_a_stranger_reads_nothing(acme: Party, mallory: Party, signup: Signup) -
     for words in ((), ("--writer", acme.id), ("--writer", f"form:{signup.form.id}")):
         ran = mallory.run("extract", "--type", "account", *words)
         assert ran.out == ""
-        assert "no records" in ran.err
+        assert ran.error
 
 
 def test_an_unknown_writer_has_to_be_pinned_first(acme: Party, marketing: Party) -> None:
@@ -206,9 +223,9 @@ def test_where_nothing_can_be_read_it_says_what_can(
     typo = acme.run("extract", "--type", "contcat")
     refused = marketing.run("extract", "--type", "contact", "--writer", acme.id)
 
-    assert "This client reads: account, contact." in typo.err
-    assert "acme shares no contact with this client (any more)." in refused.err
-    assert (typo.error, refused.error) == ("", "")
+    assert "it reads: account, contact" in typo.error
+    assert "acme shares no contact with this client (any more)" in refused.error
+    assert (typo.err, refused.err) == ("", "")
 
 
 def test_it_names_answers_that_break_the_rules_of_their_form(acme: Party, signup: Signup) -> None:

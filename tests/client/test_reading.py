@@ -10,6 +10,7 @@ from apps.client import Client, Opened, endpoints
 from apps.client.errors import (
     ApiRefused,
     ClientError,
+    NotReadError,
     RollbackError,
     UnpinnedError,
     UsageError,
@@ -34,7 +35,9 @@ def test_it_is_as_short_as_promised(acme: Party, marketing: Party) -> None:
     other = Client.from_file(marketing.path, transport=inprocess.transport())
     assert [record.data for record in other.query("contact")] == [{"name": "Ann"}]
     client.revoke("contact", marketing.id)
-    assert list(other.query("contact")) == []
+    assert list(other.query("contact", allow_empty=True)) == []
+    with pytest.raises(NotReadError, match="acme shares no contact"):
+        list(other.query("contact", writer=acme.id))
 
 
 def test_an_update_replaces_the_values(acme: Party) -> None:

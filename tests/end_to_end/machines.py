@@ -108,7 +108,9 @@ class Machine:
     def extract(self, type: str, *, of: "Machine | None" = None) -> list[dict[str, Any]]:
         """What `extract` decrypts; of another client's, whose fingerprint this one was told."""
         whose = ("--writer", of.id, "--fingerprint", of.fingerprint) if of else ()
-        return self.run("extract", "--type", type, *whose, "--format", "jsonl").data
+        return self.run(
+            "extract", "--type", type, *whose, "--allow-empty", "--format", "jsonl"
+        ).data
 
     def share(self, type: str, reader: "Machine") -> Ran:
         return self.run("share", type, "--with", reader.id, "--fingerprint", reader.fingerprint)

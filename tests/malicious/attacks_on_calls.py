@@ -11,7 +11,7 @@ from functools import partial
 import httpx
 from django.core.management import BaseCommand, CommandError, call_command
 
-from apps.cli import commanding, display, publish_command, questionnaire, record_formats
+from apps.cli import commanding, display, publish_command, questionnaire, record_formats, sheets
 from apps.client import api, endpoints
 from apps.client.acts import reading
 from apps.envelope import drafted_forms
@@ -37,9 +37,10 @@ PLAIN_ERRORS = off(commanding, "plain", as_it_is) + off(api, "server_says", as_i
 PLAIN_DRAFT = off(publish_command, "plain", as_it_is)
 OPTIONS = off(questionnaire, "_choice", lambda option: option.label)
 SLUG = off(drafted_forms, "check_slug", as_it_is)
-PLAIN_CSV = off(record_formats, "plain", as_it_is)
+PLAIN_CSV = off(record_formats, "plain", as_it_is) + off(sheets, "cell_text", as_it_is)
 PLAIN_JSON = off(display, "COMMANDING", re.compile("(?!)"))
 TIME = off(reading, "served_time", as_it_is)
+SAFE = off(record_formats, "safe_cell", lambda text, point: text)
 PLAIN_TABLE = off(display, "plain", as_it_is)
 
 
@@ -195,5 +196,5 @@ ATTACKS: dict[str, Attack] = {
     "sends escapes to a table": Attack(in_an_answer("table"), (PLAIN_TABLE,), ""),
     "sends escapes to a sheet": Attack(in_an_answer("csv"), (PLAIN_CSV,), ""),
     "sends escapes to lines of JSON": Attack(in_an_answer("jsonl"), (PLAIN_JSON,), ""),
-    "sends a formula": Attack(a_formula, (TIME,), ""),
+    "sends a formula": Attack(a_formula, (TIME + SAFE,), ""),
 }

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from apps.client.trust import generations
+from apps.client.trust import generations, keyring
 from apps.envelope.grants import inbox_id, seal_grant
 from apps.envelope.keys import akid
 from apps.envelope.manifests import Manifest
@@ -15,6 +15,7 @@ from tests.malicious.parties import World
 
 NOT_ROLLED_BACK = off(generations, "check_not_rolled_back")
 NOT_REOPENED = off(generations, "check_not_reopened")
+SERVED = off(keyring, "check_served")
 
 
 def a_forged_self_grant(world: World) -> Deed:
@@ -56,6 +57,21 @@ def another_key_of_the_generation(world: World) -> Deed:
     return Deed(lambda: world.write("contact"), lambda _: world.opened_with(key))
 
 
+def no_grants(world: World) -> Deed:
+    """acme is to take an empty answer for all there is, and to replace what it has by it."""
+    world.write("contact")
+
+    def lie(asked: Asked, pass_on: PassOn) -> Answer:
+        answer = pass_on()
+        if not asked.is_about("GET", start="/grants"):
+            return answer
+        return answer.telling(answer.json | {"items": []})
+
+    world.server.lie = lie
+    read = world.acme.client().query
+    return Deed(lambda: list(read("contact", allow_empty=True)), lambda shown: shown == [])
+
+
 def reopen(world: World, number: int) -> None:
     all_of_them = Generation.objects.filter(stream=world.stream("contact"))
     all_of_them.update(closed=timezone.now())
@@ -91,8 +107,9 @@ ATTACKS: dict[str, Attack] = {
     "forges a self-grant": Attack(a_forged_self_grant, (VERIFY_GRANT,), "signature"),
     "forges an inbox": Attack(a_forged_inbox_grant, (VERIFY_GRANT,), "signature"),
     "names another key of the generation": Attack(
-        another_key_of_the_generation, (NOT_ROLLED_BACK,), "rollback"
+        another_key_of_the_generation, (NOT_ROLLED_BACK, SERVED), "rollback"
     ),
+    "withholds the grants of a stream": Attack(no_grants, (SERVED,), "rollback"),
     "replays an old generation": Attack(
         an_old_generation, (NOT_ROLLED_BACK, NOT_REOPENED), "rollback"
     ),

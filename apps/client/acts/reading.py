@@ -11,14 +11,24 @@ from ...envelope.records import Record, parse_record
 from .. import endpoints
 from ..api import News
 from ..days import served_time
-from ..errors import ApiRefused, ClientError, RollbackError, UnpinnedError, VerificationError
+from ..errors import (
+    ApiRefused,
+    ClientError,
+    NotReadError,
+    RollbackError,
+    UnpinnedError,
+    VerificationError,
+)
 from ..session import Rooms, Session, Stream
 from ..trust import keyring, pins, verified_manifests
 from ..trust.keyring import Keyring
 from . import own_forms
 from .opening import ClientRecords, Data, FormRecords, Opener, Problems
+from .split_rules import meant
 
 Problem = Callable[[ClientError], None]
+
+ALLOW = "--allow-empty takes nothing for an answer"
 
 
 class Opened(NamedTuple):
@@ -47,6 +57,7 @@ def read(
     type: str,
     writer: str = "",
     form: str = "",
+    allow_empty: bool = False,
     on_problem: Problem | None = None,
 ) -> Iterator[Opened]:
     """Yield all records of a type that this client may read.
@@ -55,11 +66,12 @@ def read(
     and an id, ``form`` the slug or id of one form; without them, everything from
     writers that are pinned. With ``on_problem`` a record that fails is handed to it
     and the rest go on; without it the first failure is raised. Raises UnpinnedError
-    if ``writer`` is not pinned, or if nothing but the unpinned could be read.
+    if ``writer`` is not pinned, or if nothing but the unpinned could be read; NotReadError if
+    nothing of the type is granted to this client, unless ``allow_empty``.
     """
     encoding.name(type, "type")
     strangers: list[UnpinnedError] = []
-    found = False
+    found = granted = False
     for stream, grants in _streams(session, type=type, writer=writer, form=form):
         try:
             opener = _opener(session, stream, grants, writer)
@@ -68,16 +80,40 @@ def read(
             continue
         if opener is None:
             continue
+        granted = True
         for opened in read_stream(session, stream, opener, on_problem):
             found = True
             yield opened
     if not writer:
         _tell_of_strangers(session, strangers, insist=bool(form) or not found)
+    if not (granted or strangers or allow_empty):
+        raise _not_read(session, type=type, writer=writer)
 
 
-def read_own(session: Session, *, type: str, on_problem: Problem | None = None) -> Iterator[Opened]:
+def read_own(
+    session: Session,
+    *,
+    type: str,
+    allow_empty: bool = False,
+    on_problem: Problem | None = None,
+) -> Iterator[Opened]:
     """Yield this client's own records of a type, and those of its own forms."""
-    return read(session, type=type, writer=session.me.id, on_problem=on_problem)
+    return read(
+        session, type=type, writer=session.me.id, allow_empty=allow_empty, on_problem=on_problem
+    )
+
+
+def _not_read(session: Session, *, type: str, writer: str) -> NotReadError:
+    """Say what this client reads instead, and what was probably meant."""
+    if writer and writer != session.me.id and not writer.startswith(FORM):
+        whose = pins.name_of(session, writer) or writer
+        message = f"{whose} shares no {type} with this client (any more)"
+    else:
+        message = f"this client reads nothing of type {type}"
+    readable = sorted({one.type for one in keyring.incoming(session)})
+    said = meant([type], readable)
+    reads = f"it reads: {', '.join(readable)}" if readable else "it reads nothing so far"
+    return NotReadError(message, hint="; ".join(filter(None, [said, reads, ALLOW])))
 
 
 def read_stream(

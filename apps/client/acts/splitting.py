@@ -52,6 +52,7 @@ def split(
     rules: Rules,
     *,
     dry_run: bool = False,
+    allow_empty: bool = False,
     on_problem: Problem | None = None,
     progress: Progress = lambda step, done, total: None,
 ) -> Split:
@@ -62,7 +63,7 @@ def split(
     unknown). Raises RulesError, ClientError.
     """
     result = Split()
-    wanted = _wanted(session, rules, result, on_problem, progress)
+    wanted = _wanted(session, rules, result, on_problem, progress, allow_empty=allow_empty)
     for type in rules.targets:
         result.tallies[type] = tally = Tally()
         due = list(_due(session, type, wanted[type], tally, progress))
@@ -77,6 +78,8 @@ def _wanted(
     result: Split,
     on_problem: Problem | None,
     progress: Progress,
+    *,
+    allow_empty: bool,
 ) -> dict[str, list[New]]:
     """Read all sources and return the targets that should exist, by type."""
 
@@ -88,7 +91,9 @@ def _wanted(
 
     wanted: dict[str, list[New]] = {type: [] for type in rules.targets}
     names: set[str] = set()
-    for record in reading.read_own(session, type=rules.source, on_problem=failed):
+    for record in reading.read_own(
+        session, type=rules.source, allow_empty=allow_empty, on_problem=failed
+    ):
         result.sources += 1
         names.update(record.data)
         for type, fields in rules.apply(roomed(record.data, record.rooms)).items():

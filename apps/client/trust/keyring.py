@@ -11,8 +11,9 @@ from ...envelope.primitives import KemKey
 from ...envelope.records import Record
 from .. import endpoints
 from ..api import News
-from ..errors import VerificationError, verifying
+from ..errors import RollbackError, VerificationError, verifying
 from ..session import Session, Stream
+from ..state import StreamMemory
 
 Keys = dict[str, bytes]
 
@@ -136,8 +137,25 @@ def check_bound(count: int) -> None:
 
 
 def incoming(session: Session, *, writer: str = "", type: str = "") -> dict[Stream, list[Grant]]:
-    """Return the grants to this client, its own to itself included, by stream."""
+    """Return the grants to this client, its own to itself included, by stream.
+
+    Raises RollbackError where the grant of an own stream's last generation does not come: what
+    was written under it would silently be missing.
+    """
+    remembered = session.state.load()  # first: another run may open a generation while we ask
     found: dict[Stream, list[Grant]] = defaultdict(list)
     for _, grant in listed(session, direction="incoming", writer=writer, type=type):
         found[Stream(grant.writer, grant.type)].append(grant)
+    for (own, name), memory in remembered.streams.items():
+        if memory.gen and writer in {"", own} and type in {"", name}:
+            check_served(Stream(own, name), memory, found.get(Stream(own, name), []))
     return found
+
+
+def check_served(stream: Stream, memory: StreamMemory, grants: list[Grant]) -> None:
+    """Refuse grants of an own stream without one of the last generation that is remembered."""
+    if not any(grant.akid == memory.akid and not grant.record for grant in grants):
+        raise RollbackError(
+            f"the server serves no grant of generation {memory.gen} of {stream}, "
+            "which this client opened"
+        )
