@@ -274,6 +274,15 @@ FAILURE_RATE = env.str("FAILURE_RATE", default="20/minute")
 # is never refused.
 WRONG_SECRETS_RATE = env.str("WRONG_SECRETS_RATE", default="60/minute")
 
+# FORM_BYTES_PER_DAY, SERVER_BYTES_PER_DAY: how many bytes of answers and records one form, and
+# all writers together, may have stored in a day (UTC). DATABASE_BYTES: how large the database may
+# become. LEAST_FREE_BYTES: what SQLite leaves free on its disk. Beyond, submissions are answered
+# 507; 0 is no bound.
+FORM_BYTES_PER_DAY = env.int("FORM_BYTES_PER_DAY", default=500 * 1000**2)
+SERVER_BYTES_PER_DAY = env.int("SERVER_BYTES_PER_DAY", default=2 * 1000**3)
+DATABASE_BYTES = env.int("DATABASE_BYTES", default=20 * 1000**3)
+LEAST_FREE_BYTES = env.int("LEAST_FREE_BYTES", default=500 * 1000**2)
+
 # --- What browsers are told ---------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {

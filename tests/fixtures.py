@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connections
 
+from apps.vault.budgets import BUDGETS
 from tests.people import Person, Type, enrolled
 from tests.tools.remembered import once
 
@@ -14,6 +15,7 @@ from tests.tools.remembered import once
 def _no_failures_are_remembered() -> Iterator[None]:
     """Throttles count in the cache, which outlives a test."""
     cache.clear()
+    BUDGETS.forget()
     yield
     cache.clear()
 

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from apps.console.login import OneTimeCodeForm
 from apps.console.nonsense import asked_sensibly
 from apps.console.overview.next_steps import next_steps
+from apps.console.overview.storage import storage_notices
 from apps.web.throttles import LogIns
 
 # What admins come for stands first; others' rooms get a name that people understand.
@@ -60,7 +61,8 @@ class ConsoleSite(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """Show what there is, and what to do next while something is missing."""
-        return super().index(request, {"steps": next_steps(), **(extra_context or {})})
+        shown = {"steps": next_steps(), "notices": storage_notices()}
+        return super().index(request, shown | (extra_context or {}))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Forms, clients, what is stored; then the house's own affairs."""

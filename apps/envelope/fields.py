@@ -54,6 +54,11 @@ def pad(message: bytes) -> bytes:
     return message + MARK + bytes(size - len(message) - 1)
 
 
+def sealed_size(length: int) -> int:
+    """Return how many bytes the seal ``c`` of a value has whose JSON has so many, at most."""
+    return OVERHEAD + min(_padded_size(min(length, MAX_PADDED - 1)), MAX_PADDED)
+
+
 def _padded_size(length: int) -> int:
     return MIN_PADDED if length < MIN_PADDED else 1 << length.bit_length()
 

@@ -12,6 +12,7 @@ LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(\.{LABEL})+")
 MAX_EMAIL = 254
 TEL = re.compile(r"\+?[0-9 ()./-]{3,40}")
+MAX_TEL = 41
 LEAST_DIGITS = 3
 
 

@@ -7,8 +7,9 @@ access key of its own that is sealed to that type's inbox.
 from collections.abc import Mapping
 
 from .encoding import MAX_ROOM, VERSION, ctx, dump_json
-from .errors import MalformedError, MismatchError
-from .fields import Place, Value, dump_value
+from .errors import LimitError, MalformedError, MismatchError
+from .fields import MAX_PADDED, Place, Value, dump_value, sealed_size
+from .formats import MAX_DECIMAL, MAX_EMAIL, MAX_TEL
 from .holders import InboxOpener
 from .keys import akid
 from .manifests import MAX_TYPES, Inbox, Manifest
@@ -29,6 +30,17 @@ SUBMISSION = Object(
     "submission", {"records": Items("records", Parsed(parse_record, (FORM_RECORD,)), MAX_TYPES)}
 )
 ROOM = 1023  # of a text that may not be shown, where its length has no limit
+
+
+# Bytes of the longest JSON of the kinds whose answers have a form of their own.
+LONGEST = {
+    "number": MAX_DECIMAL + 2,
+    "date": len('"2026-01-01"'),
+    "time": len('"23:59"'),
+    "email": MAX_EMAIL + 2,
+    "tel": MAX_TEL + 2,
+}
+ESCAPED = 6  # bytes of one code point in JSON, at most: a control character
 
 
 def inbox_info(manifest: Manifest, id: str, type: str, akid: bytes) -> bytes:
@@ -77,6 +89,38 @@ def _room(field: Field, *, hideable: bool) -> int:
     if hideable and "max_length" in KINDS[field.kind]:
         return min(4 * field.max_length + 2, MAX_ROOM) if field.max_length else ROOM
     return 0
+
+
+def longest_seals(manifest: Manifest) -> dict[str, int]:
+    """Return how many bytes the seal ``c`` of each field's answer has at most, by its name.
+
+    No answer that keeps the form's rules is longer, in whatever way its JSON is written without
+    white space but that of its room.
+    """
+    room = rooms(manifest)
+    return {
+        field.name: sealed_size(max(_longest(field), room[field.name])) for field in manifest.fields
+    }
+
+
+def _longest(field: Field) -> int:
+    if field.kind in LONGEST:
+        return LONGEST[field.kind]
+    if field.kind == "checkboxes" or field.choices:
+        return _room(field, hideable=False)
+    return ESCAPED * field.max_length + 2 if field.max_length else MAX_PADDED - 1
+
+
+def check_sizes(records: tuple[Record, ...], most: Mapping[str, int]) -> None:
+    """Raise LimitError for a value that no answer to its question could have been sealed to.
+
+    ``most`` is what ``longest_seals`` says of the manifest that the records have been checked
+    against. Who stores what strangers send asks this; a reader sees what is inside.
+    """
+    for record in records:
+        for name, sealed in record.fields.items():
+            if len(sealed.c) > most[name]:
+                raise LimitError(f"the value of {name} is larger than an answer to it can be")
 
 
 def _seal_form_record(

@@ -97,7 +97,7 @@ class SubmissionsView(PublicView):
         responses={
             201: schema.SubmittedSerializer,
             200: schema.SubmittedSerializer,
-            **errors(403, 404, 409, 410, 413),
+            **errors(403, 404, 409, 410, 413, 415, 422, 507),
         },
     )
     def post(self, request: Request, id: UUID) -> Response:

@@ -52,19 +52,22 @@ def count_arrivals(*, lanes: Mapping[Place, Lane], rows: Sequence[Record]) -> No
         place, day = place_of(row), row.arrived.astimezone(UTC).date()
         lanes[place].living += 1
         lanes[place].last_arrival = row.arrived
-        days.setdefault(place, Arrivals(stream_id=place.stream, lane=place.lane, day=day, count=0))
+        new = Arrivals(stream_id=place.stream, lane=place.lane, day=day, count=0, octets=0)
+        days.setdefault(place, new)
         days[place].count += 1
+        days[place].octets += len(row.body)
     held = Arrivals.objects.filter(
         stream__in={place.stream for place in days}, day__in={row.day for row in days.values()}
     )
     for before in held:
         if found := days.get(Place(before.stream_id, before.lane)):
             found.count += before.count
+            found.octets += before.octets
     Arrivals.objects.bulk_create(
         days.values(),
         update_conflicts=True,
         unique_fields=["stream", "lane", "day"],
-        update_fields=["count"],
+        update_fields=["count", "octets"],
     )
 
 

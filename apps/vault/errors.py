@@ -26,6 +26,16 @@ class RevisionConflict(ApiError):
     hint = "fetch the record and make the next revision of that"
 
 
+class StorageFull(ApiError):
+    """A budget of stored bytes is used up (docs/operations.md, Disk)."""
+
+    status_code = status.HTTP_507_INSUFFICIENT_STORAGE
+    code = "storage_full"
+    message = "the server holds as much as its operator allows"
+    hint = "keep what you have and send it again tomorrow, or ask who runs the server for more room"
+    wait = 3600.0
+
+
 class GenerationClosed(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "generation_closed"

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.envelope.records import Record as SealedRecord
+from apps.vault.budgets import BUDGETS
 from apps.vault.errors import ManifestSuperseded, RecordConflict, RecordDeleted
 from apps.vault.lanes import lane_of
 from apps.vault.stored_records import Status, statuses_of
@@ -59,9 +60,10 @@ TAKE = """
     RETURNING stream_id, position, last_arrival"""
 
 COUNT = """
-    INSERT INTO vault_arrivals (stream_id, lane, day, count) VALUES {rows}
-    ON CONFLICT (stream_id, lane, day) DO UPDATE SET count = vault_arrivals.count + 1"""
-COUNT_ROW = "(%s, %s, %s, 1)"
+    INSERT INTO vault_arrivals (stream_id, lane, day, count, octets) VALUES {rows}
+    ON CONFLICT (stream_id, lane, day) DO UPDATE
+    SET count = vault_arrivals.count + 1, octets = vault_arrivals.octets + excluded.octets"""
+COUNT_ROW = "(%s, %s, %s, 1, %s)"
 
 INSERT = """
     INSERT INTO vault_record
@@ -87,8 +89,10 @@ def store_form_records(*, records: Sequence[SealedRecord], inboxes: Mapping[str,
 
     ``records`` are of one form and of distinct types; ``inboxes`` has the inbox id (32 bytes) of
     each type. Raises RecordConflict or RecordDeleted for an id that is taken,
-    ManifestSuperseded if an inbox has been closed meanwhile.
+    ManifestSuperseded if an inbox has been closed meanwhile, StorageFull beyond the budgets.
     """
+    writer = records[0].writer
+    BUDGETS.check(writer=writer)
     try:
         with transaction.atomic():
             _store(records, inboxes)
@@ -96,6 +100,7 @@ def store_form_records(*, records: Sequence[SealedRecord], inboxes: Mapping[str,
         if _is_stored(records):
             return False
         raise
+    BUDGETS.count(writer=writer, octets=sum(len(record.raw) for record in records))
     return True
 
 
@@ -157,7 +162,7 @@ def _sharing() -> dict[str, str]:
 
 
 def _count_arrivals(cursor: Any, placed: Sequence[Placed]) -> None:
-    rows = [(one.stream, lane_of(one.id), _day(one.arrived)) for one in placed]
+    rows = [(one.stream, lane_of(one.id), _day(one.arrived), len(one.record.raw)) for one in placed]
     _execute_rows(cursor, COUNT, COUNT_ROW, rows)
 
 

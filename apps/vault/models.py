@@ -95,7 +95,7 @@ class Lane(models.Model):
 
 
 class Arrivals(models.Model):
-    """How many new records came into one lane of a stream on one day (UTC).
+    """How many new records, of how many bytes, came into one lane of a stream on one day (UTC).
 
     Updates are no arrivals, and a deletion takes none away. Changed only while the lane is locked.
     """
@@ -104,6 +104,7 @@ class Arrivals(models.Model):
     lane = models.PositiveSmallIntegerField()
     day = models.DateField()
     count = models.PositiveBigIntegerField()
+    octets = models.PositiveBigIntegerField()
 
     class Meta:
         verbose_name_plural = "arrivals"

@@ -308,7 +308,8 @@ def test_what_is_malformed_uses_up_nobodys_turns(
     }[path]
     address = f"{publisher.path}/{path}"
 
-    for body in ({}, [], {"v": "sealform/1"}, {"ids": ["x"]}, {"code": "nosuch"}):
+    bodies: list[object] = [{}, [], {"v": "sealform/1"}, {"ids": ["x"]}, {"code": "nosuch"}]
+    for body in bodies:
         assert error(post(address, body)) == (400, "malformed")
     assert post(address, right).status_code < 300
     assert post(address, right).status_code == 429

@@ -92,3 +92,10 @@ def test_the_comparison_notices(contact: Type) -> None:
     models.Arrivals.objects.update(count=2)
     with pytest.raises(AssertionError):
         check_counters()
+
+
+def test_the_bytes_that_arrive_are_counted(contact: Type) -> None:
+    written = contact.write(contact.record(), contact.record()) + contact.write()
+
+    counted = sum(models.Arrivals.objects.values_list("octets", flat=True))
+    assert counted == sum(len(record.raw) for record in written)

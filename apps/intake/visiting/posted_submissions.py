@@ -1,12 +1,19 @@
 """What visitors send: one record a type, sealed for a manifest (docs/protocol.md §8, §10)."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from apps.envelope.errors import MismatchError
 from apps.envelope.grants import inbox_id
 from apps.envelope.records import Record as SealedRecord
-from apps.envelope.submissions import check_submission, parse_submission
+from apps.envelope.submissions import (
+    check_sizes,
+    check_submission,
+    longest_seals,
+    parse_submission,
+)
 from apps.intake.errors import FormClosed, FormExpired, ProofRefused
 from apps.intake.models import Manifest
 from apps.intake.publishing.stored_manifests import now, signed_by_hash
@@ -42,10 +49,16 @@ def accept_submission(
     _check_terms(terms=terms, records=records)
     manifest = signed_by_hash(records[0].manifest)
     check_submission(records, manifest)
+    check_sizes(records, _longest_seals(manifest.hash))
     _check_proof(terms=terms, records=records, proof=proof)
     inboxes = {inbox.type: inbox_id(inbox.public) for inbox in manifest.types}
     created = store_form_records(records=records, inboxes=inboxes)
     return [record.id for record in records], created
+
+
+@lru_cache(maxsize=64)
+def _longest_seals(hash: bytes) -> Mapping[str, int]:
+    return longest_seals(signed_by_hash(hash))
 
 
 def _check_proof(*, terms: Terms, records: tuple[SealedRecord, ...], proof: Proof | None) -> None:

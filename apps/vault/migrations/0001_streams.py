@@ -183,6 +183,7 @@ class Migration(migrations.Migration):
                 ("lane", models.PositiveSmallIntegerField()),
                 ("day", models.DateField()),
                 ("count", models.PositiveBigIntegerField()),
+                ("octets", models.PositiveBigIntegerField()),
                 (
                     "stream",
                     models.ForeignKey(
