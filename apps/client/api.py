@@ -46,6 +46,7 @@ MOST_STALE = 8
 BUSY = {429, 503}
 BROKEN_GATEWAY = {502, 504}
 FAULT = 500
+JSON = "application/json"
 REDIRECTS = range(300, 400)
 CODE = re.compile("[a-z][a-z0-9_]{0,63}")
 NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
@@ -88,7 +89,7 @@ class Api:
             base_url=(self.url or NOWHERE) + ROOT,
             cookies=CookieJar(NO_COOKIES),
             headers={
-                "accept": "application/json",
+                "accept": JSON,
                 "accept-encoding": "identity",  # httpx would ask for more, and inflate it all
                 "user-agent": "sealform-client",
             },
@@ -155,6 +156,7 @@ class Api:
                 wait = backoff(attempt)
             else:
                 if response.is_success:
+                    check_is_json(response)
                     return body
                 asked = wait_before_another(endpoint, response, attempt)
                 if asked is None or waited + asked > LONGEST_IN_ALL:
@@ -220,6 +222,16 @@ def refused(body: bytes, status: int) -> ApiRefused | None:
         return None
     said = server_says(message) or "the server refuses"
     return ApiRefused(said, code=code, status=status, hint=server_says(hint))
+
+
+def check_is_json(response: httpx.Response) -> None:
+    """Refuse what says that it is no JSON, as a page does where people log in to a network."""
+    kind = str(response.headers.get("content-type", JSON)).partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise NotSealform(
+            f"{response.request.url.path} is answered with {plain(kind)[:80]}, and not with JSON",
+            hint="is the API URL that of a Sealform server? a network may ask you to log in first",
+        )
 
 
 def check_address(url: str, allow_http: bool) -> None:

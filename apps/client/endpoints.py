@@ -9,6 +9,7 @@ from typing import Any
 
 from ..envelope.drafted_forms import FORM_LINE, Slug
 from ..envelope.encoding import MAX_BODY, load_json
+from ..envelope.errors import LimitError
 from ..envelope.primitives import KEY
 from ..envelope.shapes import Boolean, Integer, Items, Object, Octets, OneOf, Shape, Text, Uuid
 from .errors import verifying
@@ -24,6 +25,8 @@ MAX_GRANTS = 100_000
 MAX_QUESTIONS = 1000
 """Fields or sections of a draft: more than can be published, so that this can be said."""
 MAX_CURSOR = 175
+MAX_VALUES = 500_000
+"""Values of any kind in one answer; 500 records of 128 fields have some 75,000."""
 
 SMALL = 64 * KIB
 MANIFEST = MAX_BODY + SMALL
@@ -66,8 +69,19 @@ class Endpoint:
         Raises VerificationError.
         """
         with verifying(f"the answer of {path}"):
+            check_values(raw)
             value: dict[str, Any] = self.answer.read(load_json(raw))
             return value
+
+
+def check_values(raw: bytes) -> None:
+    """Refuse JSON that may hold more values than any answer, before it is parsed.
+
+    A few bytes of it become an object of many. What separates values is counted, also where it
+    stands in a text; raises LimitError.
+    """
+    if len(raw) > MAX_VALUES and sum(map(raw.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise LimitError(f"it holds more than {MAX_VALUES:,} values")
 
 
 def an(object: dict[str, Shape], optional: tuple[str, ...] = (), what: str = "it") -> Object:

@@ -70,6 +70,14 @@ def test_a_list_has_a_most_and_not_an_item_more(
     assert caught.value.code == "limit"
 
 
+def test_an_answer_has_a_most_of_values_which_is_looked_at_before_it_is_parsed() -> None:
+    for more, code in ((0, "malformed"), (1, "limit")):
+        body = b"[" + b"7," * (endpoints.MAX_VALUES - 1 + more) + b"7]"
+        with pytest.raises(VerificationError) as caught:
+            called(api(Script(httpx.Response(200, content=body))), endpoints.LIST_RECORDS)
+        assert caught.value.code == code
+
+
 def test_a_cursor_has_a_most_and_not_a_character_more() -> None:
     for length, fits in ((endpoints.MAX_CURSOR, True), (endpoints.MAX_CURSOR + 1, False)):
         answer = ok({"items": [], "next": "x" * length, "more": False})

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 NAME = "attack"
+ALTERATIONS = "alterations"
+"""How many answers of one endpoint were altered, in one test."""
 
 
 def shown(record_property: Any, what: str) -> None:
@@ -23,4 +25,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(
             f"malicious server: {counts['attack']} attacks, {counts['works']} shown to work "
             f"without their defence, {counts['refused']} refused with it"
+        )
+    altered = [
+        int(str(many))
+        for one in attacks
+        for name, many in one.user_properties
+        if name == ALTERATIONS and one.passed
+    ]
+    if altered:
+        terminalreporter.write_line(
+            f"malicious server: {sum(altered):,} altered answers in {len(altered)} tests, each "
+            "refused with a typed error"
         )

@@ -1,0 +1,110 @@
+"""Many records that are wrong: some are named, the rest are a number; whose fault it is is said."""
+
+from typing import Any
+
+import pytest
+
+from apps.cli.complaints import NAMED, Complaints
+from apps.cli.exit_codes import ExitCode
+from apps.client.errors import ClientError, VerificationError
+from tests.client.parties import Party, Signup, Tampering
+
+MANY = 60
+
+
+@pytest.fixture
+def spoiled(acme: Party, signup: Signup) -> Tampering:
+    """A form with two records, whose manifest the server does not serve as it was signed."""
+    signup.fill(fullname="First")
+    signup.fill(fullname="Second")
+    return Tampering().on(f"GET /forms/{signup.form.id}/manifests/", _unsigned)
+
+
+def _unsigned(answer: Any) -> Any:
+    return answer | {"sig": "A" * 86}
+
+
+def test_a_refusal_that_comes_from_a_manifest_names_the_record_and_is_asked_for_once(
+    acme: Party, spoiled: Tampering
+) -> None:
+    errors: list[ClientError] = []
+
+    assert list(acme.through(spoiled).query("account", on_problem=errors.append)) == []
+
+    assert len({error.record for error in errors if isinstance(error, VerificationError)}) == 2
+    for error in errors:
+        assert isinstance(error, VerificationError)
+        assert error.code == "signature"
+        assert str(error).startswith(f"record {error.record} of account")
+    asked = [line for line, _ in spoiled.seen if "/manifests/" in line]
+    assert len(asked) == 1
+
+
+def test_a_manifest_that_is_not_there_names_the_record_too(acme: Party, signup: Signup) -> None:
+    signup.fill(fullname="First")
+    [id] = signup.fill(fullname="Second")
+    signup.form.manifests.all().delete()
+    errors: list[ClientError] = []
+    server = Tampering()
+
+    assert list(acme.through(server).query("account", on_problem=errors.append)) == []
+
+    assert len(errors) == 2
+    assert any(f"record {id} of account" in str(error) for error in errors)
+    assert len(server.requests("GET /forms/")) == 1
+
+
+def test_a_card_that_is_refused_is_asked_for_once(acme: Party, marketing: Party) -> None:
+    for type in ("contact", "health", "payment"):
+        words = ("--with", marketing.id, "--fingerprint", marketing.fingerprint)
+        assert acme.run("share", type, *words).error == ""
+    marketing.knows(acme)
+    server = Tampering().on(
+        "GET /clients/", lambda answer: {"card": answer["card"] | {"name": "x"}}
+    )
+    client = marketing.through(server)
+
+    assert not any(share.verified for share in client.shares())
+    with pytest.raises(VerificationError):
+        list(client.query("contact"))
+
+    assert len(server.requests("GET /clients/")) == 1
+
+
+def test_many_of_one_kind_are_counted() -> None:
+    said: list[str] = []
+    complaints = Complaints(said.append)
+
+    for number in range(2_000_000 // 1000):
+        complaints.tell("malformed", f"record {number}")
+    complaints.tell("signature", "another")
+    complaints.sum_up()
+
+    assert said[:NAMED] == [f"record {number}" for number in range(NAMED)]
+    assert len(said) == NAMED + 3
+    assert said[-1] == f"2,000 of the kind `malformed`, of which {NAMED} were named"
+
+
+@pytest.mark.parametrize(
+    "command", [("extract", "--type", "contact"), ("split", "--rules", "RULES")]
+)
+def test_commands_name_some_and_count_the_rest(
+    command: tuple[str, ...], acme: Party, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[source]\ntype = "contact"\n[targets.other]\nname = "name"\n')
+    ids = acme.client.write_many("contact", [{"name": str(number)} for number in range(MANY)])
+
+    def spoil(page: Any) -> Any:
+        for item in page["items"]:
+            item["record"]["sig"] = "A" * 86
+        return page
+
+    server = Tampering().on("GET /records", spoil)
+    monkeypatch.setattr("config.inprocess.transport", lambda: server)
+
+    ran = acme.run(*[str(rules) if word == "RULES" else word for word in command])
+
+    assert ran.code == ExitCode.UNREAD
+    assert sum(any(id in line for id in ids) for line in ran.err.splitlines()) == NAMED
+    assert f"{MANY} of the kind `signature`, of which {NAMED} were named" in ran.err
