@@ -6,6 +6,7 @@ import pytest
 
 from apps.cli.complaints import NAMED, Complaints
 from apps.cli.exit_codes import ExitCode
+from apps.client.acts import reading
 from apps.client.errors import ClientError, VerificationError
 from tests.client.parties import Party, Signup, Tampering
 
@@ -18,6 +19,12 @@ def spoiled(acme: Party, signup: Signup) -> Tampering:
     signup.fill(fullname="First")
     signup.fill(fullname="Second")
     return Tampering().on(f"GET /forms/{signup.form.id}/manifests/", _unsigned)
+
+
+def _spoiled(page: Any) -> Any:
+    for item in page["items"]:
+        item["record"]["sig"] = "A" * 86
+    return page
 
 
 def _unsigned(answer: Any) -> Any:
@@ -71,6 +78,23 @@ def test_a_card_that_is_refused_is_asked_for_once(acme: Party, marketing: Party)
     assert len(server.requests("GET /clients/")) == 1
 
 
+@pytest.mark.parametrize(("bound", "ends"), [(MANY - 1, True), (MANY, False)])
+def test_a_client_s_stream_of_nothing_but_bad_records_comes_to_an_end(
+    bound: int, ends: bool, acme: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme.client.write_many("contact", [{"name": str(number)} for number in range(MANY)])
+    monkeypatch.setattr(reading, "MOST_BAD", bound)
+    errors: list[ClientError] = []
+    client = acme.through(Tampering().on("GET /records", _spoiled))
+
+    if ends:
+        with pytest.raises(VerificationError, match="in a row"):
+            list(client.query("contact", on_problem=errors.append))
+    else:
+        assert list(client.query("contact", on_problem=errors.append)) == []
+    assert len(errors) == MANY
+
+
 def test_many_of_one_kind_are_counted() -> None:
     said: list[str] = []
     complaints = Complaints(said.append)
@@ -95,12 +119,7 @@ def test_commands_name_some_and_count_the_rest(
     rules.write_text('[source]\ntype = "contact"\n[targets.other]\nname = "name"\n')
     ids = acme.client.write_many("contact", [{"name": str(number)} for number in range(MANY)])
 
-    def spoil(page: Any) -> Any:
-        for item in page["items"]:
-            item["record"]["sig"] = "A" * 86
-        return page
-
-    server = Tampering().on("GET /records", spoil)
+    server = Tampering().on("GET /records", _spoiled)
     monkeypatch.setattr("config.inprocess.transport", lambda: server)
 
     ran = acme.run(*[str(rules) if word == "RULES" else word for word in command])

@@ -26,6 +26,8 @@ from . import own_forms
 from .opening import ClientRecords, Data, FormRecords, Opener, Problems
 from .split_rules import meant
 
+MOST_BAD = 10_000
+
 Problem = Callable[[ClientError], None]
 
 ALLOW = "--allow-empty takes nothing for an answer"
@@ -121,9 +123,10 @@ def read_stream(
 ) -> Iterator[Opened]:
     """Yield the records of one stream, each at its latest revision when it came by.
 
-    A record that fails is told of once.
+    A record that fails is told of once. Raises VerificationError if too many of a client's do.
     """
     news, seen, failed = News(), dict[str, tuple[int, int]](), set[str]()
+    in_a_row = 0
     pages = session.api.pages(endpoints.LIST_RECORDS, news, writer=stream.writer, type=stream.type)
     for page in pages:
         for item in page:
@@ -137,10 +140,25 @@ def read_stream(
                     news.count += bool(id)  # what has no id may be the same for ever
                     failed.add(id)
                     on_problem(error)
+                in_a_row += 1
+                check_some_are_good(in_a_row, stream)
                 continue
+            in_a_row = 0
             if opened:
                 news.count += 1
                 yield opened
+
+
+def check_some_are_good(in_a_row: int, stream: Stream) -> None:
+    """Refuse a client's stream of nothing but bad records: only the server can have made them.
+
+    Those of a form may have come from anybody, who must not end the reading of the others.
+    """
+    if in_a_row > MOST_BAD and not stream.form:
+        raise VerificationError(
+            f"more than {MOST_BAD:,} records of {stream} in a row failed verification",
+            code="limit",
+        )
 
 
 def open_item(
