@@ -19,6 +19,7 @@ from .errors import CredentialsError
 
 PREFIX = "SEALFORM_"
 NEEDED = ("CLIENT_ID", "API_KEY_ID", "API_SECRET", "PUBLIC_KEY", "PRIVATE_KEY")
+MAX_FILE = 256 * 1024
 RESTORE = "restore your backup; `enroll --out` with a new file makes another client"
 
 
@@ -103,7 +104,7 @@ def from_file(path: str | Path, *, api_url: str | None = None) -> Credentials:
     if not raw.strip():
         raise CredentialsError(f"{path} is empty", hint=RESTORE)
     try:
-        found = _from_wire(json.loads(raw), path)
+        found = _from_wire(_json(raw), path)
     except ValueError as error:
         raise CredentialsError(f"{path} is not what `enroll` wrote", hint=RESTORE) from error
     except EnvelopeError as error:
@@ -111,6 +112,19 @@ def from_file(path: str | Path, *, api_url: str | None = None) -> Credentials:
             f"{path} is not what `enroll` wrote: {error}", hint=RESTORE
         ) from error
     return found if api_url is None else replace(found, api_url=api_url)
+
+
+def _json(raw: bytes) -> Any:
+    """Parse what people may have copied and indented anew; raises ValueError."""
+    if len(raw) > MAX_FILE:
+        raise ValueError("too long")
+    return json.loads(raw, object_pairs_hook=_once)
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(members)) != len(members):
+        raise ValueError("a member stands there twice")
+    return dict(members)
 
 
 def check_is_a_name(path: str) -> None:
@@ -205,12 +219,12 @@ def _from_wire(value: object, path: Path) -> Credentials:
     return Credentials(
         client_id=encoding.uuid(wire["client_id"], "client_id"),
         keys=_read_keys(wire["private_key"], wire["public_key"]),
-        api_key=wire["api_key"] and _read_api_key(wire["api_key"]),
+        api_key=None if wire["api_key"] is None else _read_api_key(wire["api_key"]),
         api_url=encoding.text(wire["api_url"], "api_url", 2000),
         name=client_name(wire["name"]),
         path=path,
         token=encoding.text(wire["token"], "token", 64),
-        pending=wire["pending"] and _read_pending(wire["pending"]),
+        pending=None if wire["pending"] is None else _read_pending(wire["pending"]),
     )
 
 

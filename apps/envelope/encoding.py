@@ -1,7 +1,6 @@
 """Contexts, base64url, canonical JSON, names and ids (docs/protocol.md §2)."""
 
 import re
-import unicodedata
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
@@ -21,7 +20,15 @@ MAX_NAME = 64
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SURROGATE = re.compile("[\ud800-\udfff]")
-INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
+# Categories Cc, Cf, Zl, Zp, and Zs, as Unicode 15.0 to 17.0 have them: what a text may hold must
+# not depend on the version that a Python or a browser was built with (docs/protocol.md §2).
+INVISIBLE = re.compile(
+    "[\0-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
+SPACES = "\x20\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 FORM = "form:"
 MAX_WRITER = len(FORM) + 36
 
@@ -287,7 +294,7 @@ def text(value: object, what: str, most: int, least: int = 0) -> str:
 def visible(value: object, what: str, most: int) -> str:
     """Return a text of 1 to ``most`` code points, none invisible, no white space at its ends."""
     shown = text(value, what, most, 1)
-    if shown != shown.strip() or any(unicodedata.category(c) in INVISIBLE for c in shown):
+    if shown != shown.strip(SPACES) or INVISIBLE.search(shown):
         raise MalformedError(f"{what} has no invisible characters and no outer spaces")
     return shown
 

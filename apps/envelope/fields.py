@@ -1,6 +1,7 @@
 """Padding, and the two layers of a sealed field (docs/protocol.md §5)."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,6 +14,10 @@ from .primitives import KEY, NONCE, TAG, _seal, random, unseal
 Value = str | list[str] | bool | int | float | None
 
 MARK = b"\x80"
+# A number's sign, digits before and behind the point, and exponent.
+NUMBER = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
+MAX_NUMBER = 64
+WHITE_SPACE = b" \t\n\r"
 MIN_PADDED = 64
 MAX_PADDED = 64 * 1024
 SEALED_KEY = NONCE + KEY + TAG
@@ -74,8 +79,10 @@ def unpad(padded: bytes) -> bytes:
 
 
 def dump_value(value: Value) -> bytes:
-    """Return a value as JSON in UTF-8; raises MalformedError on any other shape."""
+    """Return a value as JSON in UTF-8; raises MalformedError on any other shape, and on -0."""
     _check_value(value)
+    if value == 0 and str(value).startswith("-"):
+        raise MalformedError("a value is a number, and -0 is none that is kept")
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError as error:
@@ -89,7 +96,28 @@ def load_value(raw: bytes) -> Value:
     except orjson.JSONDecodeError as error:
         raise MalformedError("a value is not JSON in UTF-8") from error
     _check_value(value)
+    if type(value) in {int, float} and not _is_exact(raw.strip(WHITE_SPACE), value):
+        raise MalformedError("a value is a number that is not kept exactly")
     return value
+
+
+def _is_exact(number: bytes, value: object) -> bool:
+    """Whether the shortest decimal that is read as ``value`` is the one that stood there."""
+    if len(number) > MAX_NUMBER or (value == 0 and number.startswith(b"-")):
+        return False
+    return _decimal(number) == _decimal(repr(value).encode())
+
+
+def _decimal(number: bytes) -> tuple[bytes, bytes, int]:
+    """Return a number's sign, its digits without zeros at the ends, and their power of ten."""
+    found = NUMBER.fullmatch(number)
+    if not found:
+        raise MalformedError("a value is not JSON in UTF-8")
+    sign, whole, fraction, exponent = found.groups(b"")
+    digits = (whole + fraction).lstrip(b"0")
+    kept = digits.rstrip(b"0")
+    power = int(exponent or 0) - len(fraction) + len(digits) - len(kept)
+    return (sign, kept, power) if kept else (b"", b"", 0)
 
 
 def _check_value(value: object) -> None:

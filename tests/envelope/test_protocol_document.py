@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,7 @@ def test_every_context_is_specified() -> None:
         f"at most {grants.MAX_KEYS:,}, more than {primitives.KEM_ENC + primitives.TAG:,}",
         f"({encoding.MAX_BODY:,} bytes)",
         f"now >= issued - {manifests.SKEW}",
+        f"a JSON number of at most {fields.MAX_NUMBER} characters",
     ],
 )
 def test_the_limits_are_those_of_the_code(phrase: str) -> None:
@@ -132,3 +134,23 @@ def test_the_kinds_and_their_members_are_those_of_the_code() -> None:
     assert {kind: sorted({*members}) for kind, members in told.items()} == {
         kind: sorted(members) for kind, members in questions.KINDS.items()
     }
+
+
+def test_the_invisible_characters_and_the_spaces_are_those_of_the_code() -> None:
+    """Whatever version of Unicode this Python was built with."""
+    listed = " ".join(TEXT.partition("Invisible: ")[2].partition("Texts are compared")[0].split())
+    invisible, spaces = (code_points(part) for part in listed.split("Spaces: "))
+    every = "".join(map(chr, range(0x110000)))
+    assert {*map(ord, encoding.INVISIBLE.findall(every))} == invisible
+    assert {*map(ord, encoding.SPACES)} == spaces
+    known = {c for c in range(0x110000) if unicodedata.category(chr(c)) in {"Cc", "Cf", "Zl", "Zp"}}
+    assert known <= invisible
+    assert all(unicodedata.category(chr(c)) in {"Cc", "Cf", "Zl", "Zp", "Cn"} for c in invisible)
+    assert spaces == {c for c in range(0x110000) if unicodedata.category(chr(c)) == "Zs"}
+
+
+def code_points(text: str) -> set[int]:
+    found: set[int] = set()
+    for first, last in re.findall(r"U\+([0-9A-F]+)(?: to U\+([0-9A-F]+))?", text):
+        found |= {*range(int(first, 16), int(last or first, 16) + 1)}
+    return found

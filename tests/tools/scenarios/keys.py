@@ -34,7 +34,12 @@ def tell(book: Book) -> None:
 def client_names(book: Book) -> None:
     """Nothing invisible, nothing that reorders text."""
     value: Any
-    for name, value in (("plain", "Acme & Söhne"), ("64-astral", "😀" * 64), ("joined", "a b")):
+    for name, value in (
+        ("plain", "Acme & Söhne"),
+        ("64-astral", "😀" * 64),
+        ("joined", "a b"),
+        ("unassigned-in-unicode-14", "ac\U00013440me"),
+    ):
         given = {"value": value}
         book.ok(f"client-name-{name}", "client_name", "a name", given, expect=given)
     for name, value in (
@@ -48,6 +53,9 @@ def client_names(book: Book) -> None:
         ("zero-width-joiner", "ac\u200dme"),
         ("byte-order-mark", "\ufeffacme"),
         ("line-separator", "ac\u2028me"),
+        # Invisible since Unicode 15.0, whatever tables an implementation was built with.
+        ("character-of-unicode-15", "ac\U00013439me"),
+        ("last-character-of-that-list", "ac\U0001343fme"),
         ("lone-surrogate", "ac\ud800me"),
         ("number", 1),
     ):
