@@ -35,7 +35,7 @@ const SAME = ['conditions.js', 'errors.js'];
  * tables of members, of which a server describes its API.
  */
 const ONLY_OURS = ['hpke', 'native', 'suite', 'xwing'];
-const ONLY_PYTHONS = ['holders', 'shapes', 'tokens'];
+const ONLY_PYTHONS = ['drafted_forms', 'holders', 'shapes', 'tokens'];
 
 const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const modules = all.filter((path) => path.endsWith('.js')).sort();
