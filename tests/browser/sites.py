@@ -14,6 +14,8 @@ class Site:
 
     origin: str
     page: str = ""
+    thanks: str = "<!doctype html><title>Arrived</title>"
+    """What a post is answered with."""
     requests: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
@@ -35,7 +37,7 @@ def serving() -> Iterator[Site]:
             self.answer("POST", self.rfile.read(length).decode())
 
         def answer(self, method: str, body: str) -> None:
-            page = "<!doctype html><title>Arrived</title>" if method == "POST" else site.page
+            page = site.thanks if method == "POST" else site.page
             site.requests.append((method, self.path, body))
             self.send_response(200 if self.path != "/favicon.ico" else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")

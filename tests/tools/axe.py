@@ -3,8 +3,7 @@
 from functools import cache
 from typing import Any
 
-from playwright.sync_api import Frame, Page
-
+from tests.tools.browsers import Document
 from tests.tools.processes import ROOT
 
 SCRIPT = ROOT / "node_modules/axe-core/axe.min.js"
@@ -25,7 +24,7 @@ def _script() -> str:
     return SCRIPT.read_text()
 
 
-def violations(page: Page | Frame, rules: dict[str, Any] | None = None) -> list[str]:
+def violations(page: Document, rules: dict[str, Any] | None = None) -> list[str]:
     """What axe finds in the page, or the frame: one line for each element; [] is what we want."""
     if not page.evaluate("() => 'axe' in globalThis"):
         page.evaluate(f"() => {{ {_script()} }}")

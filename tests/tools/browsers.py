@@ -61,6 +61,15 @@ CHROMIUM_ARGUMENTS = [
 
 WAITS = 15.0
 
+# WebKit's driver has no keys for characters beyond this one.
+LAST_TYPED = "\uffff"
+PUT = """
+const [one, value] = arguments;
+one.focus();
+one.value = value;
+for (const what of ['input', 'change']) one.dispatchEvent(new Event(what, { bubbles: true }));
+"""
+
 
 class Keyboard(Protocol):
     """What a test may press; keys are named as in Playwright."""
@@ -69,13 +78,9 @@ class Keyboard(Protocol):
     def type(self, text: str) -> Any: ...
 
 
-class BrowserPage(Protocol):
-    """What a test may do in any of the three browsers; named as in Playwright."""
+class Document(Protocol):
+    """What a test may do in a page or a frame of any of the three; named as in Playwright."""
 
-    @property
-    def keyboard(self) -> Keyboard: ...
-
-    def goto(self, url: str) -> Any: ...
     def evaluate(self, expression: str, arg: Any = None) -> Any: ...
     def wait_for_function(self, expression: str) -> Any: ...
     def fill(self, selector: str, value: str) -> Any: ...
@@ -83,6 +88,15 @@ class BrowserPage(Protocol):
     def text_content(self, selector: str) -> str | None: ...
     def content(self) -> str: ...
     def title(self) -> str: ...
+
+
+class BrowserPage(Document, Protocol):
+    """What it may do in a page alone."""
+
+    @property
+    def keyboard(self) -> Keyboard: ...
+
+    def goto(self, url: str) -> Any: ...
 
 
 @contextmanager
@@ -176,7 +190,10 @@ class WebKitPage:
     def fill(self, selector: str, value: str) -> None:
         element = self._element(selector)
         element.clear()
-        element.send_keys(value)
+        if max(value, default="") > LAST_TYPED:
+            self.driver.execute_script(PUT, element, value)
+        elif value:  # it knows no text without a character, and a line's end as a key alone
+            element.send_keys(value.replace("\n", Keys.ENTER))
 
     def click(self, selector: str) -> None:
         self._element(selector).click()
@@ -190,6 +207,15 @@ class WebKitPage:
 
     def title(self) -> str:
         return self.driver.title
+
+    @contextmanager
+    def inside(self, selector: str) -> Iterator[None]:
+        """All that is asked within the block is asked of that frame."""
+        self.driver.switch_to.frame(self._element(selector))
+        try:
+            yield
+        finally:
+            self.driver.switch_to.default_content()
 
     def _element(self, selector: str) -> Any:
         return WebDriverWait(self.driver, WAITS).until(
