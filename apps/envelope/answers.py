@@ -4,7 +4,6 @@ A browser keeps these rules before it seals, a reader checks them after it opene
 submits with a program of his own is bound by none of them.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
 from .conditions import Condition
@@ -13,9 +12,7 @@ from .formats import FORMATS, exact
 from .manifests import Manifest
 from .patterns import matches
 from .questions import CHOICES, YES_OR_NO, Field, comparable
-
-WHITE_SPACE = "\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-BLANK = re.compile(f"[{WHITE_SPACE}]*")
+from .seen import is_blank, visible_length
 
 NO_TEXT = YES_OR_NO | {"checkboxes"}
 
@@ -101,17 +98,13 @@ def _problem(field: Field, value: Value, visible: Known) -> str:
     empty = not value  # "", [] or false: as ``empty_value``
     if visible is False:
         return "" if empty else "unexpected"
-    if visible and field.required and (empty or _is_blank(value)):
+    if visible and field.required and (empty or (isinstance(value, str) and is_blank(value))):
         return "required"
     if empty or value is True:
         return ""
     if isinstance(value, list):
         return _choice_problem(field, value)
     return _text_problem(field, str(value))
-
-
-def _is_blank(value: Value) -> bool:
-    return isinstance(value, str) and BLANK.fullmatch(value) is not None
 
 
 def _choice_problem(field: Field, chosen: list[str]) -> str:
@@ -140,7 +133,7 @@ def _range_problem(field: Field, value: str) -> str:
 
 
 def _length_problem(field: Field, value: str) -> str:
-    if field.min_length and len(value) < field.min_length:
+    if field.min_length and visible_length(value) < field.min_length:
         return "too_short"
     if field.max_length and len(value) > field.max_length:
         return "too_long"

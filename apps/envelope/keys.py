@@ -1,6 +1,5 @@
 """Client keys, cards and fingerprints; access, column and split keys (docs/protocol.md §4)."""
 
-import re
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +25,7 @@ from .primitives import (
     same,
     verify,
 )
+from .seen import pasted
 from .shapes import Object, Octets, Uuid, Visible
 
 FINGERPRINT_CHARACTERS = 52
@@ -40,7 +40,6 @@ CARD = Object(
         "sig": Octets(SIG),
     },
 )
-IGNORED = re.compile(r"[ \t\r\n-]")
 
 
 class ClientKeys:
@@ -150,10 +149,14 @@ def show_fingerprint(fingerprint: bytes) -> str:
 
 
 def read_fingerprint(shown: object) -> bytes:
-    """Read what people typed: case, spaces and hyphens do not matter; raises MalformedError."""
-    if not isinstance(shown, str) or not shown.isascii():  # upper() would turn a long s into S
+    """Read what people typed or pasted; raises MalformedError.
+
+    Case, spaces, hyphens and what nobody sees do not matter.
+    """
+    characters = pasted(shown).replace("-", "") if isinstance(shown, str) else ""
+    if not characters.isascii():  # upper() would turn a long s into S
         raise MalformedError("a fingerprint is a string of ASCII characters")
-    characters = IGNORED.sub("", shown).upper()
+    characters = characters.upper()
     try:
         fingerprint = b32decode(characters + "====")
     except ValueError as error:

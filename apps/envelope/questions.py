@@ -11,6 +11,7 @@ from .errors import LimitError, MalformedError
 from .fields import dump_value
 from .formats import exact, is_date, is_decimal, is_time
 from .patterns import check_pattern, matches
+from .seen import alike
 from .shapes import (
     Boolean,
     Integer,
@@ -306,7 +307,7 @@ class Options(Items):
             raise MalformedError("only a choice has options")
         options = super().read(value)
         values = [option.value for option in options]
-        encoding.distinct(values, "options")
+        encoding.distinct([alike(one) for one in values], "options, as people see them,")
         if self.kind == "checkboxes" and len(dump_value(values)) > encoding.MAX_ROOM:
             raise LimitError("the values of all boxes are at most 4095 bytes")
         return options

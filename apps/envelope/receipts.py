@@ -7,10 +7,11 @@ beginning of a hash over these records. It opens nothing.
 from collections.abc import Iterable
 
 from .errors import MalformedError, MismatchError
-from .keys import IGNORED, read_fingerprint, shaped, show_fingerprint
+from .keys import read_fingerprint, shaped, show_fingerprint
 from .manifests import Manifest
 from .primitives import H, random, same
 from .records import Record, record_message
+from .seen import pasted
 
 SECRET = 16
 SIZE = 32
@@ -67,7 +68,7 @@ def read_receipt(shown: object) -> bytes:
     """Read what people typed: the ``R`` in front, case, spaces and hyphens do not matter."""
     if not isinstance(shown, str):
         raise MalformedError("a receipt is a string")
-    characters = IGNORED.sub("", shown)
+    characters = pasted(shown).replace("-", "")
     if len(characters) == MARKED_CHARACTERS and characters[0] in "Rr":
         characters = characters[1:]
     return read_fingerprint(characters)

@@ -156,7 +156,7 @@ def test_each_kind_has_its_value_and_each_record_its_fields(
         "stars": "4",
     }
     assert health == {
-        "line": " Ada ",
+        "line": "Ada",
         "size": "-0.5",
         "plan": "b",
         "ok": True,

@@ -20,9 +20,11 @@ from apps.envelope import (
     proof_of_work,
     receipts,
     records,
+    seen,
     statements,
     submissions,
     tokens,
+    typed,
 )
 from apps.envelope.errors import EnvelopeError
 
@@ -306,6 +308,17 @@ def problems(given: Json) -> Json:
     }
 
 
+def typed_answers(given: Json) -> Json:
+    """Make answers of what stands in the boxes, and questions of what can be read in two ways."""
+    fields = {field.name: field for field in manifest(given).fields}
+    found = {
+        name: typed.typed(fields[name], text, given["language"])
+        for name, text in given["typed"].items()
+    }
+    asked = {name: list(one.readings) for name, one in found.items() if one.readings}
+    return {"answers": {name: one.value for name, one in found.items()}, "asked": asked}
+
+
 def empty_answers(given: Json) -> Json:
     """Answer nothing."""
     return {"answers": {one.name: answers.empty_value(one) for one in manifest(given).fields}}
@@ -441,6 +454,9 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "match_pattern": match_pattern,
     "shown": shown_fields,
     "problems": problems,
+    "typed": typed_answers,
+    "pasted": lambda x: {"text": seen.pasted(x["text"])},
+    "alike": lambda x: {"alike": len(set(map(seen.alike, x["texts"]))) == 1},
     "empty_answers": empty_answers,
     "record_id": lambda x: {"id": receipts.record_id(raw(x["secret"]), x["form"], x["type"])},
     "receipt": receipt,

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from apps.envelope import submissions
-from apps.envelope.answers import WHITE_SPACE, empty_value, problems
+from apps.envelope.answers import empty_value, problems
 from apps.envelope.encoding import INVISIBLE, MAX_BODY, MAX_FIELDS, MAX_ROOM, visible
 from apps.envelope.errors import MalformedError
 from apps.envelope.fields import Value
 from apps.envelope.manifests import MAX_TYPES, Manifest, parse_manifest
 from apps.envelope.questions import CHOICES
+from apps.envelope.seen import WHITE
 from apps.envelope.submissions import dump_submission, rooms, seal_submission
 from tests.envelope.operations import Json
 from tests.tools.scenarios.manifests import MANIFEST, TYPES, question, written
@@ -131,7 +132,7 @@ def test_without_room_all_of_this_would_be_told(monkeypatch: pytest.MonkeyPatch)
 def test_python_strips_what_the_protocol_calls_white_space_or_refuses_anywhere() -> None:
     every = "".join(map(chr, [*range(1, 0xD800), *range(0xE000, sys.maxunicode + 1)]))
     unseen = set(INVISIBLE.findall(every))
-    spaces = set(re.findall(f"[{WHITE_SPACE}]", every))
+    spaces = set(re.findall(f"[{WHITE}]", every))
     assert unseen | {one for one in every if not one.strip()} == unseen | spaces
 
     for one in spaces | unseen:

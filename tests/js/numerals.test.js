@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { FORMATS } from '../../static/src/envelope/formats.js';
-import { decimal, telephone } from '../../static/src/form/filling/inputs.js';
+import { typed } from '../../static/src/envelope/typed.js';
+
+/** @param {string} text */
+const decimal = (text, language = 'en') => {
+  const { value, readings } = typed({ kind: 'number' }, text, language);
+  return readings.length > 1 ? 'two readings' : value;
+};
+/** @param {string} text */
+const telephone = (text) => typed({ kind: 'tel' }, text).value;
 
 /** @param {string} kind @param {string} value */
 const fits = (kind, value) => FORMATS.get(kind)?.(value);
@@ -23,13 +31,13 @@ test('a comma that can be nothing else is a decimal point', () => {
 
 test('what is a thousand to some and one to others is refused', () => {
   const ambiguous = ['1,000', '-12,500', '123,456', '1234,567', '١,٠٠٠', '１,０００'];
-  for (const typed of ambiguous) assert.equal(fits('number', decimal(typed)), false, typed);
+  for (const text of ambiguous) assert.equal(fits('number', decimal(text)), false, text);
 });
 
 test('signs between thousands are refused', () => {
   const grouped = ['1.000,5', '1,000.5', '1,000,000', '1,5,5', '1.000.000', '1 000', '1\u00a0000,5'];
   grouped.push("1'000", '١٬٠٠٠', '١٬٠٠٠٫٥', '1٫5٫5', '1٫5,5', '1,', ',', '1,-5', '1，5', '1،5', '--5', '−-5');
-  for (const typed of grouped) assert.equal(fits('number', decimal(typed)), false, typed);
+  for (const text of grouped) assert.equal(fits('number', decimal(text)), false, text);
 });
 
 test('the digits of Arabic, Persian and full-width keyboards are digits', () => {
@@ -46,9 +54,22 @@ test('what was a decimal stays as it was typed', () => {
   reads(decimal, 'number', { 0: '0', '-0': '-0', '1.50': '1.50', '.5': '0.5', '007': '7', '1.000': '1.000' });
 });
 
-test('other digits, and other words, are left for the rules to refuse', () => {
-  for (const typed of ['seven', '१२', '1e3', '+5', '＋５', '²', 'Ⅻ', '十', '']) {
-    assert.equal(fits('number', decimal(typed)), false, typed);
+test('what can mean but one is read: the digits of any script, a plus, the powers of number inputs', () => {
+  reads(decimal, 'number', { '१२': '12', '１２': '12', '+5': '5', '＋５': '5', '1e3': '1000', '2.5E-3': '0.0025' });
+});
+
+test('a point before three digits is asked about where points part thousands', () => {
+  for (const language of ['de', 'de-AT', 'es', 'fr', 'pt-BR', 'ar', '']) {
+    assert.equal(decimal('1.000', language), 'two readings', language);
+    assert.equal(decimal('1,000', language), 'two readings', language);
+    assert.equal(decimal('1.5', language), '1.5', language);
+  }
+  for (const language of ['en', 'en-GB', 'ja', 'hi']) assert.equal(decimal('1.000', language), '1.000', language);
+});
+
+test('other words, are left for the rules to refuse', () => {
+  for (const text of ['seven', '²', 'Ⅻ', '十', '', '1e', 'e3', '1e999']) {
+    assert.equal(fits('number', decimal(text)), false, text);
   }
 });
 
@@ -60,5 +81,5 @@ test('telephone numbers come from the same keyboards', () => {
     '０３．１２３４': '03.1234',
     '+1 (555) 0100': '+1 (555) 0100',
   });
-  for (const typed of ['1,234', 'call me']) assert.equal(telephone(typed), typed);
+  for (const text of ['1,234', 'call me']) assert.equal(telephone(text), text);
 });

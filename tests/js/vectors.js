@@ -17,8 +17,10 @@ import { matches } from '../../static/src/envelope/patterns.js';
 import * as primitives from '../../static/src/envelope/primitives.js';
 import * as receipts from '../../static/src/envelope/receipts.js';
 import * as records from '../../static/src/envelope/records.js';
+import { alike, pasted } from '../../static/src/envelope/seen.js';
 import * as statements from '../../static/src/envelope/statements.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
+import { typed } from '../../static/src/envelope/typed.js';
 import { workDone } from '../../static/src/envelope/proof_of_work.js';
 
 /** @import { Bytes } from '../../static/src/envelope/encoding.js' */
@@ -352,6 +354,20 @@ const OPERATIONS = {
     const known = checking.shown(form, answers(x));
     return { shown: form.fields.map(({ name }) => name).filter((name) => known.has(name)) };
   },
+  typed: async (x) => {
+    const { fields } = await manifest(x);
+    const found = Object.entries(x.typed).map(([name, text]) => {
+      const field = fields.find((one) => one.name === name);
+      return /** @type {const} */ ([name, typed(/** @type {any} */ (field), String(text), x.language)]);
+    });
+    const asked = found.filter(([, { readings }]) => readings.length);
+    return {
+      answers: Object.fromEntries(found.map(([name, { value }]) => [name, value])),
+      asked: Object.fromEntries(asked.map(([name, { readings }]) => [name, readings])),
+    };
+  },
+  pasted: (x) => ({ text: pasted(x.text) }),
+  alike: (x) => ({ alike: new Set(x.texts.map(alike)).size === 1 }),
   problems: async (x) => ({ problems: [...checking.problems(await manifest(x), answers(x))] }),
   empty_answers: async (x) => {
     const { fields: asked } = await manifest(x);

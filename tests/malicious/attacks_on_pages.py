@@ -108,16 +108,16 @@ def markup(scene: Scene) -> Won:
 
 
 KNOWN = Check(
-    "form/opening/controls.js",
+    "form/kit/controls.js",
     "if (!manifest.fields.some((field) => field.name === name))",
     "if (false)",
 )
 ASKED = Check(
-    "form/opening/controls.js",
+    "form/kit/controls.js",
     "if (!controls.length && field.kind !== 'hidden')",
     "if (false)",
 )
-FITS = Check("form/opening/controls.js", "if (!fits(field, controls))", "if (false)")
+FITS = Check("form/kit/controls.js", "if (!fits(field, controls))", "if (false)")
 ARRIVED = Check("form/sending/delivery.js", "ids.every((id) => stored.includes(id))", "true")
 REDIRECT = Check("form/kit/api.js", "redirect: 'error'", "redirect: 'follow'")
 TEXT = Check(

@@ -32,6 +32,7 @@ from tests.tools.scenarios import (
     statements,
     submissions,
     tokens,
+    typed,
     values,
 )
 from tests.tools.scenarios.book import Book
@@ -41,7 +42,7 @@ from tests.tools.worked_examples import DOCUMENT, document
 SECTIONS = (
     encoding, canonical, primitives, keys, values, fields, records, record_signatures, grants,
     grant_refusals, manifests, manifest_refusals, patterns, questions, multilingual, sections,
-    answers, rooms, submissions, forms, receipts, statements, tokens, example,
+    answers, typed, rooms, submissions, forms, receipts, statements, tokens, example,
 )  # fmt: skip
 
 

@@ -26,6 +26,11 @@ def form_page(*, form: Form, manifest: Manifest, language: Choice) -> dict[str, 
         "description": in_language(signed(manifest).description, language.language),
         "carried": script_json(to_wire(manifest, owner=form.owner)),
         "form_texts": form_texts(language),
+        "remembered": ", ".join(
+            in_language(field.label, language.language)
+            for field in signed(manifest).fields
+            if field.autocomplete
+        ),
         "skeleton": range(min(len(signed(manifest).fields), SKELETON)),
     }
 

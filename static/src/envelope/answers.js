@@ -8,6 +8,7 @@
 import { FORMATS, exact } from './formats.js';
 import { matches } from './patterns.js';
 import { CHOICES, YES_OR_NO, choicesOf } from './questions.js';
+import { isBlank, length as lengthOf, visibleLength } from './seen.js';
 
 /** @import { Condition } from './conditions.js' */
 /** @import { Value } from './fields.js' */
@@ -100,7 +101,7 @@ function problemOf(field, value, visible) {
   if (!fits(field, value) || value === null || typeof value === 'number') return 'shape';
   const empty = value === false || (value !== true && !value.length);
   if (visible === false) return empty ? '' : 'unexpected';
-  const blank = typeof value === 'string' && !value.trim();
+  const blank = typeof value === 'string' && isBlank(value);
   if (visible && field.required && (empty || blank)) return 'required';
   if (empty || value === true) return '';
   if (typeof value !== 'string') return choiceProblem(field, value);
@@ -133,8 +134,8 @@ function rangeProblem({ kind, min, max, step }, value) {
 
 /** @param {Field} field @param {string} value */
 function lengthProblem({ minLength, maxLength, pattern }, value) {
-  const length = [...value].length;
-  if (length < minLength) return 'too_short';
+  const length = lengthOf(value);
+  if (minLength && visibleLength(value) < minLength) return 'too_short';
   if (maxLength && length > maxLength) return 'too_long';
   return pattern && !matches(pattern, value) ? 'pattern' : '';
 }

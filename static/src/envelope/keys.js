@@ -16,6 +16,7 @@ import {
   same,
   verify,
 } from './primitives.js';
+import { pasted } from './seen.js';
 
 /** @import { Bytes } from './encoding.js' */
 
@@ -175,16 +176,16 @@ export function showFingerprint(fingerprint) {
 }
 
 /**
- * Read what people typed: case, spaces and hyphens do not matter; raises MalformedError.
+ * Read what people typed or pasted: case, spaces, hyphens and what nobody sees do not matter; raises
+ * MalformedError.
  *
  * @param {unknown} shown
  * @returns {Bytes} 32 bytes
  */
 export function readFingerprint(shown) {
-  if (typeof shown !== 'string' || !ASCII.test(shown)) {
-    throw new MalformedError('a fingerprint is a string of ASCII characters');
-  }
-  const characters = shown.replace(/[ \t\r\n-]/g, '').toUpperCase();
+  const typed = typeof shown === 'string' ? pasted(shown).replaceAll('-', '') : '';
+  if (!ASCII.test(typed)) throw new MalformedError('a fingerprint is a string of ASCII characters');
+  const characters = typed.toUpperCase();
   const bits = characters.replace(/./gs, (one) => BASE32.indexOf(one).toString(2).padStart(5, '0'));
   const bytes = (bits.slice(0, KEY * 8).match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2));
   const fingerprint = Uint8Array.from(bytes);

@@ -5,6 +5,7 @@ import * as encoding from './encoding.js';
 import { LimitError, MalformedError } from './errors.js';
 import { FORMATS, exact } from './formats.js';
 import { checkPattern, matches } from './patterns.js';
+import { alike } from './seen.js';
 
 /** @import { Condition } from './conditions.js' */
 /** @import { Words, WordsOf } from './words.js' */
@@ -166,7 +167,7 @@ function needed(kind, words) {
         .map((option) => encoding.parse(option, 'option', readers));
       if (!least && options.length) throw new MalformedError('only a choice has options');
       const values = options.map((option) => option.value);
-      encoding.distinct(values, what);
+      encoding.distinct(values.map(alike), what);
       if (kind === 'checkboxes' && encoding.dumpJson(values).length > encoding.MAX_ROOM) {
         throw new LimitError('the values of all boxes are at most 4095 bytes');
       }

@@ -10,6 +10,7 @@ import { MalformedError, MismatchError } from './errors.js';
 import { readFingerprint, showFingerprint } from './keys.js';
 import { H, random, same } from './primitives.js';
 import { recordMessage } from './records.js';
+import { pasted } from './seen.js';
 
 /** @import { Bytes } from './encoding.js' */
 /** @import { Manifest } from './manifests.js' */
@@ -93,7 +94,7 @@ export function showReceipt(receipt) {
  */
 export function readReceipt(shown) {
   if (typeof shown !== 'string') throw new MalformedError('a receipt is a string');
-  const characters = shown.replace(/[ \t\r\n-]/g, '');
+  const characters = pasted(shown).replaceAll('-', '');
   const marked = characters.length === MARKED_CHARACTERS && /^R/i.test(characters);
   return readFingerprint(marked ? characters.slice(1) : characters);
 }

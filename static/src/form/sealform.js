@@ -13,10 +13,16 @@ import { SealedForm } from './opening/sealed-form.js';
 
 // Only known while the script runs for the first time.
 const script = document.currentScript;
-const source = script instanceof HTMLScriptElement ? script.src : '';
+const source = script instanceof HTMLScriptElement ? script.src : moduleSource();
 const home = source ? new URL(source).origin : location.origin;
 partsBeside(source);
 fallBackTo(() => loadScript('kem'));
+
+/** A module is not told which element it came from. */
+function moduleSource() {
+  const [module] = document.querySelectorAll('script[type=module][src*="/sealform."]');
+  return module instanceof HTMLScriptElement ? module.src : '';
+}
 
 /** @type {WeakMap<HTMLElement, SealedForm>} */
 const opened = new WeakMap();
@@ -80,9 +86,12 @@ function openAll() {
   if (document.readyState === 'loading') return;
   for (const marked of document.querySelectorAll(HOSTS)) {
     const host = hostOf(marked);
-    if (host) open(host);
+    if (host) open(host).renew();
   }
 }
+
+/** Whether a button closes a dialog, and so sends nothing. @param {HTMLElement | null} button */
+const cancels = (button) => button?.getAttribute('formmethod')?.toLowerCase() === 'dialog';
 
 /** Submit events of ours, with which the page's own listeners are asked. @type {WeakSet<Event>} */
 const asked = new WeakSet();
@@ -92,7 +101,7 @@ addEventListener(
   'submit',
   (event) => {
     const host = hostOf(event.target);
-    if (!host || asked.has(event)) return;
+    if (!host || asked.has(event) || cancels(event.submitter)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (document.readyState === 'loading') return;

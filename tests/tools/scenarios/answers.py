@@ -16,10 +16,12 @@ CASES: dict[str, tuple[tuple[str, Json, list[tuple[Any, str]]], ...]] = {
         ("text", {}, [("", ""), ("  ", ""), ("a", ""), (None, "shape"), (1, "shape"),
                       (True, "shape"), (["a"], "shape"), ([], "shape")]),
         ("text", {"required": True}, [("", "required"), (" \t\n\u3000", "required"), ("a", ""),
-                                      (False, "shape"), ("\u200b", ""), ("\u0085", "")]),
+                                      (False, "shape"), ("\u200b", "required"),
+                                      ("\u0085", "required"), ("\u0301", "")]),
         ("text", {"min_length": 2, "max_length": 3}, [
             ("", ""), ("a", "too_short"), ("ab", ""), ("abc", ""), ("abcd", "too_long"),
             ("😀", "too_short"), ("😀😀😀", ""), (" ", "too_short"),
+            ("a\u200b", "too_short"), ("a ", "too_short"), ("abc\u200b", "too_long"),
             ("e\u0301e\u0301", "too_long")]),
         ("text", {"pattern": "[a-z]\\d?", "example": "a", "max_length": 2}, [
             ("", ""), ("a1", ""), ("A1", "pattern"), ("a12", "too_long"), ("a\n", "pattern")]),
@@ -29,7 +31,9 @@ CASES: dict[str, tuple[tuple[str, Json, list[tuple[Any, str]]], ...]] = {
     "white-space": (
         ("text", {"required": True}, [
             *((c, "required") for c in "\t\n\v\f\r \xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f"
-              "\u3000\ufeff"), *((c, "") for c in "\x08\x0e\x1f\x85\u180e\u200b\u2060")]),
+              "\u3000\ufeff"), *((c, "required") for c in "\x08\x0e\x1f\x85\u180e\u200b\u2060\u2800"
+              "\u3164\u115f\u1160\uffa0\u00ad\u061c\u200e\u2069\ufe0f\ufff9"),
+            ("\u200b\u00a0\u2800", "required"), *((c, "") for c in "\u0600\u0301\ufffc_")]),
     ),
     "number": (
         ("number", {}, [

@@ -184,6 +184,10 @@ def fingerprints(book: Book) -> None:
         ("lower-case", shown.lower()),
         ("with-spaces", shown.replace("-", " ")),
         ("in-one-word", shown.replace("-", "")),
+        ("with-no-break-spaces", shown.replace("-", "\u00a0")),
+        ("with-other-hyphens", shown.replace("-", "\u2011")),
+        ("with-what-nobody-sees", "\ufeff" + shown.replace("-", "-\u200b") + "\u200e"),
+        ("full-width", "".join(chr(ord(one) + 0xFEE0) for one in shown)),
         ("on-two-lines", f" {shown[:32]}\r\n\t{shown[32:]}\n"),
     ):
         given_text = {"shown": text}
@@ -198,7 +202,6 @@ def fingerprints(book: Book) -> None:
         ("digit-eight", "8" + shown[1:]),
         ("spare-bits", shown[:-1] + "B"),
         ("underscores", shown.replace("-", "_")),
-        ("no-break-space", shown.replace("-", "\u00a0")),
         ("long-s", "\u017f" + shown[1:]),
         ("empty", ""),
         ("null", None),

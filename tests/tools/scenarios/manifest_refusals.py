@@ -99,6 +99,12 @@ def questions(book: Book) -> None:
         ("options-null", "none is []", question("x", "contact", "text", options=None)),
         ("duplicate-options", "a twice", question("x", "contact", "select", "a", "a")),
         (
+            "options-with-another-space",
+            "alike",
+            question("x", "contact", "radio", "a b", "a\u00a0b"),
+        ),
+        ("options-composed-otherwise", "alike", question("x", "contact", "select", "é", "e\u0301")),
+        (
             "empty-option",
             "a value has a character",
             question("x", "contact", "select", options=[{"value": "", "label": "none"}]),

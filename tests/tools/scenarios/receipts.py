@@ -92,6 +92,12 @@ def shown(book: Book) -> None:
         ("-in-lower-case", "the R too", text.lower(), receipt),
         ("-without-separators", "and without its hyphen", text.replace("-", ""), receipt),
         ("-with-spaces", "separators", f" r {bare} \n", receipt),
+        (
+            "-with-what-nobody-sees",
+            "pasted",
+            "\u200e" + text.replace("-", "\u2011") + "\ufeff",
+            receipt,
+        ),
         ("-without-r", "52 characters", bare, receipt),
         ("-that-begins-with-r", "one R is dropped", with_r, starting),
         ("-that-begins-with-r-without-r", "none is dropped", with_r.removeprefix("R-"), starting),

@@ -4,7 +4,7 @@
 /** @import { Condition } from '../../envelope/conditions.js' */
 /** @import { Manifest } from '../../envelope/manifests.js' */
 /** @import { Control } from '../kit/markup.js' */
-/** @import { Question } from '../opening/controls.js' */
+/** @import { Question } from '../kit/controls.js' */
 
 /**
  * A form as it stands now.

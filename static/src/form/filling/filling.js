@@ -4,15 +4,19 @@ import { emptyValue, problems, shown } from '../../envelope/answers.js';
 import { inLanguage } from '../../envelope/words.js';
 import { FormError } from '../kit/errors.js';
 import { controlsOf, isTick, ownedBy } from '../kit/markup.js';
+import { prepareGroups, renewControls } from './groups.js';
 import { clearControls, prefilledBy, readAnswers, write } from './inputs.js';
+import { summarize } from './messages.js';
 import { Validation } from './validation.js';
 
 /** @import { Value } from '../../envelope/fields.js' */
-/** @import { Question } from '../opening/controls.js' */
+/** @import { Control } from '../kit/markup.js' */
+/** @import { Question } from '../kit/controls.js' */
 /** @import { Opened } from '../opening/opening.js' */
 
 export class Filling {
   #opened;
+  #lenient;
   #prefilled;
   #validation;
   #steps;
@@ -21,7 +25,9 @@ export class Filling {
   constructor(opened) {
     const { form, text, steps, manifest } = opened;
     this.#opened = opened;
+    prepareGroups(opened.questions);
     this.#prefilled = prefilledBy(manifest.fields);
+    this.#lenient = form.noValidate;
     form.noValidate = true; // what is wrong is said in one way, in the form's language
     this.#validation = new Validation(this);
     this.#steps = steps?.startSteps({
@@ -65,9 +71,16 @@ export class Filling {
     return this;
   }
 
+  /** The language in which the visitor reads the form and answers it. */
+  get language() {
+    const { language, interface: ours } = this.#opened.language;
+    return language || ours;
+  }
+
   /** What stands in the controls, shown or not. */
   read() {
-    return readAnswers(this.#opened.questions, this.#prefilled);
+    renewControls(this.form, this.#opened.questions);
+    return readAnswers(this.#opened.questions, this.#prefilled, this.language);
   }
 
   /**
@@ -88,13 +101,33 @@ export class Filling {
     return { manifest, answers, questions: questions.filter(({ field }) => asked.has(field.name)) };
   }
 
-  /** Show what is wrong; raises FormError `answer` with the first field of it. */
-  check() {
+  /**
+   * Show what is wrong; raises FormError `answer` with the first field of it. What the page asks for
+   * itself is checked as a browser would: not where the form, or the button, says that it is not.
+   *
+   * @param {HTMLElement | null} [button] that was pressed
+   */
+  check(button) {
     const wrong = this.#validation.check();
     if (wrong) throw new FormError('answer', undefined, { field: wrong.field.name });
-    const other = faultyOther(this.form);
-    other?.reportValidity();
-    if (other) throw new FormError('answer');
+    if (this.#lenient || button?.hasAttribute('formnovalidate')) return;
+    const others = faultyOthers(this.form);
+    if (others.length) this.#complain(others);
+  }
+
+  /** Let the browser point at what it finds fault with; what it cannot point at is put in words. @param {Control[]} others */
+  #complain(others) {
+    for (const other of others) reveal(other);
+    if (others.every(canBeSeen)) others[0]?.reportValidity();
+    else summarize(this.form, this.text('summary'), others.map((other) => this.#item(other)));
+    throw new FormError('answer');
+  }
+
+  /** @param {Control} other */
+  #item(other) {
+    const name = other.labels?.[0]?.textContent?.trim() || other.getAttribute('aria-label') || other.name;
+    if (canBeSeen(other)) return { text: `${name}: ${other.validationMessage}`, go: () => other.focus() };
+    return { text: `${name}: ${other.validationMessage} ${this.text('problem.unseen')}` };
   }
 
   /** Whether what was typed keeps the rules of a manifest that came later. @param {Map<string, Value>} typed */
@@ -125,6 +158,7 @@ export class Filling {
 
   /** @param {EventTarget | null} target */
   edited(target) {
+    renewControls(this.form, this.#opened.questions);
     if (this.#opened.questions.some(({ controls }) => controls.some((one) => one === target))) {
       this.#steps?.refresh();
       this.#validation.edited(target);
@@ -141,6 +175,12 @@ export class Filling {
     return Boolean(this.#steps?.advance());
   }
 
+  /** Put the focus on what is asked first. */
+  begin() {
+    const first = this.judged().questions.find(({ controls }) => controls.some(canBeSeen));
+    if (first) this.go(first);
+  }
+
   /** @param {Question} question */
   label({ field }) {
     return inLanguage(field.label, this.#opened.language.language);
@@ -149,18 +189,32 @@ export class Filling {
   /** Put the focus on a question, wherever it is asked. @param {Question} question */
   go({ field, controls }) {
     this.#steps?.go(field.name);
+    for (const control of controls) reveal(control);
     const chosen = controls.find((control) => control.matches(':checked'));
     (chosen ?? controls[0])?.focus();
   }
 }
 
 /**
- * Return the first of the page's own controls that the browser finds fault with.
+ * Return the page's own controls that the browser finds fault with.
  *
  * @param {HTMLFormElement} form
  */
-function faultyOther(form) {
+function faultyOthers(form) {
   const sealed = new Set([...controlsOf(form).values()].flat());
   const others = ownedBy(form, 'input, select, textarea').filter((one) => !sealed.has(one));
-  return others.find((control) => !control.checkValidity());
+  return others.filter((control) => !control.checkValidity());
+}
+
+/** Open what can be opened around a control. @param {Element} control */
+function reveal(control) {
+  for (let around = control.closest('details'); around; around = around.parentElement?.closest('details') ?? null) {
+    around.open = true;
+  }
+}
+
+/** Whether a browser could put the focus there. @param {Control} control */
+function canBeSeen(control) {
+  const shown = control.checkVisibility?.({ visibilityProperty: true }) ?? control.getClientRects().length > 0;
+  return shown && !control.closest('[inert]');
 }

@@ -1,45 +1,86 @@
 /** What stands in a form's controls, by kind (docs/protocol.md §8); whether it fits is asked elsewhere. */
 
+import { CHOICES, YES_OR_NO } from '../../envelope/questions.js';
+import { alike } from '../../envelope/seen.js';
+import { typed } from '../../envelope/typed.js';
 import { isTick } from '../kit/markup.js';
+import { decimalIn } from './wording.js';
 
 /** @import { Value } from '../../envelope/fields.js' */
 /** @import { Field } from '../../envelope/questions.js' */
+/** @import { Typed } from '../../envelope/typed.js' */
 /** @import { Control } from '../kit/markup.js' */
-/** @import { Question } from '../opening/controls.js' */
+/** @import { Question } from '../kit/controls.js' */
 
-const TICKED = ['checkbox', 'consent'];
 const LONGEST = 10_000;
-const AS_TYPED = ['text', 'textarea', 'hidden'];
 
-const DIGITS = /[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g; // Arabic-Indic, Persian, full-width
-const WIDE = /[\uff0b\uff0d\uff0e]/g; // full-width + - .
-const COMMA = /^(-?\d*),(\d+)$/;
+/** Controls in which what was typed stands as it was typed. */
+const BOXES = /^(text|search|tel|email|url|textarea)$/;
+
+/** A time as some browsers give it and others do not; nothing is lost with these. */
+const SECONDS = /(\d\d:\d\d):00(\.0+)?$/;
+const CLOCKS = /^(time|datetime-local)$/;
 
 /**
  * Return a value for every field.
  *
  * @param {Question[]} questions
  * @param {Map<string, string>} prefilled what the address says of hidden fields
+ * @param {string} [language] of the form
  * @returns {Map<string, Value>}
  */
-export function readAnswers(questions, prefilled) {
+export function readAnswers(questions, prefilled, language) {
   return new Map(
     questions.map(({ field, controls }) => {
-      const value = readValue(field, controls);
+      const value = readValue(field, controls, language);
       return [field.name, value || (prefilled.get(field.name) ?? value)];
     }),
   );
 }
 
-/** @param {Field} field @param {Question['controls']} controls @returns {Value} */
-function readValue({ kind }, controls) {
-  const chosen = controls.filter((control) => !isTick(control) || control.checked);
-  if (TICKED.includes(kind)) return chosen.length > 0;
-  if (kind === 'checkboxes') return chosen.map((control) => control.value);
-  const typed = chosen[0]?.value.toWellFormed() ?? '';
-  const value = AS_TYPED.includes(kind) ? typed : typed.trim();
-  if (kind === 'number') return decimal(value);
-  return kind === 'tel' ? telephone(value) : value;
+/** @param {Field} field @param {Question['controls']} controls @param {string} [language] @returns {Value} */
+function readValue(field, controls, language) {
+  if (YES_OR_NO.includes(field.kind)) return controls.some((control) => isTick(control) && control.checked);
+  if (field.kind !== 'checkboxes') return readText({ field, controls }, language).value;
+  const chosen = controls.filter((control) => isTick(control) && control.checked);
+  return chosen.map((control) => typed(field, control.value).value);
+}
+
+/**
+ * Return what a question was answered with, by a kind of which the value is a string.
+ *
+ * @param {Question} question
+ * @param {string} [language] of the form
+ * @returns {Typed}
+ */
+export function readText({ field, controls }, language) {
+  return typed(field, textIn(controls), language);
+}
+
+/** @param {Control[]} controls */
+function textIn(controls) {
+  const control = controls.find((one) => !isTick(one) || one.checked);
+  const text = control?.value.toWellFormed() ?? '';
+  return control && CLOCKS.test(control.type) ? text.replace(SECONDS, '$1') : text;
+}
+
+/**
+ * Let the box show what was made of what was typed there, once the visitor has gone on. Returns what it
+ * shows if that looks different, else "".
+ *
+ * @param {Question} question
+ * @param {string} language of the form
+ */
+export function showValue({ field, controls }, language) {
+  const [box] = controls;
+  if (!box || !BOXES.test(box.type) || CHOICES.includes(field.kind)) return '';
+  const before = box.value;
+  const { value, readings } = readText({ field, controls }, language);
+  const shown = field.kind === 'number' ? decimalIn(value, language) : value;
+  const again = typed(field, shown, language);
+  if (readings.length || again.readings.length || again.value !== value || shown === before) return '';
+  box.value = shown;
+  return alike(before) === alike(shown) ? '' : shown;
 }
 
 /**
@@ -78,42 +119,4 @@ export function clearControls(questions) {
 export function write(control, answer) {
   if (!isTick(control)) control.value = String(answer);
   else control.checked = answer === true || [answer].flat().includes(control.value);
-}
-
-/**
- * Digits and signs as the visitor's keyboard writes them, in the characters of docs/protocol.md §8.
- *
- * @param {string} typed
- */
-export function telephone(typed) {
-  return typed
-    .replace(DIGITS, (digit) => String(digit.charCodeAt(0) % 16))
-    .replace(WIDE, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
-}
-
-/**
- * A decimal, as far as what was typed can mean but one; what can mean two is left as it is, and is
- * refused. HTML's number fields take "07" and ".5", a decimal does not.
- *
- * @param {string} typed
- */
-export function decimal(typed) {
-  const plain = telephone(typed).replace('\u2212', '-').replace('\u066b', '.');
-  return plain
-    .replace(COMMA, pointed)
-    .replace(/^(-?)0+(?=\d)/, '$1')
-    .replace(/^(-?)(?=\.\d)/, '$10');
-}
-
-/**
- * Phones offer a comma alone where it is the decimal point. But "1,000" is a thousand elsewhere, and
- * better refused than sealed as one.
- *
- * @param {string} comma
- * @param {string} whole
- * @param {string} fraction
- */
-function pointed(comma, whole, fraction) {
-  const thousands = fraction.length === 3 && /[1-9]/.test(whole);
-  return thousands ? comma : `${whole}.${fraction}`;
 }

@@ -4,12 +4,16 @@ import { element, newId } from '../kit/element.js';
 import { isTick } from '../kit/markup.js';
 
 /** @import { Control } from '../kit/markup.js' */
-/** @import { Question } from '../opening/controls.js' */
+/** @import { Question } from '../kit/controls.js' */
 
 /** @typedef {{text: string, go?: () => void}} Item of the summary, and where it is mended */
 
 /** @type {WeakMap<Control, HTMLElement>} by the first control */
 const places = new WeakMap();
+/** @type {WeakMap<Control, HTMLElement>} by the first control */
+const notes = new WeakMap();
+
+const SPEAK = 100;
 
 /**
  * Say a message beside a question, or take it back with "".
@@ -21,11 +25,37 @@ const places = new WeakMap();
 export function mark({ field, controls }, message, aloud = false) {
   const [first] = controls;
   if (!first || first.type === 'hidden') return;
-  const place = places.get(first) ?? placeOf(field.name, controls);
+  const before = places.get(first);
+  const place = before?.isConnected ? before : placeOf(field.name, controls);
   places.set(first, place);
   place.setAttribute('aria-live', aloud ? 'polite' : 'off');
   if (place.textContent !== message) place.textContent = message;
   for (const control of controls) point(control, place.id, Boolean(message));
+}
+
+/**
+ * Tell the visitor what became of what was typed, aloud too; or take it back with "".
+ *
+ * @param {Question} question
+ * @param {string} message
+ */
+export function note({ controls }, message) {
+  const [first] = controls;
+  const before = first && notes.get(first);
+  if (!first || (!message && !before)) return;
+  const line = before ?? element('span.note', { role: 'status' });
+  if (!line.isConnected) last(controls).after(line);
+  notes.set(first, line);
+  // a region that comes with its text is not read out
+  if (message) setTimeout(() => (line.textContent = message), SPEAK);
+  else line.textContent = '';
+}
+
+/** Where a message of its own stands after a question's controls. @param {Control[]} controls */
+function last(controls) {
+  const control = /** @type {Control} */ (controls.at(-1));
+  const label = [...(control.labels ?? [])].at(-1);
+  return label?.contains(control) ? label : control;
 }
 
 /**

@@ -5,12 +5,14 @@
 
 import { problems } from '../../envelope/answers.js';
 import { dumpValue } from '../../envelope/fields.js';
-import { mark, summarize } from './messages.js';
+import { readText, showValue } from './inputs.js';
+import { mark, note, summarize } from './messages.js';
+import { valueIn, writable } from './wording.js';
 
 /** @import { Value } from '../../envelope/fields.js' */
 /** @import { Manifest } from '../../envelope/manifests.js' */
 /** @import { Text } from '../kit/languages.js' */
-/** @import { Question } from '../opening/controls.js' */
+/** @import { Question } from '../kit/controls.js' */
 
 const SETTLE = 250; // a message must not move the button away that is just being pressed
 const LONGEST = 65_535; // bytes of a value's JSON (docs/protocol.md §2)
@@ -24,6 +26,7 @@ const READABLE = ['number', 'date', 'time'];
  * @typedef {object} Judged
  * @property {HTMLFormElement} form
  * @property {Text} text
+ * @property {string} language of what the visitor reads and types
  * @property {() => {manifest: Manifest, questions: Question[], answers: Map<string, Value>}} judged
  *   as it stands now: the questions that are shown, and what would be sealed
  * @property {(question: Question) => string} label
@@ -50,6 +53,7 @@ export class Validation {
    */
   check(only) {
     const filling = this.#filling;
+    for (const question of filling.judged().questions) showValue(question, filling.language);
     const wrong = [...this.#wrong(true)].filter(([{ field }]) => !only || only.has(field.name));
     this.#forget();
     for (const [question, message] of wrong) this.#mark(question, message);
@@ -68,7 +72,10 @@ export class Validation {
    */
   edited(target) {
     const question = this.#find(target);
-    if (question) this.#touched.add(question.field.name);
+    if (question) {
+      this.#touched.add(question.field.name);
+      note(question, '');
+    }
     if (!this.#marked.size) return;
     const wrong = new Map([...this.#wrong()].map(([{ field }, message]) => [field.name, message]));
     for (const [name, marked] of this.#marked) this.#mark(marked, wrong.get(name) ?? '');
@@ -84,7 +91,10 @@ export class Validation {
     const question = this.#find(target);
     if (!question || !this.#touched.has(question.field.name)) return;
     if (relatedTarget instanceof HTMLButtonElement || this.#find(relatedTarget) === question) return;
+    const { language, text } = this.#filling;
     const show = () => {
+      const value = showValue(question, language);
+      if (value) note(question, text('changed', { value }));
       for (const [{ field }, message] of this.#wrong()) {
         if (field.name === question.field.name) this.#mark(question, message, true);
       }
@@ -113,12 +123,13 @@ export class Validation {
 
   /** @param {boolean} [asking] whether the page's listeners for `invalid` are asked, too */
   #wrong(asking = false) {
+    const { text, language } = this.#filling;
     const { manifest, questions, answers } = this.#filling.judged();
     const found = problems(manifest, answers);
     const judged = questions.map((question) => {
       const answer = answers.get(question.field.name) ?? '';
       const code = found.get(question.field.name) ?? tooLong(answer);
-      const say = { code, answer, asking, text: this.#filling.text };
+      const say = { code, answer, asking, text, language };
       return /** @type {const} */ ([question, complaint(question, say)]);
     });
     return new Map(judged.filter(([, message]) => message));
@@ -130,6 +141,7 @@ export class Validation {
  * @property {string} code the problem of the answer by the form's rules, or ""
  * @property {Value} answer
  * @property {Text} text
+ * @property {string} language
  * @property {boolean} asking whether the page's listeners for `invalid` are asked, too
  */
 
@@ -140,28 +152,42 @@ export class Validation {
  * @param {Question} question
  * @param {Judgement} judgement
  */
-function complaint({ field, controls }, { code, answer, text, asking }) {
+function complaint({ field, controls }, { code, answer, text, language, asking }) {
   const faulty = controls.find((control) => {
     return control.willValidate && !(asking ? control.checkValidity() : control.validity.valid);
   });
   if (faulty?.validity.customError) return faulty.validationMessage;
   const unreadable = faulty?.validity.badInput && READABLE.includes(field.kind);
+  const readings = READABLE.includes(field.kind) ? readText({ field, controls }, language).readings : [];
+  if (readings.length && !unreadable) return whichOf(field, readings, { text, language });
   const problem = unreadable ? field.kind : code;
   if (!problem) return faulty?.validationMessage ?? '';
   // what is none of the options is as good as no choice
   const key = `problem.${problem === 'option' ? 'required' : problem}.${field.kind}`;
-  return text(key, { ...field, ...limits(field), length: [...String(answer)].length });
+  return text(key, { ...field, ...limits(field, language), length: [...String(answer)].length });
 }
 
-/** @param {Question['field']} field */
-function limits({ kind, min, max }) {
-  return kind === 'date' ? { min: shownDay(min), max: shownDay(max) } : { min: min || '0' };
+/**
+ * Ask about what can be read in two ways, in none that is a value.
+ *
+ * @param {Question['field']} field
+ * @param {string[]} readings
+ * @param {{text: Text, language: string}} voice
+ */
+function whichOf({ kind }, [first = '', second], { text, language }) {
+  const values = {
+    first: valueIn(kind, first, language),
+    second: second && valueIn(kind, second, language),
+    write: writable(kind, first, language),
+    or: second && writable(kind, second, language),
+  };
+  return text(`problem.${second ? 'unclear' : 'meant'}.${kind}`, values);
 }
 
-/** @param {string} day */
-function shownDay(day) {
-  const style = /** @type {const} */ ({ dateStyle: 'long', timeZone: 'UTC' });
-  return day && new Date(day).toLocaleDateString([], style);
+/** @param {Question['field']} field @param {string} language */
+function limits({ kind, min, max, step }, language) {
+  const said = (/** @type {string} */ value) => valueIn(kind, value, language);
+  return { min: said(min || (kind === 'number' ? '0' : '')), max: said(max), step: said(step) };
 }
 
 /** Return the problem `limit` for what is too long to be sealed, or "". @param {Value} answer */

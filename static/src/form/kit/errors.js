@@ -8,7 +8,7 @@ import { EnvelopeError } from '../../envelope/errors.js';
  * @typedef {object} About
  * @property {string} [field] the field's name
  * @property {boolean} [passing] whether the same may work a moment later
- * @property {{[name: string]: string}} [values] for the text's placeholders, never an answer
+ * @property {{[name: string]: unknown}} [values] for the text's placeholders, never an answer
  */
 
 /** A failure outside the protocol: the page, the network, an answer. */

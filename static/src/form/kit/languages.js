@@ -88,16 +88,21 @@ function subtags(tag) {
 export async function texts(language) {
   const carried = `script[type="application/json"][data-sealform-texts="${language}"]`;
   const inline = globalThis.document?.querySelector(carried)?.textContent;
-  return speaker(inline ? JSON.parse(inline) : await loadTexts(language));
+  return speaker(inline ? JSON.parse(inline) : await loadTexts(language), language);
 }
 
 /** Speaks at once, in English: what has to be said before anything is loaded, or where nothing is. */
 export const atFirst = speaker(first);
 
-/** @param {{[key: string]: string}} catalogue @returns {Text} */
-function speaker(catalogue) {
+/** Numbers and moments are said in the language of the text. @param {{[key: string]: string}} catalogue @returns {Text} */
+function speaker(catalogue, language = 'en') {
+  const said = (/** @type {unknown} */ value) => {
+    if (typeof value === 'number') return value.toLocaleString(language, { useGrouping: false });
+    if (!(value instanceof Date)) return String(value ?? '');
+    return value.toLocaleString(language, { dateStyle: 'long', timeStyle: 'short' });
+  };
   /** @type {(key: string) => string} */
   const lookUp = (key) => catalogue[key] ?? (key && lookUp(key.slice(0, key.lastIndexOf('.'))));
   return (key, values = {}) =>
-    lookUp(key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+    lookUp(key).replace(/\{(\w+)\}/g, (_, name) => said(values[name]));
 }

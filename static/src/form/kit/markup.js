@@ -8,6 +8,8 @@
  * @property {string} result the hidden input that tells the page's server the record ids
  */
 
+import { pasted } from '../../envelope/seen.js';
+
 /** @type {Dialect} */
 const OURS = {
   form: 'data-sealform',
@@ -37,6 +39,9 @@ const NAMED = `[${OURS.field}][name], [${TOZSTORES.field}][name]`;
 export function dialectOf(host) {
   return host.hasAttribute(TOZSTORES.form) ? TOZSTORES : OURS;
 }
+
+/** The id of a form, as it was pasted into the page. @param {HTMLElement} host */
+export const formOf = (host) => pasted(host.getAttribute(dialectOf(host).form) ?? '').toLowerCase();
 
 /**
  * Return the controls whose values are sealed, wherever in the page they stand.

@@ -22,6 +22,9 @@ export function partsBeside(url) {
   home = url;
 }
 
+/** Where that is. */
+export const besides = () => home;
+
 /** @type {{createScriptURL: (url: string) => string} | undefined} */
 let policy;
 

@@ -10,16 +10,16 @@ import { inForce } from '../../envelope/manifests.js';
 import { FormError } from '../kit/errors.js';
 import { languageFor, texts } from '../kit/languages.js';
 import { getManifest, signed } from '../kit/manifest.js';
-import { dialectOf } from '../kit/markup.js';
+import { formOf } from '../kit/markup.js';
 import { loadScript } from '../kit/parts.js';
-import { matchQuestions, prepareControls } from './controls.js';
+import { matchQuestions, prepareControls } from '../kit/controls.js';
 import { renderForm } from './rendering.js';
 
 /** @import { Bytes } from '../../envelope/encoding.js' */
 /** @import { Manifest } from '../../envelope/manifests.js' */
 /** @import { Choice, Text } from '../kit/languages.js' */
 /** @import { Verified } from '../kit/manifest.js' */
-/** @import { Question } from './controls.js' */
+/** @import { Question } from '../kit/controls.js' */
 
 /**
  * A form whose keys are verified.
@@ -110,7 +110,7 @@ function differ(...both) {
 function expectedOf(host) {
   try {
     return {
-      form: encoding.uuid(host.getAttribute(dialectOf(host).form), 'form id'),
+      form: encoding.uuid(formOf(host), 'form id'),
       pin: readFingerprint(host.getAttribute('data-pin')),
       minVersion: encoding.integer(Number(host.getAttribute('data-min-version') ?? 1), 'version'),
     };
@@ -165,13 +165,11 @@ function checkTime(manifest) {
     inForce(manifest, Math.floor(now));
   } catch (error) {
     if (!(error instanceof ExpiredError)) throw error;
-    const [issued, expires] = [shownTime(manifest.issued), shownTime(manifest.expires)];
-    const values = { issued, expires, now: shownTime(now) };
+    const [issued, expires] = [moment(manifest.issued), moment(manifest.expires)];
+    const values = { issued, expires, now: moment(now) };
     throw new FormError(now < manifest.issued ? 'clock' : 'expired', error.message, { values });
   }
 }
 
 /** @param {number} seconds since 1970 */
-function shownTime(seconds) {
-  return new Date(seconds * 1000).toLocaleString([], { dateStyle: 'long', timeStyle: 'short' });
-}
+const moment = (seconds) => new Date(seconds * 1000);

@@ -56,7 +56,9 @@ export function renderForm({ host, manifest, owner, fingerprint, language, text,
   form.lang = host.lang = language.interface;
   host.dir = dir;
   host.replaceChildren(...(whole ? head(manifest, voice, level) : []), form);
-  if (whole) form.before(lock({ owner, fingerprint, text }));
+  const kept = manifest.fields.filter(({ autocomplete, sensitive }) => autocomplete && !sensitive);
+  const labels = kept.map(({ label }) => `\u2068${voice.word(label)}\u2069`).join(', ');
+  if (whole) form.before(lock({ owner, fingerprint, text, labels }));
   return form;
 }
 
@@ -218,7 +220,7 @@ function common({ name, required }, described) {
 }
 
 /** @param {Field} field @param {Attributes} attributes @param {Voice} voice */
-function controlOf({ kind, options, min, max }, attributes, { text, word }) {
+function controlOf({ kind, options, min, max, step }, attributes, { text, word }) {
   if (kind === 'textarea') return element(kind, { ...attributes, rows: 4 });
   if (kind === 'select') {
     const choices = options.map(({ value, label }) => new Option(word(label), value));
@@ -226,7 +228,8 @@ function controlOf({ kind, options, min, max }, attributes, { text, word }) {
   }
   if (kind !== 'number') return element('input', { type: kind, ...attributes, min, max });
   // Not type=number, which drops what it cannot read; a phone's digits have no minus.
-  return element('input', { ...attributes, inputmode: Number(min || -1) >= 0 && 'decimal' });
+  const whole = Number.isInteger(Number(step || 0.5)) && Number.isInteger(Number(min));
+  return element('input', { ...attributes, inputmode: Number(min) >= 0 && (whole ? 'numeric' : 'decimal') });
 }
 
 /** How a browser treats what is typed. @param {Field} field @param {Voice} voice */
@@ -282,17 +285,17 @@ const SHAPES = { radio: group, checkboxes: group, rating: group, checkbox: tick,
 /**
  * Who can read the answers, in one sentence; behind it how, and whose key it is.
  *
- * @param {{owner: {name: string}, fingerprint: string, text: Text}} about
+ * @param {{owner: {name: string}, fingerprint: string, text: Text, labels: string}} about
  */
-function lock({ owner, fingerprint, text }) {
-  const values = { owner: `\u2068${owner.name}\u2069` }; // a name in another script stays whole
+function lock({ owner, fingerprint, text, labels }) {
+  const values = { owner: `\u2068${owner.name}\u2069`, labels }; // a name in another script stays whole
   const say = (/** @type {string} */ tag, /** @type {string} */ key) =>
     element(tag, {}, text(key, values));
   return element(
     'details.lock',
     {},
     element('summary', {}, say('span', 'lock'), ' ', say('u', 'lock.more')),
-    element('ol', {}, say('li', 'lock.1'), say('li', 'lock.2'), say('li', 'lock.3')),
+    element('ol', {}, say('li', 'lock.1'), say('li', 'lock.2'), say('li', 'lock.3'), labels && say('li', 'lock.4')),
     say('p', 'lock.pin'),
     element('p', { dir: 'ltr', translate: 'no' }, element('code', {}, fingerprint)),
   );

@@ -5,9 +5,9 @@ import { report } from '../kit/api.js';
 import { element } from '../kit/element.js';
 import { explain } from '../kit/errors.js';
 import { atFirst, languageFor, texts } from '../kit/languages.js';
-import { dialectOf, submittersOf, tell } from '../kit/markup.js';
+import { formOf, submittersOf, tell } from '../kit/markup.js';
 import { loadScript } from '../kit/parts.js';
-import { leaveNoNotesIn } from './controls.js';
+import { leaveNoNotesIn } from '../kit/controls.js';
 import { openForm } from './opening.js';
 
 /** @import { Opened } from './opening.js' */
@@ -17,8 +17,14 @@ import { openForm } from './opening.js';
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
-/** What is nobody's failure. */
-const EXPECTED = ['answer', 'not_found', 'closed'];
+/** While the rest of the script is on its way, a form that is in order waits no longer than this. */
+const PATIENCE = 1_000;
+
+/** What passes once somebody has mended it elsewhere: the device's clock, the list of the form's sites. */
+const MENDED = ['clock', 'expired', 'origin'];
+
+/** What is nobody's failure, or what the server sees itself. */
+const EXPECTED = ['answer', 'not_found', 'closed', 'origin'];
 
 /** What tells that somebody begins to fill in a form; not every browser focuses what is clicked. */
 const TOUCHES = ['focusin', 'input', 'change'];
@@ -29,6 +35,7 @@ export class SealedForm {
   #status;
   #locks = new Locks();
   #busy = true;
+  #lacking = false; // whether a part is missing that filling in needs
   #sent = false;
   #text = atFirst;
   /** @type {Opened | undefined} verified */
@@ -58,6 +65,7 @@ export class SealedForm {
    */
   async open(heard) {
     this.#lock();
+    const rest = this.#fetchRest();
     leaveNoNotesIn(this.#host); // before anything is known of the form, all of it is sensitive
     const greeted = this.#greet();
     for (let pause = FIRST_PAUSE; !this.#opened; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
@@ -65,14 +73,41 @@ export class SealedForm {
         this.#opened = await this.#verify().finally(() => heard);
       } catch (error) {
         await greeted;
-        if (!this.#fail(error)) return;
-        await new Promise((resolve) => setTimeout(resolve, pause));
+        const { code, passing } = this.#fail(await this.#causeOf(error));
+        if (MENDED.includes(code)) await happening('focus');
+        else if (!passing) return;
+        else await after(pause);
       }
     }
     const { form, version } = this.#opened.manifest;
+    const prepare = rest.then(({ prepareGroups }) => prepareGroups(this.#opened?.questions ?? []));
+    await Promise.race([prepare, after(PATIENCE)]);
     this.#unlock();
     tell(this.#opened.form, 'ready', { form, version });
     void this.#touched('', document.activeElement);
+  }
+
+  /** What lies behind an error, as far as that can be told. @param {unknown} error */
+  async #causeOf(error) {
+    const { causeOf } = await loadScript('sending').catch(() => ({ causeOf: undefined }));
+    return causeOf ? causeOf(error, this.#base, formOf(this.#host)) : error;
+  }
+
+  /** Have all that filling in needs, before the network is lost; once it is there, say so. */
+  async #fetchRest() {
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      const part = await loadScript('sending').catch(() => undefined);
+      if (part && this.#lacking) this.#say('ready', '');
+      if (part) return part;
+      await Promise.race([after(pause), happening('online')]);
+    }
+  }
+
+  /** The page may have drawn its form anew: its buttons, or the line that we speak in. */
+  renew() {
+    if (!(this.#host instanceof HTMLFormElement)) return;
+    this.#locks.renew(this.#host, this.#busy);
+    this.#status.renew();
   }
 
   /**
@@ -133,13 +168,13 @@ export class SealedForm {
    */
   async #touched(type, target) {
     const form = this.#opened?.form;
-    const within = target instanceof Element && (target.closest('form') ?? formOf(target)) === form;
+    const within = target instanceof Element && (target.closest('form') ?? ownerOf(target)) === form;
     if (!form || (!within && !this.#sending)) return;
     try {
       const sending = this.#sending ?? (await this.#begin());
       if (type !== 'focusin') sending.edited(target);
     } catch (error) {
-      this.#fail(error);
+      this.#lacking = this.#fail(error).code === 'part';
     }
   }
 
@@ -152,6 +187,7 @@ export class SealedForm {
         base: this.#base,
         say: (state, key) => this.#say(state, this.#text(key)),
         reopen: () => this.#reopen(),
+        again: () => this.#comeBack(),
         sent: () => {
           this.#sent = true;
           this.#say('sent', '');
@@ -190,7 +226,7 @@ export class SealedForm {
   }
 
   /**
-   * Show what failed, count it at the server; returns whether it may pass.
+   * Show what failed, count it at the server; returns what it was, and whether it may pass.
    *
    * @param {unknown} error
    */
@@ -198,19 +234,26 @@ export class SealedForm {
     const { code, message, field, passing } = explain(error, this.#text);
     this.#say('failed', code === 'answer' ? '' : message);
     tell(this.#opened?.form ?? this.#host, 'error', { code, field });
-    const form = this.#host.getAttribute(dialectOf(this.#host).form);
+    const form = formOf(this.#host);
     if (form && (code === 'part' || !passing) && !EXPECTED.includes(code)) report(this.#base, form, code);
-    return passing;
+    return { code, passing };
   }
 }
 
+/** @param {number} pause milliseconds */
+const after = (pause) => new Promise((resolve) => setTimeout(resolve, pause));
+
+/** @param {string} what of the window */
+const happening = (what) => new Promise((resolve) => addEventListener(what, resolve, { once: true }));
+
 /** The form that a control belongs to by its attribute `form`. @param {Element} element */
-function formOf(element) {
+function ownerOf(element) {
   return 'form' in element ? element.form : null;
 }
 
 /** The line that says what the form is doing. */
 class Status {
+  #host;
   #line;
 
   /**
@@ -219,9 +262,17 @@ class Status {
    * @param {HTMLElement} host
    */
   constructor(host) {
-    this.#line = host.querySelector('[data-sealform-status]') ?? added(host);
-    this.#line.setAttribute('role', 'status');
-    this.#line.classList.add('sealform-status');
+    this.#host = host;
+    this.#line = lineIn(host);
+  }
+
+  /** Say it again where the line that said it is gone. */
+  renew() {
+    if (this.#line.isConnected) return;
+    const { textContent } = this.#line;
+    const state = /** @type {State} */ (this.#line.getAttribute('data-state'));
+    this.#line = lineIn(this.#host);
+    this.show(state, textContent);
   }
 
   /**
@@ -237,6 +288,14 @@ class Status {
 }
 
 /** @param {HTMLElement} host */
+function lineIn(host) {
+  const line = host.querySelector('[data-sealform-status]') ?? added(host);
+  line.setAttribute('role', 'status');
+  line.classList.add('sealform-status');
+  return line;
+}
+
+/** @param {HTMLElement} host */
 function added(host) {
   const line = element('span', { 'data-sealform-status': true });
   const button = host instanceof HTMLFormElement && submittersOf(host).at(-1);
@@ -249,15 +308,25 @@ function added(host) {
 class Locks {
   /** @type {Set<{disabled: boolean}>} the buttons that we disabled, and not the page */
   #locked = new Set();
+  /** @type {WeakSet<object>} what was there before the page drew itself anew */
+  #known = new WeakSet();
 
   /** @param {HTMLFormElement} form */
   lock(form) {
     for (const button of submittersOf(form)) {
       // Marked so, a button may wait disabled in the page for the script to enable it.
       const waits = button.hasAttribute('data-sealform-submit');
+      this.#known.add(button);
       if (waits || !button.disabled) this.#locked.add(button);
       button.disabled = true;
     }
+  }
+
+  /** @param {HTMLFormElement} form @param {boolean} busy */
+  renew(form, busy) {
+    if (submittersOf(form).every((button) => this.#known.has(button))) return;
+    this.lock(form);
+    if (!busy) this.unlock();
   }
 
   unlock() {

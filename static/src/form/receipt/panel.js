@@ -12,10 +12,14 @@ import { element } from '../kit/element.js';
  * @property {string | null} [receipt] as it is shown
  * @property {'queued' | 'sent'} state
  * @property {() => void} retry sends at once what waits
+ * @property {() => void} again lets the form be filled in once more
  */
 
 /** @type {WeakMap<HTMLFormElement, {said: HTMLElement, more: HTMLElement}>} */
 const panels = new WeakMap();
+
+/** What invites to fill in a form, and is told no more once that was done. */
+const INVITING = '.sealform-description, .sealform-lock';
 
 /**
  * Put the confirmation in the form's place, and the focus on it; what stands there already
@@ -23,16 +27,18 @@ const panels = new WeakMap();
  *
  * @param {Shown} shown
  */
-export function panel({ form, text, confirmation, receipt, state, retry }) {
+export function panel({ form, text, confirmation, receipt, state, retry, again }) {
   const { said, more } = panels.get(form) ?? placed(form);
   const queued = state === 'queued';
   said.setAttribute('data-state', state);
   more.setAttribute('data-state', state);
   said.textContent = queued ? text('queued') : confirmation || text('thanks');
-  more.replaceChildren(...(queued ? waiting(text, retry) : proof(receipt ?? '', text, form)));
-  more.hidden = !queued && !receipt;
+  more.replaceChildren(
+    ...(queued ? waiting(text, retry) : proof(receipt ?? '', text, form)),
+    ...(queued ? [] : [' ', button(text('again'), again)]),
+  );
   if (form.hidden) return;
-  form.hidden = true;
+  invite(form, false);
   said.focus();
 }
 
@@ -45,7 +51,15 @@ export function withdraw(form) {
   const { said, more } = panels.get(form) ?? {};
   said?.remove();
   more?.remove();
-  if (panels.delete(form)) form.hidden = false;
+  if (panels.delete(form)) invite(form, true);
+}
+
+/** @param {HTMLFormElement} form @param {boolean} open */
+function invite(form, open) {
+  form.hidden = !open;
+  if (!form.classList.contains('sealform')) return; // a page's own: what stands around it is the page's
+  const around = /** @type {NodeListOf<HTMLElement>} */ (form.parentElement?.querySelectorAll(INVITING));
+  for (const part of around) part.hidden = !open;
 }
 
 /** @param {HTMLFormElement} form */
@@ -66,33 +80,37 @@ const waiting = (text, retry) => [
 
 /** @param {string} receipt @param {Text} text @param {HTMLFormElement} form */
 function proof(receipt, text, form) {
+  if (!receipt) return [];
   const code = element('code', { dir: 'ltr', translate: 'no' }, receipt);
   const copied = element('span', { role: 'status' });
   const copy = async () => {
     copied.textContent = '';
     copied.textContent = (await copyOf(code)) ? text('receipt.copied') : '';
   };
+  const [link, where] = checked(form.getAttribute('data-sealform-receipts'), text);
   return [
     element('h2', {}, text('receipt')),
     element('p', {}, text('receipt.help')),
     code,
+    where ?? '',
     button(text('receipt.copy'), copy),
     ' ',
     button(text('receipt.print'), () => print()),
     ' ',
-    ...checked(form.getAttribute('data-sealform-receipts'), text),
-    ' ',
     copied,
+    ' ',
+    link ?? '',
   ];
 }
 
 /** Where a receipt is checked; it is not in the address. @param {string | null} page @param {Text} text */
 function checked(page, text) {
   const href = page && new URL(page, location.href).href;
-  const safe = href && /^https?:/.test(href);
-  return safe
-    ? [element('a', { href, target: '_blank', rel: 'noopener noreferrer' }, text('receipt.check'))]
-    : [];
+  if (!href || !/^https?:/.test(href)) return [];
+  return [
+    element('a', { href, target: '_blank', rel: 'noopener noreferrer' }, text('receipt.check')),
+    element('p.where', {}, text('receipt.where', { address: href })), // for paper, where links say nothing
+  ];
 }
 
 /**

@@ -3,7 +3,7 @@
 import { element } from '../kit/element.js';
 import { FormError } from '../kit/errors.js';
 import { languageFor, texts } from '../kit/languages.js';
-import { dialectOf } from '../kit/markup.js';
+import { formOf } from '../kit/markup.js';
 import { deliver } from './delivery.js';
 import { alone, dropWhenSeen, find, leftFor, settle, waits } from './outbox.js';
 import { Proof } from './proof.js';
@@ -40,7 +40,7 @@ export async function resumeOutbox(host, base) {
 async function resume(id, host, next) {
   const kept = await find(id); // meanwhile another tab may have sent it, and told of it
   if (!kept) return;
-  const own = kept.form === host.getAttribute(dialectOf(host).form);
+  const own = kept.form === formOf(host);
   const later = () => (own && void notice(host, kept, 'waiting'), next());
   const done = waits(kept) ? await sent(kept, later) : kept;
   if (!own) return;

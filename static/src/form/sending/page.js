@@ -3,22 +3,102 @@
 import { FormError } from '../kit/errors.js';
 import { dialectOf, takeNames } from '../kit/markup.js';
 
+/** @typedef {HTMLElement | null} Button that was pressed; null where a script asked */
+
+/** Attributes of a form, and those of a button that stand in their place. */
+const OVERRULED = { action: 'formaction', method: 'formmethod', enctype: 'formenctype', target: 'formtarget' };
+
+/** Where in an image that is a button was clicked last. @type {WeakMap<EventTarget, {x: number, y: number}>} */
+const clicked = new WeakMap();
+
+/** Remember where images are clicked, which a submit event does not say. */
+export function watchClicks() {
+  const note = (/** @type {MouseEvent} */ { target, offsetX, offsetY }) => {
+    if (target) clicked.set(target, { x: Math.round(offsetX), y: Math.round(offsetY) });
+  };
+  document.addEventListener('click', note, true);
+}
+
 /**
- * Let the page's own server know the record ids, and nothing else of what was sealed.
+ * Whether the browser would go on to an address of the page's.
+ *
+ * @param {HTMLFormElement} form
+ * @param {Button} button
+ */
+export const goesOn = (form, button) => form.hasAttribute('action') || hasAttribute(button, 'formaction');
+
+/** @param {Button} button @param {string} name */
+const hasAttribute = (button, name) => Boolean(button?.hasAttribute(name));
+
+/**
+ * Let the page's own server know the record ids, and nothing else of what was sealed; in all else as the
+ * browser would have sent the form: from which button, with its name and value, to where it points.
+ *
+ * Returns whether this page stays where it is, the answer going elsewhere.
  *
  * @param {HTMLFormElement} form
  * @param {string[]} ids
+ * @param {Button} button
  */
-export function submitNatively(form, ids) {
+export function submitNatively(form, ids, button) {
   takeNames(form);
-  const input = document.createElement('input');
-  input.type = 'hidden';
-  input.name = dialectOf(form).result;
-  input.value = ids.join();
-  form.append(input);
+  const added = entriesOf(button).map(([name, value]) => {
+    const input = hidden(name, value);
+    const owner = button?.getAttribute('form');
+    if (owner) input.setAttribute('form', owner);
+    button?.before(input); // among the others, in the page's order
+    return input;
+  });
+  const result = hidden(dialectOf(form).result, ids.join());
+  form.append(result);
+  const restore = assign(form, attributesOf(button));
+  const stays = !/^(_self|_top|_parent|)$/i.test(form.getAttribute('target') ?? '');
   // Not form.submit(): an input named "submit" would stand in its place.
   HTMLFormElement.prototype.submit.call(form);
-  input.remove();
+  restore();
+  for (const input of [...added, result]) input.remove();
+  return stays;
+}
+
+/** @param {string} name @param {string} value */
+function hidden(name, value) {
+  const input = document.createElement('input');
+  Object.assign(input, { type: 'hidden', name, value });
+  return input;
+}
+
+/** What a button adds to what is sent. @param {Button} button @returns {[string, string][]} */
+function entriesOf(button) {
+  const name = button?.getAttribute('name') ?? '';
+  if (!button || !(button instanceof HTMLInputElement && button.type === 'image')) {
+    return name ? [[name, button?.getAttribute('value') ?? '']] : [];
+  }
+  const { x, y } = clicked.get(button) ?? { x: 0, y: 0 };
+  const prefix = name && `${name}.`;
+  return [[`${prefix}x`, String(x)], [`${prefix}y`, String(y)]];
+}
+
+/** What a button says in place of its form. @param {Button} button */
+function attributesOf(button) {
+  const said = Object.entries(OVERRULED).filter(([, theirs]) => hasAttribute(button, theirs));
+  return Object.fromEntries(said.map(([ours, theirs]) => [ours, button?.getAttribute(theirs) ?? '']));
+}
+
+/**
+ * Set attributes for a moment; returns what puts back those that were there.
+ *
+ * @param {Element} element
+ * @param {{[name: string]: string}} attributes
+ */
+function assign(element, attributes) {
+  const before = Object.keys(attributes).map((name) => /** @type {const} */ ([name, element.getAttribute(name)]));
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === null) element.removeAttribute(name);
+      else element.setAttribute(name, value);
+    }
+  };
 }
 
 /** Take what prefilled hidden fields out of the address, which the browser remembers; at each step. */
@@ -43,11 +123,13 @@ export function allowed({ target, submitter }, asked) {
   const form = /** @type {HTMLFormElement} */ (target);
   const asking = new SubmitEvent('submit', { bubbles: true, cancelable: true, submitter });
   asked.add(asking);
-  const method = form.getAttribute('method');
-  form.setAttribute('method', 'dialog'); // or Firefox would send it by itself
-  const sent = form.dispatchEvent(asking) || !form.hasAttribute('action');
-  if (method === null) form.removeAttribute('method');
-  else form.setAttribute('method', method);
+  const own = hasAttribute(submitter, 'formmethod') && submitter;
+  const restore = [
+    assign(form, { method: 'dialog' }), // or Firefox would send it by itself
+    ...(own ? [assign(own, { formmethod: 'dialog' })] : []),
+  ];
+  const sent = form.dispatchEvent(asking) || !goesOn(form, submitter);
+  for (const put of restore) put();
   if (!sent) console.warn("sealform: the page's own listener cancelled the form; nothing was sent");
   return sent;
 }

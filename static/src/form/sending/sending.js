@@ -8,9 +8,19 @@ import { SupersededError } from '../kit/errors.js';
 import { tell, takeNames } from '../kit/markup.js';
 import { panel, withdraw } from '../receipt/panel.js';
 import { hurry } from './delivery.js';
-import { allowed, askBeforeLeaving, forgetFragments, submitNatively, trapSprung } from './page.js';
+import {
+  allowed,
+  askBeforeLeaving,
+  forgetFragments,
+  goesOn,
+  submitNatively,
+  trapSprung,
+  watchClicks,
+} from './page.js';
 import { Submission } from './submission.js';
 
+export { prepareGroups } from '../filling/groups.js';
+export { causeOf } from './cause.js';
 export { resumeOutbox } from './next-visit.js';
 
 /** @import { Value } from '../../envelope/fields.js' */
@@ -26,6 +36,7 @@ export { resumeOutbox } from './next-visit.js';
  * @property {string} base where the API is
  * @property {(state: State, key: string) => void} say
  * @property {() => Promise<Opened>} reopen verifies the newer manifest that there must be
+ * @property {() => void} again lets the form be filled in once more
  * @property {() => void} sent notes that nothing is left to send
  */
 
@@ -42,6 +53,7 @@ export class Sending {
     this.#filling = new Filling(opened);
     this.#submission = new Submission(page.base);
     this.#submission.prepare(opened.manifest.form);
+    watchClicks();
   }
 
   /** @param {EventTarget | null} target */
@@ -69,7 +81,7 @@ export class Sending {
   async send(event, asked) {
     const { form } = this.#filling;
     try {
-      return await this.#send(() => allowed(event, asked));
+      return await this.#send(event.submitter, () => allowed(event, asked));
     } catch (error) {
       withdraw(form);
       this.#keep();
@@ -77,19 +89,22 @@ export class Sending {
     }
   }
 
-  /** @param {() => boolean} agreed asked once all answers are in order */
-  async #send(agreed) {
+  /**
+   * @param {HTMLElement | null} button that was pressed
+   * @param {() => boolean} agreed asked once all answers are in order
+   */
+  async #send(button, agreed) {
     const filling = this.#filling;
     trapSprung(filling.form);
     takeNames(filling.form);
-    filling.check();
+    filling.check(button);
     const typed = filling.read(); // before anything of the page can reset the form
     if (!agreed() || !tell(filling.form, 'submit', {})) return false;
     try {
-      await this.#post(typed);
+      await this.#post(typed, button);
     } catch (error) {
       await this.#superseded(typed, error);
-      await this.#post(typed);
+      await this.#post(typed, button);
     }
     return true;
   }
@@ -115,8 +130,8 @@ export class Sending {
     throw error;
   }
 
-  /** @param {Map<string, Value>} typed */
-  async #post(typed) {
+  /** @param {Map<string, Value>} typed @param {HTMLElement | null} button */
+  async #post(typed, button) {
     const { host, say, sent } = this.#page;
     const { form } = this.#filling;
     const { manifest, answers } = this.#filling.judged(typed);
@@ -133,8 +148,9 @@ export class Sending {
     this.#keep();
     if (host.getAttribute('data-sealform-parts') === 'fields') forgetFragments();
     tell(form, 'sent', { records: ids, receipt });
-    if (host.hasAttribute('action')) submitNatively(form, ids);
-    else this.#show('sent', receipt);
+    const own = host === form && goesOn(form, button);
+    if (!own) this.#show('sent', receipt);
+    else if (submitNatively(form, ids, button)) say('sent', 'thanks');
   }
 
   /** Let nobody leave a page of ours unasked with what is neither sent nor kept. */
@@ -146,6 +162,16 @@ export class Sending {
   /** @param {'queued' | 'sent'} state @param {string} receipt */
   #show(state, receipt) {
     const { form, confirmation } = this.#filling;
-    panel({ form, text: this.#opened.text, confirmation, receipt, state, retry: hurry });
+    const again = () => this.#again();
+    panel({ form, text: this.#opened.text, confirmation, receipt, state, retry: hurry, again });
+  }
+
+  /** Give the form back, empty, for another visitor or another answer. */
+  #again() {
+    const { form } = this.#filling;
+    withdraw(form);
+    this.#submission.prepare(this.#opened.manifest.form);
+    this.#page.again();
+    this.#filling.begin();
   }
 }

@@ -4,12 +4,13 @@
  */
 
 import { choicesOf } from '../../envelope/questions.js';
-import { FormError } from '../kit/errors.js';
-import { controlsOf, isTick } from '../kit/markup.js';
+import { alike } from '../../envelope/seen.js';
+import { FormError } from './errors.js';
+import { controlsOf } from './markup.js';
 
 /** @import { Manifest } from '../../envelope/manifests.js' */
 /** @import { Field } from '../../envelope/questions.js' */
-/** @import { Control } from '../kit/markup.js' */
+/** @import { Control } from './markup.js' */
 
 /**
  * One field of the manifest and what the page offers to answer it.
@@ -29,6 +30,10 @@ const FITTING = new Map([
   ['checkboxes', ['checkbox']],
 ]);
 
+/** Pickers give values of their own kind alone, which only free text can hold beside it. */
+const PICKED = /^(date|datetime-local|month|week|time|color)$/;
+const FREE = /^(text|textarea|hidden)$/;
+
 const NOT_ASKING = ['file', 'submit', 'image', 'button', 'reset'];
 const HELPS = ['spellcheck', 'writingsuggestions'];
 
@@ -45,6 +50,7 @@ const HELPS = ['spellcheck', 'writingsuggestions'];
  */
 export function matchQuestions(form, manifest) {
   const found = controlsOf(form);
+  keepValues([...found.values()].flat());
   for (const name of found.keys()) {
     if (!manifest.fields.some((field) => field.name === name)) throw refusal('unknown_field', name);
   }
@@ -65,19 +71,34 @@ function refusal(code, field) {
 }
 
 /**
+ * Whether these controls can ask this field.
+ *
  * @param {Field} field
  * @param {Control[]} controls
  */
-function fits(field, controls) {
+export function fits(field, controls) {
   const shapes = new Set(controls.map(shape));
   const [only = 'line'] = shapes;
   const several = only === 'radio' || field.kind === 'checkboxes';
   if (shapes.size > 1 || !(FITTING.get(field.kind) ?? ['line']).includes(only)) return false;
   if (controls.length > 1 && !several) return false;
-  const known = choicesOf(field);
+  if (controls.some(({ type }) => PICKED.test(type) && type !== field.kind && !FREE.test(field.kind))) return false;
+  const known = choicesOf(field).map((value) => alike(String(value)));
   const single = only === 'checkbox' && field.kind !== 'checkboxes';
   const choices = only === 'line' || single ? [] : controls.flatMap(offered);
-  return choices.every((value) => known.includes(value));
+  return choices.every((value) => known.includes(alike(value)));
+}
+
+/**
+ * Without an attribute, an option's value is its text, of which a browser's translation makes another.
+ *
+ * @param {Control[]} controls
+ */
+export function keepValues(controls) {
+  for (const control of controls) {
+    if (!(control instanceof HTMLSelectElement)) continue;
+    for (const option of control.options) option.setAttribute('value', option.value);
+  }
 }
 
 /** @param {Control} control */
@@ -99,22 +120,12 @@ function offered(control) {
 }
 
 /**
- * Do what browsers do only for controls that have a name: radio buttons exclude each other, follow
- * the arrow keys and are one stop of the tab key; `required` means one of the group, which we look
- * after ourselves.
+ * Teach the browser what each field is.
  *
  * @param {Question[]} questions
  */
 export function prepareControls(questions) {
   for (const { field, controls } of questions) {
-    const ticks = controls.filter(isTick);
-    if (controls.length > 1) for (const tick of ticks) tick.required = false;
-    const radios = ticks.filter((tick) => tick.type === 'radio');
-    keepOneStop(radios);
-    for (const radio of radios) {
-      radio.addEventListener('change', () => choose(radios, radio));
-      radio.addEventListener('keydown', (event) => step(radios, radio, event));
-    }
     leaveNoNotes(controls, field.sensitive ? '' : field.autocomplete, field.sensitive);
   }
 }
@@ -135,35 +146,10 @@ function leaveNoNotes(elements, token = '', sensitive = true) {
   }
 }
 
-/** A page's own form; what is rendered has no notes. @param {HTMLElement} host */
+/** A page's own form, before anything is known of it; what is rendered has no notes. @param {HTMLElement} host */
 export function leaveNoNotesIn(host) {
   if (!(host instanceof HTMLFormElement)) return;
-  leaveNoNotes([host, ...[...controlsOf(host).values()].flat()]);
-}
-
-/** @param {HTMLInputElement[]} radios @param {HTMLInputElement} chosen */
-function choose(radios, chosen) {
-  for (const radio of radios) radio.checked = radio === chosen;
-  keepOneStop(radios, chosen);
-}
-
-/** The tab key stops once in a group, at what is chosen. @param {HTMLInputElement[]} radios */
-function keepOneStop(radios, stop = radios.find((radio) => radio.checked) ?? radios[0]) {
-  for (const radio of radios) radio.tabIndex = radio === stop ? 0 : -1;
-}
-
-/**
- * @param {HTMLInputElement[]} radios
- * @param {HTMLInputElement} from
- * @param {KeyboardEvent} event
- */
-function step(radios, from, event) {
-  const forwards = event.key === 'ArrowDown' || event.key === 'ArrowRight';
-  const backwards = event.key === 'ArrowUp' || event.key === 'ArrowLeft';
-  const usable = radios.filter((radio) => !radio.disabled);
-  const to = usable.at((usable.indexOf(from) + (forwards ? 1 : -1)) % usable.length);
-  if (!(forwards || backwards) || !to) return;
-  event.preventDefault();
-  to.focus();
-  to.click();
+  const controls = [...controlsOf(host).values()].flat();
+  keepValues(controls);
+  leaveNoNotes([host, ...controls]);
 }

@@ -1,0 +1,32 @@
+/** Why a server that cannot be reached cannot be: what only the site's owner can mend is said to them. */
+
+import { address, request } from '../kit/api.js';
+import { FormError } from '../kit/errors.js';
+import { besides } from '../kit/parts.js';
+
+/**
+ * Return the error `origin` where the server answers pages of other origins, but not this one: browsers do
+ * not tell that from a network that is lost. Else return the error as it is.
+ *
+ * @param {unknown} error
+ * @param {string} base where the API is
+ * @param {string} form
+ */
+export async function causeOf(error, base, form) {
+  if (!(error instanceof FormError) || error.code !== 'network' || !(await serves(base))) return error;
+  const again = request(address(base, form, 'manifest'), { cache: 'no-cache' });
+  if (await again.then(() => true, () => false)) return error; // that has passed already
+  console.error(
+    `sealform: ${base} answers, but not to pages of ${location.origin}. In the admin, add exactly this origin to the ` +
+      `sites of form ${form}; then come back to this page.`,
+  );
+  return new FormError('origin');
+}
+
+/** Whether the script's server, if it is this one, answers pages of other origins. @param {string} base */
+async function serves(base) {
+  const script = besides();
+  if (base === location.origin || new URL(script).origin !== base) return false;
+  const asked = fetch(script, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
+  return asked.then(({ ok }) => ok, () => false);
+}

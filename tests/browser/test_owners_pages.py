@@ -1,0 +1,222 @@
+"""A page of somebody's own: what scripts and browsers change there, and how it is sent."""
+
+from urllib.parse import parse_qs
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from apps.envelope.manifests import Manifest
+from apps.intake.models import Failure, Form
+from tests.browser.sites import Site
+from tests.browser.visits import Visit, embed, stored
+from tests.intake.people import Person, Publisher
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LANDS = [{"value": "Germany", "label": "Germany"}, {"value": "France", "label": "France"}]
+NAME = '<label>Name <input data-sealform-field="fullname"></label>'
+LAND = '<select data-sealform-field="land"><option>Germany</option><option>France</option></select>'
+# What a browser's translation makes of a page, and a page's framework of its own form.
+TRANSLATED = """() => {
+  const words = { Germany: 'Deutschland', France: 'Frankreich' };
+  for (const option of document.querySelectorAll('option'))
+    option.innerHTML = `<font><font>${words[option.text]}</font></font>`;
+}"""
+DRAWN_ANEW = """() => {
+  const form = document.querySelector('form');
+  form.innerHTML = form.innerHTML.replaceAll(' disabled=""', ' disabled');
+}"""
+IMAGE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+BUTTONS = f"""
+  <button name="plan" value="a b">Send</button>
+  <button id="other" name="plan" value="pro" formaction="/other?x=1">Other</button>
+  <button id="get" name="q" value="1" formaction="/got" formmethod="get">Get</button>
+  <input id="image" type="image" name="map" alt="Map" src="{IMAGE}" width="40" height="40">
+"""
+
+
+@pytest.fixture
+def manifest(publisher: Publisher, form: Form) -> Manifest:
+    form.fields.all().delete()
+    form.fields.create(order=1, name="fullname", label="Name")
+    form.fields.create(
+        order=2, name="land", kind="select", label="Land", options=LANDS, required=True
+    )
+    return publisher.publish()
+
+
+def opened(
+    visit: Visit, site: Site, server: LiveServer, manifest: Manifest, pin: str, **more: str
+) -> None:
+    more["inner"] = NAME + LAND + more.get("inner", "")
+    embed(site, server=server.url, manifest=manifest, pin=pin, **more)
+    if "<button" in more["inner"] or "submit" in more["inner"]:
+        site.page = site.page.replace("<button>Send</button>", "")
+    visit.page.goto(site.origin)
+    visit.wait_for("ready")
+
+
+@pytest.mark.parametrize("change", [TRANSLATED, DRAWN_ANEW], ids=["translated", "drawn anew"])
+def test_what_was_matched_once_is_not_read_again_from_a_page_that_others_change(
+    change: str,
+    visit: Visit,
+    site: Site,
+    live_server: LiveServer,
+    manifest: Manifest,
+    pin: str,
+    publisher: Publisher,
+    acme: Person,
+) -> None:
+    button = "<button disabled data-sealform-submit>Send</button><p data-sealform-status></p>"
+    opened(visit, site, live_server, manifest, pin, inner=button)
+    visit.page.fill("[data-sealform-field=fullname]", "typed before")
+
+    visit.page.evaluate(change)
+    visit.page.fill("[data-sealform-field=fullname]", "Ada")
+    visit.page.select_option("[data-sealform-field=land]", index=1)
+    visit.press("form button:enabled")
+
+    [id] = visit.wait_for("sent")["records"]
+    assert stored(acme, publisher, manifest, id) == {"fullname": "Ada", "land": "France"}
+
+
+@pytest.mark.parametrize(
+    ("button", "path", "entries"),
+    [
+        ("button", "/in", {"own": ["1"], "plan": ["a b"]}),
+        ("#other", "/other?x=1", {"own": ["1"], "plan": ["pro"]}),
+        ("#get", "/got", {"own": ["1"], "q": ["1"]}),
+        ("#image", "/in", {"own": ["1"], "map.x": ["30"], "map.y": ["12"]}),
+        ("Enter", "/in", {"own": ["1"], "plan": ["a b"]}),
+    ],
+)
+def test_a_form_is_sent_as_the_browser_would_have_sent_it(
+    button: str,
+    path: str,
+    entries: dict[str, list[str]],
+    visit: Visit,
+    site: Site,
+    live_server: LiveServer,
+    manifest: Manifest,
+    pin: str,
+) -> None:
+    inner = '<input name="own" value="1">' + BUTTONS
+    action = 'action="/in" method="post"'
+    opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
+    visit.page.fill("[data-sealform-field=fullname]", "Ada")
+
+    with visit.page.expect_navigation():
+        if button == "Enter":
+            visit.page.press("[data-sealform-field=fullname]", "Enter")
+        else:
+            visit.page.click(button, position={"x": 30, "y": 12})
+
+    method, asked, body = next(
+        each for each in reversed(site.requests) if each[1] != "/favicon.ico"
+    )
+    if method == "GET":
+        asked, _, body = asked.partition("?")
+    assert asked == path
+    found = parse_qs(body)
+    assert len(found.pop("sealform_record_id")) == 1
+    assert found == entries
+
+
+def test_a_button_that_closes_a_dialog_sends_nothing(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = '<button id="no" formmethod="dialog">Cancel</button><button id="yes">Send</button>'
+    opened(visit, site, live_server, manifest, pin, inner=inner)
+    visit.page.fill("[data-sealform-field=fullname]", "Ada")
+
+    visit.page.click("#no")
+    visit.page.wait_for_timeout(300)
+    assert visit.submissions == []
+
+    visit.press("#yes")
+    visit.wait_for("sent")
+
+
+def test_a_refusal_of_what_cannot_be_seen_has_words(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = """<details><label>Terms <input name="terms" required></label></details>
+      <div style="display: none"><label>Shop <select name="shop" required></select></label></div>
+      <input name="off" required disabled><button id="yes">Send</button>
+      <button id="draft" formnovalidate>Draft</button>"""
+    opened(visit, site, live_server, manifest, pin, inner=inner)
+    page = visit.page
+
+    visit.press("#yes")
+
+    said = page.locator(".sealform-summary li").all_text_contents()
+    assert [one.partition(":")[0] for one in said] == ["Terms", "Shop"]
+    assert "Please tell the owner of this site" in said[1]
+    assert page.evaluate("document.activeElement.className") == "sealform-summary"
+    page.locator(".sealform-summary a").first.press("Enter")
+    assert page.evaluate("document.activeElement.name") == "terms"
+
+    visit.forget()
+    visit.press("#draft")
+    visit.wait_for("sent")
+
+
+def test_a_site_that_is_not_listed_is_told_so_and_goes_on_when_it_is(
+    visit: Visit, site: Site, live_server: LiveServer, form: Form, manifest: Manifest, pin: str
+) -> None:
+    Form.objects.filter(id=form.id).update(origins=["https://elsewhere.example"])
+    embed(site, server=live_server.url, manifest=manifest, pin=pin, inner=NAME + LAND)
+    visit.page.goto(site.origin)
+
+    assert visit.wait_for("error")["code"] == "origin"
+    assert "may not be shown on this site yet" in visit.status
+    assert any(site.origin in line and "sites of form" in line for line in visit.console)
+    assert Failure.objects.get(form=form).code == "origin"
+
+    Form.objects.filter(id=form.id).update(origins=[site.origin])
+    visit.page.evaluate("dispatchEvent(new Event('focus'))")
+    visit.wait_for("ready")
+
+
+def test_a_script_that_is_a_module_finds_its_server(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    embed(site, server=live_server.url, manifest=manifest, pin=pin, inner=NAME + LAND)
+    site.page = site.page.replace("<script src", '<script type="module" crossorigin src')
+    visit.page.goto(site.origin)
+
+    visit.wait_for("ready")
+
+
+def test_a_network_that_is_lost_before_the_first_key_loses_nothing(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    opened(visit, site, live_server, manifest, pin)
+    page = visit.page
+    page.context.set_offline(True)
+
+    page.fill("[data-sealform-field=fullname]", "Ada")
+    page.click("form button")
+    visit.wait_for("queued")
+
+    page.context.set_offline(False)
+    visit.wait_for("sent")
+
+
+def test_a_part_that_does_not_come_leaves_what_was_typed_and_goes_on_by_itself(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    page = visit.page
+    page.route("**/sealform-sending.*", lambda route: route.abort())
+    opened(visit, site, live_server, manifest, pin)
+    page.fill("[data-sealform-field=fullname]", "Ada")
+    assert visit.wait_for("error")["code"] == "part"
+    assert "Nothing is lost" in visit.status
+    assert "reload" not in visit.status
+
+    page.unroute("**/sealform-sending.*")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_function("document.querySelector('[data-sealform-state=ready]')")
+    visit.press("form button")
+
+    visit.wait_for("sent")
