@@ -103,7 +103,8 @@ def _frame(page: str, title: str) -> str:
         {"data-sealform-frame": None},
         {"sandbox": SANDBOX},
         {"allow": "clipboard-write", "referrerpolicy": "origin"},
-        {"width": "100%", "height": "640"},
+        # an attribute, and no style: what a page's policy says of styles does not reach it
+        {"width": "100%", "height": "640", "frameborder": "0"},
     )
     return f"{tag}</iframe>"
 

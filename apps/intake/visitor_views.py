@@ -25,7 +25,7 @@ from apps.intake.publishing.stored_manifests import (
 )
 from apps.intake.visiting import receipt_lookups
 from apps.intake.visiting.challenges import challenge_for
-from apps.intake.visiting.cors import remember_origins
+from apps.intake.visiting.cors import count_refused, remember_origins
 from apps.intake.visiting.failures import count_failure, read_code
 from apps.intake.visiting.form_throttles import FailureThrottle, ReceiptThrottle, SubmissionThrottle
 from apps.intake.visiting.posted_submissions import accept_submission, read_submission
@@ -72,6 +72,7 @@ class LatestManifestView(PublicView):
         if form is None:
             raise FormNotFound
         remember_origins(request, form.origins)
+        count_refused(request._request, form=form)
         answer = to_wire(latest_manifest(form=form), owner=form.owner)
         return Response(answer, headers={"Cache-Control": ALWAYS_ASK})
 

@@ -33,7 +33,7 @@ def test_a_draft_is_what_its_owner_will_sign(admin_client: Browser, acme: Person
         {"name": "fullname", "label": "Full name", "required": "on", "help": "As in your\r\npass"},
         {"name": "call", "label": "May we call?", "kind": "radio", "options": options},
         description="One\r\nTwo",
-        origins="https://www.example.com\n\nhttp://localhost:8080",
+        origins="https://WWW.example.com:443/shop/?a#b\n\nhttp://localhost:8080/\u200b",
     )
 
     assert saved == ""
@@ -99,8 +99,8 @@ def test_a_field_that_cannot_be_signed_is_refused(
         ({"confirmation": "x" * 2001}, "at most 2000"),
         ({"slug": "a b"}, "slug"),
         ({"origins": "www.example.com"}, "is not an origin"),
-        ({"origins": "https://www.example.com/"}, "is not an origin"),
-        ({"origins": "https://www.example.com:443"}, "is not an origin"),
+        ({"origins": "https://user@www.example.com/"}, "is not an origin"),
+        ({"origins": "https://www.exa mple.com"}, "is not an origin"),
         ({"origins": "https://*.example.com"}, "is not an origin"),
         ({"origins": "javascript:alert(1)"}, "is not an origin"),
     ],

@@ -5,7 +5,7 @@ from django.test import Client as Browser
 
 from apps.envelope.encoding import b64
 from apps.envelope.manifests import Manifest
-from apps.intake.models import Form
+from apps.intake.models import Failure, Form
 from tests.intake.people import Answer, Publisher
 
 SHOP = "https://shop.example"
@@ -39,6 +39,22 @@ def public_paths(publisher: Publisher, manifest: Manifest) -> list[str]:
         f"{publisher.path}/receipts",
         f"{publisher.path}/failures",
     ]
+
+
+def test_a_site_that_is_not_listed_is_counted_and_not_kept(
+    publisher: Publisher, manifest: Manifest
+) -> None:
+    path = f"{publisher.path}/manifest"
+    for origin in (SHOP, "http://testserver"):
+        get(path, origin)
+    assert not Failure.objects.exists()
+
+    for _ in range(2):
+        get(path, "https://elsewhere.example")
+
+    [failure] = Failure.objects.all()
+    assert (failure.code, failure.count) == ("origin", 2)
+    assert "elsewhere" not in str(vars(failure))
 
 
 @pytest.mark.parametrize("origin", [SHOP, "http://localhost:8080"])

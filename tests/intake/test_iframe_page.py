@@ -6,11 +6,12 @@ import pytest
 
 from apps.envelope.keys import show_fingerprint
 from apps.envelope.manifests import Manifest
-from apps.intake.models import Form
+from apps.intake.models import Failure, Form
 from tests.intake.html import Tags, get, policy
 from tests.intake.people import Person
 
 PATH = "/f/signup/embed/"
+IN_A_FRAME = {"sec-fetch-dest": "iframe"}
 SHOP, CLINIC = "https://shop.example", "http://localhost:8080"
 
 
@@ -84,6 +85,49 @@ def test_what_cannot_be_filled_says_so_in_the_frame(closed: bool, manifest: Mani
 
     assert response.status_code == (410 if closed else 200)
     assert policy(response)["frame-ancestors"] == SHOP
+
+
+@pytest.mark.parametrize("referer", [f"{CLINIC}/", f"{CLINIC}/a/page?q"])
+def test_a_site_that_is_not_listed_is_told_so_in_the_frame(
+    referer: str, manifest: Manifest
+) -> None:
+    allow(SHOP)
+
+    response = get(PATH, referer=referer, **IN_A_FRAME)
+
+    assert response.status_code == 403
+    assert policy(response)["frame-ancestors"] == CLINIC
+    assert "Referer" in response.headers["Vary"]
+    page = response.content.decode()
+    assert "cannot be shown inside this site" in page
+    assert not Tags(page).named("script", "form", "input")
+    assert "/f/signup/" in [link["href"] for link in Tags(page).named("a")]
+    assert list(Failure.objects.values_list("code", "count")) == [("origin", 1)]
+
+
+@pytest.mark.parametrize(
+    ("origins", "headers"),
+    [
+        ([SHOP], {"referer": SHOP}),
+        ([SHOP], {"referer": "https://x.example; script-src *"}),
+        ([SHOP], {"referer": "https://*.example"}),
+        ([SHOP], {"referer": "data:text/html,x"}),
+        ([SHOP], {"referer": "http://testserver/f/signup/"}),
+        ([SHOP], {}),
+        ([SHOP], {"referer": CLINIC, "sec-fetch-dest": "document"}),
+        (["*"], {"referer": CLINIC}),
+    ],
+)
+def test_what_a_browser_does_not_say_exactly_changes_nothing(
+    origins: list[str], headers: dict[str, str], manifest: Manifest
+) -> None:
+    allow(*origins)
+
+    response = get(PATH, **IN_A_FRAME | headers)
+
+    assert response.status_code == 200
+    assert policy(response)["frame-ancestors"] == " ".join(origins)
+    assert not Failure.objects.exists()
 
 
 def test_it_sets_no_cookie(manifest: Manifest) -> None:

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import Textarea, TextInput
 
-from apps.console.drafting.line_fields import LinesField
+from apps.console.drafting.line_fields import OriginsField
 from apps.console.typed import ModelFormOf
 from apps.intake.models import Form
 from apps.intake.rules import looks, validators
@@ -18,7 +18,7 @@ COLOUR = TextInput(attrs={"placeholder": "theme", "size": 10, "spellcheck": "fal
 class DraftForm(ModelFormOf):
     """A form's own texts, its look, and what is asked of who sends it."""
 
-    origins = LinesField(
+    origins = OriginsField(
         label="Sites that may embed it",
         validators=[validators.validate_origins],
         help_text="Exact origins, one a line, such as https://www.example.com, or * for any. "

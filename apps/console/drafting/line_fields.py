@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.intake.rules.drafted_conditions import show_value
+from apps.intake.rules.validators import tidy_origin
 
 
 class LinesField(forms.Field):
@@ -41,6 +42,13 @@ class LinesField(forms.Field):
     def read_line(self, line: str) -> Any:
         """Return the item that a line means."""
         return line
+
+
+class OriginsField(LinesField):
+    """The sites that may show a form, one a line, however their addresses were copied."""
+
+    def read_line(self, line: str) -> str:
+        return tidy_origin(line)
 
 
 class OptionsField(LinesField):

@@ -17,6 +17,7 @@ from apps.intake.pages.embedding import served
 from apps.intake.pages.languages import Choice, language_for
 from apps.intake.publishing.states import State, state_of
 from apps.intake.publishing.stored_manifests import form_in_force, signed
+from apps.intake.rules.validators import ANY_ORIGIN, is_origin, tidy_origin
 from apps.intake.visiting.failures import count_failure
 from apps.intake.visiting.form_throttles import FailureThrottle
 from apps.intake.visiting.receipt_lookups import types_ever
@@ -29,6 +30,7 @@ TRUSTED_TYPES: dict[str, Any] = {
     "trusted-types": ["sealform"],
 }
 NOBODY = ["'none'"]
+FRAMES = {"iframe", "frame", "embed", "object"}
 # No script runs whose bytes the page does not name, wherever it comes from: the further parts
 # of our scripts are named by the scripts themselves.
 INTEGRITY_POLICY = "blocked-destinations=(script)"
@@ -73,6 +75,8 @@ def receipt_page(request: HttpRequest, slug: str) -> HttpResponse:
 def _fillable(request: HttpRequest, slug: str, template: str, *, framed: bool) -> HttpResponse:
     form, manifest, language = _found(request, slug)
     ancestors = form.origins if form and framed else []
+    if form and framed and (site := _unlisted_site(request, ancestors)):
+        return _not_here(request, form=form, language=language, site=site)
     if form is None or manifest is None or state_of(form=form, manifest=manifest) in UNAVAILABLE:
         status, key = _why_not(form, manifest)
         return _unavailable(request, status, key, form=form, language=language, ancestors=ancestors)
@@ -112,6 +116,29 @@ def _unavailable(
     )
 
 
+def _unlisted_site(request: HttpRequest, origins: list[str]) -> str:
+    """Return the site that shows the page in a frame although the form does not list it, or "".
+
+    The tag lets browsers say which site that is (referrerpolicy). What they do not say is left to
+    them: they show nothing at all then.
+    """
+    site = tidy_origin(request.headers.get("referer", ""))
+    framed = request.headers.get("sec-fetch-dest", "") in FRAMES
+    own = f"{request.scheme}://{request.get_host()}"
+    foreign = framed and is_origin(site) and site not in (own, *origins)
+    return site if foreign and ANY_ORIGIN not in origins else ""
+
+
+def _not_here(request: HttpRequest, *, form: Form, language: Choice, site: str) -> HttpResponse:
+    """Say in the frame why there is no form in it, and where it is."""
+    if FailureThrottle().allows(request, id=form.id):
+        count_failure(form=form, code="origin")
+    key = "page.embedding"
+    context = {"key": key, "help": f"{key}.help", "language": language, "slug": form.slug}
+    template = "intake/unavailable.html"
+    return _answer(request, template, context, status=403, ancestors=[site])
+
+
 def _answer(
     request: HttpRequest,
     template: str,
@@ -129,5 +156,5 @@ def _answer(
     view = csp_update(TRUSTED_TYPES)(view)
     response: Any = (xframe_options_exempt(view) if ancestors else view)(request)
     response.headers["Integrity-Policy"] = INTEGRITY_POLICY
-    patch_vary_headers(response, ["Accept-Language"])
+    patch_vary_headers(response, ["Accept-Language", *(["Referer"] if ancestors else [])])
     return response

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import idna
 from django.core.exceptions import ValidationError
 
 from apps.envelope import encoding
@@ -16,10 +17,16 @@ from apps.envelope.fields import dump_value
 from apps.envelope.manifests import MAX_TYPES
 from apps.envelope.questions import CHOICES, MAX_OPTIONS, OPTION_LENGTHS, parse_field
 from apps.envelope.sections import MAX_SECTIONS, check_fields, check_sections, parse_sections
+from apps.envelope.seen import alike, plain
 from apps.envelope.words import MAX_LANGUAGES, language_tag
 
 ANY_ORIGIN = "*"
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^/?#@:\\\[\]\s]+)"
+    r"(?::(?P<port>[0-9]{0,5}))?(?:[/?#].*)?",
+    re.I,
+)
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -64,14 +71,27 @@ def validate_options(options: Any, *, kind: str) -> None:
         raise ValidationError(f"Give 1 to {MAX_OPTIONS} options, one a line.")
     for option in options:
         _validate_option(option)
-    if len({option["value"] for option in options}) != len(options):
-        raise ValidationError("Each option needs a value of its own.")
+    for member in ("value", "label"):
+        _validate_differing([option[member] for option in options], member)
     values = [option["value"] for option in options]
     if kind == "checkboxes" and len(dump_value(values)) > MAX_ROOM:
         raise ValidationError(
             f"The values of all boxes together have at most {MAX_ROOM} bytes: write shorter ones, "
             "as value | label. Labels may be long."
         )
+
+
+def _validate_differing(texts: list[str], member: str) -> None:
+    """Options that look alike are one to people."""
+    seen: set[str] = set()
+    for text in texts:
+        look = alike(text)
+        if look in seen:
+            raise ValidationError(
+                "Each option needs a %(member)s of its own: two look like %(text)s.",
+                params={"member": member, "text": look},
+            )
+        seen.add(look)
 
 
 def _validate_option(option: dict[str, str]) -> None:
@@ -90,7 +110,7 @@ def _validate_option(option: dict[str, str]) -> None:
 def validate_origins(origins: list[str]) -> None:
     """Exact origins as browsers send them, or ``*`` for any site."""
     for origin in origins:
-        if origin != ANY_ORIGIN and not _is_origin(origin):
+        if origin != ANY_ORIGIN and not is_origin(origin):
             raise ValidationError(
                 "%(origin)s is not an origin: write scheme, host and port only, in lower case, "
                 "such as https://www.example.com, or * for any site.",
@@ -98,9 +118,32 @@ def validate_origins(origins: list[str]) -> None:
             )
 
 
-def _is_origin(origin: str) -> bool:
+def tidy_origin(typed: str) -> str:
+    """Return the origin that people mean, as browsers send it; what is none stays as it was typed.
+
+    What is copied out of an address bar has a slash or a path behind it, capital letters, a port
+    that goes without saying, a name in letters of its own, or something that nobody sees.
+    """
+    found = ADDRESS.fullmatch(plain(typed))
+    if not found:
+        return typed
+    scheme, host, port = (
+        part.lower() for part in (found["scheme"], found["host"], found["port"] or "")
+    )
+    try:
+        name = host if host.startswith("[") else idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        name = host
+    port = "" if f":{int(port or 0)}" == DEFAULT_PORTS[scheme] or not port else f":{int(port)}"
+    return f"{scheme}://{name}{port}"
+
+
+def is_origin(origin: str) -> bool:
+    """Whether this is an origin exactly as browsers send it."""
+    if not ORIGIN.fullmatch(origin):
+        return False
     scheme = origin.partition(":")[0]
-    return bool(ORIGIN.fullmatch(origin)) and not origin.endswith(DEFAULT_PORTS[scheme])
+    return not origin.endswith(DEFAULT_PORTS[scheme])
 
 
 def validate_fields(fields: list[tuple[str, str]]) -> None:

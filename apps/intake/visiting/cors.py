@@ -10,6 +10,8 @@ from rest_framework.request import Request
 
 from apps.intake.models import Form
 from apps.intake.rules.validators import ANY_ORIGIN
+from apps.intake.visiting.failures import count_failure
+from apps.intake.visiting.form_throttles import FailureThrottle
 
 # Paths that browsers on other origins may ask, where the form's list allows them to.
 EMBEDDED = {
@@ -43,6 +45,19 @@ def form_allows_origin(sender: object, request: HttpRequest, **_: Any) -> bool:
     if allowed is None:
         allowed = _origins(match.kwargs["id"])
     return origin in allowed or ANY_ORIGIN in allowed
+
+
+def count_refused(request: HttpRequest, *, form: Form) -> None:
+    """Count that a page of a site that the form does not list asked for it: browsers refuse it.
+
+    The page's script cannot report that itself. Which site it was is not kept.
+    """
+    origin = request.headers.get("origin", "")
+    listed = origin in form.origins or ANY_ORIGIN in form.origins
+    if not origin or listed or origin == f"{request.scheme}://{request.get_host()}":
+        return
+    if FailureThrottle().allows(request, id=form.id):
+        count_failure(form=form, code="origin")
 
 
 def _match(path: str) -> ResolverMatch | None:

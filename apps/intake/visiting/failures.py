@@ -13,7 +13,7 @@ from apps.envelope import encoding
 from apps.intake.models import Failure, Form
 from apps.web.errors import Malformed
 
-# What the page's script reports (static/src/form/kit/errors.js), and two that the server sees.
+# What the page's script reports (static/src/form/kit/errors.js), and three that the server sees.
 CODES = {
     "script": "the page's script did not load, or was altered",
     "noscript": "the visitor's browser runs no scripts",
@@ -30,6 +30,7 @@ CODES = {
     "limit": "the answers are too long together",
     "expired": "the form has expired",
     "clock": "the device's clock says that the form is not signed yet",
+    "origin": "a site shows the form that is not listed with it",
     "part": "a further part of the script did not load",
     "internal": "the script failed in a way it does not know",
     "trap": "a box that people do not see was filled",

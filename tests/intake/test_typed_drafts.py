@@ -1,0 +1,64 @@
+"""What admins type into a draft: sites as they were copied, options that people can tell apart"""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from apps.intake.rules.validators import tidy_origin, validate_options, validate_origins
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("https://www.example.com", "https://www.example.com"),
+        ("https://www.example.com/", "https://www.example.com"),
+        ("HTTPS://WWW.Example.COM/shop/?a=1#b", "https://www.example.com"),
+        ("https://www.example.com:443", "https://www.example.com"),
+        ("http://www.example.com:80/", "http://www.example.com"),
+        ("http://www.example.com:443", "http://www.example.com:443"),
+        ("https://www.example.com:08443", "https://www.example.com:8443"),
+        (" https://www.example.com\u200b\u00a0", "https://www.example.com"),
+        ("https://b\u00fccher.example/", "https://xn--bcher-kva.example"),
+        ("http://[::1]:8000/", "http://[::1]:8000"),
+        ("*", "*"),
+    ],
+)
+def test_a_site_is_taken_however_its_address_was_copied(typed: str, origin: str) -> None:
+    assert tidy_origin(typed) == origin
+    validate_origins([origin])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "www.example.com",
+        "https://",
+        "https://*.example.com",
+        "https://user@www.example.com",
+        "https://www.example.com\\@evil.example",
+        "https://www.exa mple.com",
+        "https://www.example.com:x",
+        "javascript:alert(1)",
+        "ftp://www.example.com",
+        "https://www.example.com;script-src",
+    ],
+)
+def test_what_is_no_site_stays_as_it_was_typed_and_is_refused(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_origins([tidy_origin(typed)])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("a b", "1"), ("a\u00a0b", "2")),
+        (("\u00e9", "1"), ("e\u0301", "2")),
+        (("1", "Yes"), ("2", "Yes\u200b")),
+        (("1", "a  b"), ("2", "a b")),
+        (("1", "Yes"), ("2", "Yes")),
+    ],
+)
+def test_options_that_look_alike_are_refused(one: tuple[str, str], other: tuple[str, str]) -> None:
+    options = [{"value": value, "label": label} for value, label in (one, other)]
+
+    with pytest.raises(ValidationError, match="look like"):
+        validate_options(options, kind="radio")
