@@ -23,7 +23,7 @@ PRIMITIVES_ALLOWED: dict[str, str] = {
 }
 
 # The envelope is pure: these three, and the standard library less network, files and processes.
-PURE = {"cryptography", "orjson", "re2"}
+PURE = {"cryptography", "idna", "orjson", "re2"}
 IMPURE = {"asyncio", "http", "io", "pathlib", "shutil", "socket", "sqlite3", "ssl"}
 IMPURE |= {"subprocess", "tempfile", "urllib"}
 
