@@ -24,7 +24,7 @@ from apps.envelope import (
     statements,
     submissions,
     tokens,
-    typed,
+    typed_answers,
 )
 from apps.envelope.errors import EnvelopeError
 
@@ -308,11 +308,11 @@ def problems(given: Json) -> Json:
     }
 
 
-def typed_answers(given: Json) -> Json:
+def typed_in_boxes(given: Json) -> Json:
     """Make answers of what stands in the boxes, and questions of what can be read in two ways."""
     fields = {field.name: field for field in manifest(given).fields}
     found = {
-        name: typed.typed(fields[name], text, given["language"])
+        name: typed_answers.typed(fields[name], text, given["language"])
         for name, text in given["typed"].items()
     }
     asked = {name: list(one.readings) for name, one in found.items() if one.readings}
@@ -454,7 +454,7 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "match_pattern": match_pattern,
     "shown": shown_fields,
     "problems": problems,
-    "typed": typed_answers,
+    "typed": typed_in_boxes,
     "pasted": lambda x: {"text": seen.pasted(x["text"])},
     "alike": lambda x: {"alike": len(set(map(seen.alike, x["texts"]))) == 1},
     "empty_answers": empty_answers,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { FORMATS } from '../../static/src/envelope/formats.js';
-import { typed } from '../../static/src/envelope/typed.js';
+import { typed } from '../../static/src/envelope/typed_answers.js';
 
 /** @param {string} text */
 const decimal = (text, language = 'en') => {

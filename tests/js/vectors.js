@@ -20,7 +20,7 @@ import * as records from '../../static/src/envelope/records.js';
 import { alike, pasted } from '../../static/src/envelope/seen.js';
 import * as statements from '../../static/src/envelope/statements.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
-import { typed } from '../../static/src/envelope/typed.js';
+import { typed } from '../../static/src/envelope/typed_answers.js';
 import { workDone } from '../../static/src/envelope/proof_of_work.js';
 
 /** @import { Bytes } from '../../static/src/envelope/encoding.js' */

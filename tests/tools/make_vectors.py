@@ -32,7 +32,7 @@ from tests.tools.scenarios import (
     statements,
     submissions,
     tokens,
-    typed,
+    typed_answers,
     values,
 )
 from tests.tools.scenarios.book import Book
@@ -42,7 +42,7 @@ from tests.tools.worked_examples import DOCUMENT, document
 SECTIONS = (
     encoding, canonical, primitives, keys, values, fields, records, record_signatures, grants,
     grant_refusals, manifests, manifest_refusals, patterns, questions, multilingual, sections,
-    answers, typed, rooms, submissions, forms, receipts, statements, tokens, example,
+    answers, typed_answers, rooms, submissions, forms, receipts, statements, tokens, example,
 )  # fmt: skip
 
 

@@ -2,13 +2,13 @@
 
 import { CHOICES, YES_OR_NO } from '../../envelope/questions.js';
 import { alike } from '../../envelope/seen.js';
-import { typed } from '../../envelope/typed.js';
+import { typed } from '../../envelope/typed_answers.js';
 import { isTick } from '../kit/markup.js';
 import { decimalIn } from './wording.js';
 
 /** @import { Value } from '../../envelope/fields.js' */
 /** @import { Field } from '../../envelope/questions.js' */
-/** @import { Typed } from '../../envelope/typed.js' */
+/** @import { Typed } from '../../envelope/typed_answers.js' */
 /** @import { Control } from '../kit/markup.js' */
 /** @import { Question } from '../kit/controls.js' */
 
