@@ -247,8 +247,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# A body holds at most 1 MiB (docs/protocol.md, limits); the rest is for its wrapping.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024 + 64 * 1024
+# What the admin's page of a draft posts: eight times the most that can be published (1 MiB,
+# docs/protocol.md §10), because each language repeats the form's own texts, to be translated. The
+# API reads its bodies itself, and never more than that 1 MiB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a draft's 128 fields, each with some 25 of its own
 
 # No origin is allowed for all: each form brings its own list. Never with cookies.
@@ -302,6 +304,13 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+# FIRST_PAGE: what stands at the bare address: `on` for a page that leads to the admin and the
+# API, `off` for nothing, or the address of another page, https://… or a path.
+FIRST_PAGE = env.str("FIRST_PAGE", default="on")
+
+# DEMO: the first page names the forms, as `make demo` has it.
+DEMO = env.bool("DEMO", default=False)
 
 # --- Static files -------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from apps.web.views import NothingView, SchemaView
+from config.first_page import first_page
 
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.directory.urls")),
@@ -21,6 +22,7 @@ handler400 = "apps.web.error_handler.bad_request"
 handler500 = "apps.web.error_handler.server_error"
 
 urlpatterns = [
+    path("", first_page, name="first-page"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("", include("apps.intake.page_urls")),

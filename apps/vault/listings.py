@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db.models.functions import Length
 
 from apps.directory.models import Client
-from apps.vault.cursors import Cursor
-from apps.vault.models import Grant, Lane, Record
+from apps.vault.cursors import END, Cursor, read_cursor
+from apps.vault.models import Grant, Lane, Record, Stream
 from apps.vault.page_selection import PAGE_BYTES, at, choose
 from apps.vault.snapshots import snapshot
 from apps.vault.visibility import Columns, Sight, granted_generations, live_grants, readable
@@ -71,6 +71,29 @@ def list_records(*, reader: Client, writer: str, type: str, after: Cursor, limit
         next=after.behind(reached).to_text(),
         more=more,
     )
+
+
+class Latest(NamedTuple):
+    """The last records of a stream, by id, and where those before them begin ("" for nowhere)."""
+
+    ids: list[UUID]
+    following: str
+
+
+@snapshot()
+def latest(*, stream: Stream, after: str, limit: int) -> Latest:
+    """Return the ids of a stream's last records, tombstones included; ``after`` goes on.
+
+    For who runs the server: whose they are is not asked. Raises Invalid for another ``after``.
+    """
+    cursor = read_cursor(after or None, shard=None, start=END)
+    ends = dict(stream.lanes.values_list("number", "position"))
+    places, more = choose(
+        Record.objects.filter(stream=stream), after=cursor, ends=ends, limit=limit
+    )
+    reached = {place.lane: place.position for place in places}
+    following = cursor.behind(reached).to_text() if more else ""
+    return Latest([place.id for place in places], following)
 
 
 def fetch(*, reader: Client, id: UUID) -> bytes:

@@ -16,7 +16,7 @@ from apps.console.admin import form_admin
 from apps.envelope.manifests import Manifest as SignedManifest
 from apps.intake.drafting.composition import draft_of
 from apps.intake.drafting.draft_store import save_draft
-from apps.intake.models import Form, FormField, Manifest
+from apps.intake.models import Address, Form, FormField, Manifest
 from apps.intake.pages.embedding import form_script
 from tests.console.drafting import ADD, LIST, draft, drafted
 from tests.intake.people import Person, Publisher
@@ -306,9 +306,92 @@ def test_the_list_asks_the_database_as_often_for_thirty_forms_as_for_three(
     for state in ("unpublished", "open, draft differs"):
         assert state in shown
     three = queries_of_the_list(admin_client)
-    Form.objects.update(slug=Concat(Value("first-"), "slug"))
+    for model in (Form, Address):
+        model._default_manager.update(slug=Concat(Value("first-"), "slug"))
 
     forms_of(acme, count=27)
 
     assert queries_of_the_list(admin_client) == three
     assert three <= 15
+
+
+def act(browser: Browser, action: str, *forms: Form, **further: str) -> str:
+    """Choose an action of the list for these forms; returns the page that follows."""
+    chosen = {"action": action, "_selected_action": [str(form.pk) for form in forms]}
+    answer = browser.post(LIST, chosen | further, follow=True)
+    assert answer.status_code == 200
+    return html.unescape(answer.content.decode())
+
+
+def test_a_published_form_is_closed_or_duplicated_and_never_deleted(
+    admin_client: Browser, form: Form, manifest: SignedManifest
+) -> None:
+    page = act(admin_client, "delete_selected", form)
+
+    assert "Published, so not deleted: Sign up" in page
+    assert "Close them" in page
+    assert "permission" not in page
+    assert Form.objects.filter(pk=form.pk).exists()
+
+
+def test_of_several_the_drafts_are_deleted_after_confirmation(
+    admin_client: Browser, acme: Person, form: Form, manifest: SignedManifest
+) -> None:
+    draft = Form.objects.create(slug="draft", title="Only a draft", owner=acme.row)
+
+    page = act(admin_client, "delete_selected", form, draft)
+    assert "Are you sure" in page
+    assert "Only a draft" in page
+    assert Form.objects.filter(pk=draft.pk).exists()
+
+    act(admin_client, "delete_selected", form, draft, post="yes")
+    assert list(Form.objects.all()) == [form]
+
+
+def test_forms_are_closed_and_opened_by_actions(
+    admin_client: Browser, form: Form, manifest: SignedManifest
+) -> None:
+    assert "1 closed" in act(admin_client, "close", form)
+    assert Form.objects.get().closed
+    assert "0 closed" in act(admin_client, "close", form)
+
+    assert "1 opened again" in act(admin_client, "open_again", form)
+    assert not Form.objects.get().closed
+
+
+def test_a_duplicate_says_the_same_under_another_address(
+    admin_client: Browser, form: Form, manifest: SignedManifest
+) -> None:
+    page = act(admin_client, "duplicate", form)
+
+    copy = Form.objects.exclude(pk=form.pk).get()
+    assert f"/admin/intake/form/{copy.pk}/change/" in page
+    assert (copy.slug, copy.title, copy.latest) == ("signup-2", "Sign up (copy)", None)
+    before, after = draft_of(form=form), draft_of(form=copy)
+    same = before.keys() - {"form", "slug", "title"}
+    assert {name: before[name] for name in same} == {name: after[name] for name in same}
+    act(admin_client, "duplicate", form)
+    assert Form.objects.filter(slug="signup-3").exists()
+
+
+def test_a_viewer_is_offered_no_action(viewer: Browser, form: Form) -> None:
+    page = viewer.get(LIST).content.decode()
+
+    assert not [name for name in ("close", "duplicate", "delete_selected") if f'"{name}"' in page]
+
+
+def test_a_published_form_says_what_becomes_of_its_old_address(
+    admin_client: Browser, form: Form, manifest: SignedManifest
+) -> None:
+    page = admin_client.get(f"{LIST}{form.pk}/change/").content.decode()
+
+    assert "goes on to the new one" in page
+
+
+def test_an_address_of_another_form_is_refused_with_words(
+    admin_client: Browser, acme: Person, form: Form, manifest: SignedManifest
+) -> None:
+    old, form.slug = form.slug, "renamed"
+    form.save()
+
+    assert "This is an address of Sign up, or was" in draft(admin_client, acme, {}, slug=old)

@@ -140,10 +140,10 @@ def test_a_deleted_record_stays_visible_as_a_tombstone(
 ) -> None:
     Record.objects.update(deleted_at="2026-01-01T00:00:00Z", body=b"")
 
-    page = admin_client.get(path(Record, "changelist") + "?is=yes").content.decode()
+    page = admin_client.get(path(Record, "changelist")).content.decode()
 
-    assert "1 record" in page
-    assert "deleted" in page
+    rows = page.partition('id="result_list"')[2].partition("</table>")[0]
+    assert "deleted" in rows
 
 
 def inline(page: str) -> list[str]:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,25 +17,65 @@ from django.utils.safestring import SafeString
 from apps.console.admin.inlines import FieldInline, SectionInline, TranslationInline
 from apps.console.drafting.draft_form import DraftForm
 from apps.console.drafting.posted_draft import PostedDraft
+from apps.console.overview.answer_counts import (
+    bring_tallies,
+    counts_shown,
+    last_shown,
+    table_shown,
+)
 from apps.console.overview.embed_tags import shown_snippets
 from apps.console.overview.failure_counts import DAYS, lately
 from apps.console.overview.form_notes import notes_on, state_shown
 from apps.console.times import show_seconds
 from apps.console.typed import Admin
-from apps.intake.drafting.draft_store import discard_drafts, save_draft
+from apps.intake.drafting.draft_store import (
+    discard_drafts,
+    duplicate_draft,
+    save_draft,
+    set_closed,
+)
 from apps.intake.models import Form
 from apps.intake.models.forms import with_latest
 from apps.intake.pages.embedding import embed_snippets
 
+DELETE = "Delete: only what was never published"
+PUBLISHED_STAY = (
+    "Published, so not deleted: %s. Their answers could not be read without them. Close them to "
+    "take no more answers, or duplicate them to begin a new draft."
+)
+MAX_NAMED = 5
+MAX_COPIES = 20
 UNPUBLISHED = "Here once the form has been published."
 OWNER_STAYS = (
     "This form was published while you edited it, so it keeps its owner, who signed it. "
     "Everything else of the draft was saved."
 )
-STANDING = ("standing", "publishing", "hosted", "failures")
+STANDING = ("standing", "publishing", "hosted", "answers_table", "failures")
 DRAFT = ("title", "slug", "owner", "description", "confirmation", "language")
 LOOK = ("accent", "accent_dark", "font", "radius", "logo_file")
 ABUSE = {"fields": ["min_seconds", "work_bits"], "classes": ["collapse"]}
+
+
+@admin.action(description=DELETE, permissions=["delete"])
+def delete_drafts(
+    admin: Admin, request: HttpRequest, queryset: QuerySet[Form]
+) -> HttpResponse | None:
+    """Ask for confirmation, and delete; say what becomes of those that were published."""
+    drafts = queryset.filter(manifests=None)
+    if published := list(queryset.exclude(manifests=None)[: MAX_NAMED + 1]):
+        named = ", ".join(map(str, published[:MAX_NAMED]))
+        more = " and others" if len(published) > MAX_NAMED else ""
+        admin.message_user(request, PUBLISHED_STAY % (named + more), messages.WARNING)
+    return delete_selected(admin, request, drafts) if drafts.exists() else None
+
+
+class FormList(ChangeList):
+    """The list of forms, with what is known of their answers."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = list(self.result_list)
+        bring_tallies(self.result_list)
 
 
 @admin.register(Form)
@@ -44,7 +86,10 @@ class FormAdmin(Admin):
     inlines = [FieldInline, SectionInline, TranslationInline]
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ["owner"]
-    list_display = ("title", "slug", "owner", "state", "version", "expires", "hosted")
+    list_display = (
+        "title", "owner", "state", "answers", "last_answer", "version", "expires", "hosted"
+    )  # fmt: skip
+    actions = ("close", "open_again", "duplicate")
     list_filter = ("owner", "closed")
     list_select_related = ("owner",)
     search_fields = ("title", "slug", "id")
@@ -118,6 +163,48 @@ class FormAdmin(Admin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Form]) -> None:
         """Throw away all that were never published."""
         discard_drafts(forms=queryset)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FormList
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Delete only drafts: what was published is closed, or duplicated."""
+        found: dict[str, Any] = super().get_actions(request)
+        if "delete_selected" in found:
+            found["delete_selected"] = (delete_drafts, "delete_selected", DELETE)
+        return found
+
+    @admin.action(description="Close: take no answers any more", permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Form]) -> None:
+        closed = set_closed(forms=queryset, closed=True)
+        self.message_user(
+            request, f"{len(closed)} closed. Their answers stay, and so do visitors' receipts."
+        )
+
+    @admin.action(description="Open again", permissions=["change"])
+    def open_again(self, request: HttpRequest, queryset: QuerySet[Form]) -> None:
+        opened = set_closed(forms=queryset, closed=False)
+        self.message_user(request, f"{len(opened)} opened again.")
+
+    @admin.action(description="Duplicate: as a new draft", permissions=["add"])
+    def duplicate(self, request: HttpRequest, queryset: QuerySet[Form]) -> None:
+        for form in queryset[: MAX_COPIES + 1]:
+            copy = duplicate_draft(form=form)
+            path = reverse("admin:intake_form_change", args=[copy.pk])
+            text = format_html('{} is a new draft: <a href="{}">edit it</a>.', copy, path)
+            self.message_user(request, text, messages.SUCCESS)
+
+    @admin.display(description="answers")
+    def answers(self, form: Form) -> str:
+        return counts_shown(form)
+
+    @admin.display(description="last answer")
+    def last_answer(self, form: Form) -> str:
+        return last_shown(form)
+
+    @admin.display(description="Answers")
+    def answers_table(self, form: Form) -> SafeString | str:
+        return table_shown(form)
 
     @admin.display
     def state(self, form: Form) -> SafeString:

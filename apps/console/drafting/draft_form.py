@@ -8,10 +8,15 @@ from django.forms import Textarea, TextInput
 
 from apps.console.drafting.line_fields import OriginsField
 from apps.console.typed import ModelFormOf
-from apps.intake.models import Form
+from apps.intake.models import Address, Form
 from apps.intake.rules import looks, validators
 
 MIN_SECONDS = 2  # what a new form asks for unless its admin says otherwise
+SLUG_KEPT = (
+    "The hosted page's address: /f/%(slug)s/. You may change it: what was handed out before, the "
+    "addresses of pages, frames and receipts, goes on to the new one, and the old one stays this "
+    "form's for good. `publish` takes the new one."
+)
 COLOUR = TextInput(attrs={"placeholder": "theme", "size": 10, "spellcheck": "false"})
 
 
@@ -66,8 +71,21 @@ class DraftForm(ModelFormOf):
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             self.initial["min_seconds"] = MIN_SECONDS
+        if "slug" in self.fields and not self.instance._state.adding and self.instance.latest:
+            self.fields["slug"].help_text = SLUG_KEPT % {"slug": self.instance.slug}
         if not self.instance.logo:
             self.fields.pop("remove_logo", None)
+
+    def clean_slug(self) -> str:
+        """Take no address that was handed out for another form."""
+        slug = str(self.cleaned_data["slug"])
+        others = Address.objects.filter(slug=slug).exclude(form=self.instance.pk)
+        if taken := others.select_related("form").first():
+            raise ValidationError(
+                "This is an address of %(form)s, or was: it leads there for good. Choose another.",
+                params={"form": taken.form},
+            )
+        return slug
 
     def clean_accent(self) -> str:
         """Colours are kept in lower case."""

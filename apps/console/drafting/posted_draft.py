@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from apps.console.drafting.translation_lines import read_texts
 from apps.intake.drafting.composition import Draft, texts_of, to_wire
 from apps.intake.models import Form, FormField, FormSection
-from apps.intake.rules import drafted_conditions, validators
+from apps.intake.rules import draft_size, drafted_conditions, validators
 
 Forms = Sequence[Any]
 
@@ -66,7 +66,9 @@ class PostedDraft:
             _settle_texts(each, known)
         if not any(each.errors for each in forms):
             draft.translations = [each.instance for each in forms]
-            validators.validate_signable(to_wire(draft))
+            wire = to_wire(draft)
+            draft_size.validate_size(wire)
+            validators.validate_signable(wire)
 
 
 def _number(questions: list[FormField]) -> None:

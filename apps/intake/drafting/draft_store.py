@@ -1,11 +1,17 @@
 """Drafts are kept and thrown away: here, and nowhere else."""
 
 from collections.abc import Iterable
+from itertools import count
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.intake.models import Form, FormField, FormSection, FormTranslation
+from apps.envelope.manifests import LENGTHS
+from apps.intake.models import Address, Form, FormField, FormSection, FormTranslation
+from apps.intake.models.forms import MAX_SLUG
+
+COPY = " (copy)"
 
 Part = FormField | FormSection | FormTranslation
 
@@ -36,6 +42,42 @@ def _settle_owner(form: Form) -> bool:
         return True
     form.owner = stored.owner
     return False
+
+
+@transaction.atomic
+def set_closed(*, forms: QuerySet[Form], closed: bool) -> list[Form]:
+    """Let forms take answers, or no more; return those that changed. Effective at once."""
+    changing = list(Form.objects.select_for_update().filter(pk__in=forms.values("pk")))
+    changed = [form for form in changing if form.closed != closed]
+    for form in changed:
+        form.closed = closed
+        form.save(update_fields=["closed"])
+    return changed
+
+
+@transaction.atomic
+def duplicate_draft(*, form: Form) -> Form:
+    """Begin a new draft with all that this one says; it has no answers, and no signature."""
+    parts: list[Part] = [*form.fields.all(), *form.sections.all(), *form.translations.all()]
+    copy = Form.objects.get(pk=form.pk)
+    copy.pk, copy._state.adding = uuid4(), True
+    copy.slug, copy.title, copy.closed = free_slug(form.slug), _copied(form.title), False
+    copy.save(force_insert=True)
+    for part in parts:
+        part.pk, part._state.adding, part.form = None, True, copy
+        part.save(force_insert=True)
+    return copy
+
+
+def free_slug(slug: str) -> str:
+    """Return a slug like this one that no form has or had."""
+    numbered = (f"{slug[: MAX_SLUG - 5]}-{number}" for number in count(2))
+    return next(each for each in numbered if not Address.objects.filter(slug=each).exists())
+
+
+def _copied(title: str) -> str:
+    most = LENGTHS["title"].most - len(COPY)
+    return f"{title[:most]}{COPY}"
 
 
 @transaction.atomic

@@ -459,6 +459,24 @@ class Migration(migrations.Migration):
                 "ordering": ["form", "-version"],
             },
         ),
+        migrations.CreateModel(
+            name="Address",
+            fields=[
+                ("slug", models.SlugField(max_length=64, primary_key=True, serialize=False)),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="intake.form",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "addresses",
+                "ordering": ["form", "slug"],
+            },
+        ),
         migrations.AddConstraint(
             model_name="form",
             constraint=models.CheckConstraint(

@@ -2,7 +2,7 @@
 
 from apps.intake.models.counts import Failure
 from apps.intake.models.form_fields import FormField, FormSection
-from apps.intake.models.forms import Form, Manifest
+from apps.intake.models.forms import Address, Form, Manifest
 from apps.intake.models.translations import FormTranslation
 
-__all__ = ["Failure", "Form", "FormField", "FormSection", "FormTranslation", "Manifest"]
+__all__ = ["Address", "Failure", "Form", "FormField", "FormSection", "FormTranslation", "Manifest"]

@@ -1,11 +1,12 @@
 """Forms as an admin drafts them, and manifests as their owner signed them."""
 
 import uuid
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from django.core.validators import MaxLengthValidator, MaxValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
@@ -18,6 +19,7 @@ from apps.envelope.records import DIGEST
 from apps.envelope.words import MAX_TAG
 from apps.intake.rules import looks, validators
 
+MAX_SLUG = 64
 MAX_SECONDS = 60
 MAX_WORK = 24
 
@@ -27,7 +29,7 @@ class Form(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(
-        max_length=64, unique=True, help_text="The hosted page's address: /f/SLUG/."
+        max_length=MAX_SLUG, unique=True, help_text="The hosted page's address: /f/SLUG/."
     )
     owner = models.ForeignKey(
         Client,
@@ -111,7 +113,20 @@ class Form(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.slug
+        return self.title
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the slug as one of the form's addresses; raises IntegrityError for another's.
+
+        Those of before stay once the form was published, and are forgotten while it is a draft.
+        """
+        super().save(*args, **kwargs)
+        if self.addresses.filter(slug=self.slug).exists():
+            return
+        if not self.manifests.exists():
+            self.addresses.all().delete()
+        self.addresses.create(slug=self.slug)
 
     @property
     def writer(self) -> str:
@@ -127,6 +142,24 @@ class Form(models.Model):
         if hasattr(self, "brought_along"):  # by with_latest
             return next(iter(self.brought_along), None)
         return self.manifests.order_by("-version").first()
+
+
+class Address(models.Model):
+    """A slug that a form has or had while it was published: it leads there for good.
+
+    No two forms can ever have one slug: addresses that were handed out stay with whom they were
+    handed out for.
+    """
+
+    slug = models.SlugField(max_length=MAX_SLUG, primary_key=True)
+    form = models.ForeignKey(Form, on_delete=models.CASCADE, related_name="addresses")
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        ordering = ["form", "slug"]
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class Manifest(models.Model):
@@ -159,6 +192,13 @@ class Manifest(models.Model):
         if not self._state.adding:
             raise TypeError("a manifest is written once: publish the next version")
         super().save(*args, **kwargs)
+
+
+def titles(writers: Iterable[str]) -> dict[str, str]:
+    """Return the titles of those of these writers that are forms, in one query."""
+    ids = {writer.removeprefix(FORM): writer for writer in writers if writer.startswith(FORM)}
+    found = Form.objects.filter(pk__in=ids).values_list("pk", "title")
+    return {ids[str(id)]: title for id, title in found}
 
 
 def with_latest(forms: QuerySet[Form]) -> QuerySet[Form]:

@@ -70,6 +70,12 @@ def form_in_force(**named: Any) -> Form | None:
     return manifest.form
 
 
+def moved_from(*, slug: str) -> str:
+    """Return the slug of the form that once had this one, "" if none had."""
+    found = Form.objects.filter(addresses__slug=slug).exclude(slug=slug)
+    return found.values_list("slug", flat=True).first() or ""
+
+
 @dataclass(frozen=True)
 class _Stored:
     """A stored manifest: its hash (32 bytes) names it, its text may be at hand."""
