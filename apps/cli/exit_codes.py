@@ -6,7 +6,7 @@ docs/scripts.md shows the same table to people, and a test compares the two.
 from enum import IntEnum
 from typing import Self
 
-from ..client.errors import ApiUnavailable, ClientError
+from ..client.errors import ApiUnavailable, ClientError, RollbackError
 
 
 class ExitCode(IntEnum):
@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
     DONE = 0, "all of it was done"
     FAILED = 1, "it was refused or failed; stderr says why, and what to do"
     MISUSED = 2, "the words of the command cannot be understood"
-    KEPT = 3, "less came than was there before: what was there was kept; a person should look"
+    KEPT = 3, "less or older came than was there before: that was kept; a person should look"
     UNREAD = 4, "some records failed verification and were left out; the others were done"
     AWAY = 5, "the server is away or busy: nothing is wrong here, run it again later"
     INTERRUPTED = 130, "interrupted; running it again is safe"
@@ -32,4 +32,7 @@ class ExitCode(IntEnum):
 
 def of_error(error: ClientError) -> ExitCode:
     """Return how a command ends that an error of the client stopped."""
-    return ExitCode.AWAY if isinstance(error, ApiUnavailable) else ExitCode.FAILED
+    if isinstance(error, ApiUnavailable):
+        return ExitCode.AWAY
+    # Less, or older, than this client remembers: nothing was done with it.
+    return ExitCode.KEPT if isinstance(error, RollbackError) else ExitCode.FAILED

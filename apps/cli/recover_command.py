@@ -1,5 +1,7 @@
 """``recover``: back to a safe state after an older database was restored."""
 
+from collections.abc import Sequence
+
 import click
 
 from ..client import Client
@@ -11,7 +13,7 @@ from ..client.errors import UsageError
 from ..client.quoting import plain
 from ..client.state import Extent
 from ..client.trust import pins
-from .commanding import Connect, client_command, client_id, confirm, say, warn
+from .commanding import Connect, Refused, client_command, client_id, confirm, say, warn
 from .publish_command import show_plan
 
 SUMMARY = "Get back to a safe state after the server was restored."
@@ -69,7 +71,7 @@ def _recover_type(client: Client, type: str, generation: int) -> None:
     if not generation:
         confirm(f"Recover {type}?", yes=False, otherwise=f"--generation {loss.next}")
         generation = loss.next
-    _report(client, recovering.recover(session, loss, agreed=generation))
+    _report(client, [recovering.recover(session, loss, agreed=generation)])
 
 
 def _recover_form(client: Client, form: str, type: str, draft: str, days: int) -> None:
@@ -81,8 +83,7 @@ def _recover_form(client: Client, form: str, type: str, draft: str, days: int) -
         question = "Sign and publish this, with new inboxes?"
         confirm(question, yes=False, otherwise=f"--draft {recovery.plan.draft}")
         draft = recovery.plan.draft
-    for done in recovering.recover_form(client.session, recovery, agreed=draft):
-        _report(client, done)
+    _report(client, recovering.recover_form(client.session, recovery, agreed=draft))
 
 
 def _forget(client: Client, owner: str) -> None:
@@ -113,14 +114,15 @@ def _show(client: Client, loss: Loss) -> None:
         )
 
 
-def _report(client: Client, done: Recovered) -> None:
-    say(f"Of {done.stream}, generation {done.open} is in force now.")
-    for reader in done.readers:
-        say(f"  {_named(client, reader)} reads it")
-    for reader, error in done.failed.items():
-        warn(f"{_named(client, reader)} could not be given the new key: {error}")
-    if done.failed:
-        say("`share` again with who could not be given it.")
+def _report(client: Client, several: Sequence[Recovered]) -> None:
+    for done in several:
+        say(f"Of {done.stream}, generation {done.open} is in force now.")
+        for reader in done.readers:
+            say(f"  {_named(client, reader)} reads it")
+        for reader, error in done.failed.items():
+            warn(f"{_named(client, reader)} could not be given the new key: {error}")
+    if any(done.failed for done in several):
+        raise Refused("some could not be given the new key: `share` again with them, see above")
 
 
 def _named(client: Client, reader: str) -> str:

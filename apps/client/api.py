@@ -238,16 +238,17 @@ def check_address(url: str, allow_http: bool) -> None:
     """Refuse a URL over which others could listen."""
     try:
         address = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise UsageError(f"the API URL cannot be read: {error}") from error
-    if address.scheme not in {"http", "https"} or not address.host:
+        host = address.host  # which is decoded only now
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UsageError(f"the API URL cannot be read: {plain(str(error))}") from error
+    if address.scheme not in {"http", "https"} or not host:
         raise UsageError("the API URL must begin with https://", hint="https://forms.example.org")
     if address.userinfo:
         raise UsageError(
             "the API URL must not hold a user name or a password",
             hint="the API key comes from the credentials; leave out what stands before the @",
         )
-    if address.scheme == "http" and not (allow_http or is_loopback(address.host)):
+    if address.scheme == "http" and not (allow_http or is_loopback(host)):
         raise UsageError(
             "the API URL is not https: the API key would travel in the clear",
             hint="use https://, or set SEALFORM_ALLOW_HTTP=1 in a network that you trust",

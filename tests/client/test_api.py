@@ -87,7 +87,10 @@ def test_plain_http_will_do_on_this_machine(url: str) -> None:
     assert Api(url=url)
 
 
-@pytest.mark.parametrize("url", ["forms.example.org", "ftp://a", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    ["forms.example.org", "ftp://a", "https://", "https://xn--", "https://a:x", "https://\ud800"],
+)
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="API URL"):
         Api(url=url)

@@ -29,7 +29,7 @@ def test_the_table_for_people_is_the_one_in_the_code() -> None:
         (errors.ApiUnavailable("away"), ExitCode.AWAY),
         (errors.NotSealform("a wiki"), ExitCode.FAILED),
         (errors.ApiRefused("no", code="x", status=403), ExitCode.FAILED),
-        (errors.RollbackError("older"), ExitCode.FAILED),
+        (errors.RollbackError("older"), ExitCode.KEPT),
         (errors.UsageError("not so"), ExitCode.FAILED),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click import termui
+from django.utils import timezone
 
 from apps.cli.exit_codes import ExitCode
 from apps.client.acts.publishing import prepare, publish
@@ -16,6 +17,7 @@ from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as ManifestRow
 from apps.intake.pages import embedding
+from apps.vault.models import Generation
 from tests.client.parties import Party, Signup, Tampering, draft_in
 from tests.intake.html import Tags
 from tests.intake.releases import Server
@@ -94,11 +96,24 @@ def test_unattended_it_renews_what_this_client_signed_last_and_nothing_else(
     ran = acme.run("publish", "signup", "--yes")
 
     assert ran.code == ExitCode.FAILED
-    assert "has changed since this client signed last" in ran.error
+    assert "differs from what this client signed last" in ran.error
     assert signup.manifest.version == 1
     assert acme.publish("signup").error == ""
     assert acme.run("publish", "signup", "--yes").error == ""
     assert signup.manifest.version == 3
+
+
+def test_unattended_it_opens_no_inbox_because_the_server_says_that_one_is_closed(
+    acme: Party, signup: Signup
+) -> None:
+    Generation.objects.filter(stream__type="account").update(closed=timezone.now())
+
+    ran = acme.run("publish", "signup", "--yes")
+
+    assert "differs from what this client signed last" in ran.error
+    assert signup.manifest.version == 1
+    assert acme.publish("signup").error == ""
+    assert signup.manifest.inbox("account").gen == 2
 
 
 def test_unattended_it_signs_no_first_draft(acme: Party, draft: Form) -> None:

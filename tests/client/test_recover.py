@@ -10,7 +10,7 @@ from apps.cli.exit_codes import ExitCode
 from apps.client.acts import recovering, sharing
 from apps.client.errors import ApiRefused, ConsentError, RollbackError
 from apps.vault.models import Generation, Grant
-from tests.client.parties import Party, Signup
+from tests.client.parties import Party, Signup, enrolled
 from tests.client.restores import back_up, restore
 
 
@@ -118,6 +118,25 @@ def test_who_was_given_access_after_the_backup_has_it_again(
     assert sorted(names(clinic)) == ["after", "before"]
     assert {grant.not_after > 0 for grant in Grant.objects.filter(reader=clinic.row)} == {True}
     assert names(marketing) == []
+
+
+def test_who_enrolled_after_the_backup_is_named_and_the_others_are_served(
+    acme: Party, marketing: Party, tmp_path: Path
+) -> None:
+    share(acme, marketing)
+    backup = back_up(tmp_path)
+    late = enrolled("late", tmp_path)
+    share(acme, late)
+    revoke(acme, late)
+    share(acme, late)
+    restore(backup)
+
+    ran = acme.run("recover", "contact", "--generation", "3")
+
+    assert ran.code == ExitCode.FAILED
+    assert f"no client has the id {late.id}" in ran.err
+    acme.client.write("contact", {"name": "after"})
+    assert names(marketing) == ["after"]
 
 
 def test_who_had_less_since_the_backup_has_no_more_than_that(

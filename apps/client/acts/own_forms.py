@@ -8,6 +8,8 @@ from .. import endpoints
 from ..errors import UsageError
 from ..session import Session
 
+MOST_NAMED = 20
+
 
 class FormLine(NamedTuple):
     """One own form; version 0 and expires 0 before its first publication."""
@@ -30,7 +32,9 @@ def own_form(session: Session, name: str) -> FormLine:
     for line in lines:
         if name.removeprefix(FORM) in {line.slug, line.id}:
             return line
-    slugs = ", ".join(line.slug for line in lines)
+    slugs = ", ".join(line.slug for line in lines[:MOST_NAMED])
+    if len(lines) > MOST_NAMED:
+        slugs += f" and {len(lines) - MOST_NAMED} more"
     raise UsageError(
         f"this client owns no form {name}",
         hint=f"it owns: {slugs}" if slugs else "an admin drafts forms and says who owns them",

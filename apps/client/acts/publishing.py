@@ -47,9 +47,15 @@ class Plan:
 
     @property
     def is_renewal(self) -> bool:
-        """Whether all that visitors will read and be asked was signed by this client last."""
+        """Whether all that visitors will read and be asked was signed by this client last.
+
+        Its inboxes too, but for those that a revocation of this client replaces: that the server
+        says that one is closed is no reason to sign another.
+        """
         before = self.previous
-        return self.signed_last and before is not None and content_digest(before) == self.draft
+        if before is None or not self.signed_last or content_digest(before) != self.draft:
+            return False
+        return bool(self.revocations) or before.types == self.manifest.types
 
 
 def content_digest(manifest: Manifest) -> str:
@@ -126,9 +132,9 @@ def check_agreed(plan: Plan, agreed: str) -> None:
     if plan.is_renewal and agreed in {"", plan.draft}:
         return
     if not agreed:
-        what = "has changed since" if plan.signed_last else "is not known to be what"
+        what = "differs from what" if plan.signed_last else "is not known to be what"
         raise ConsentError(
-            f"the draft of {plan.form.slug} {what} this client signed last",
+            f"the draft of {plan.form.slug}, or an inbox of it, {what} this client signed last",
             hint="a person has to read it: `publish` shows it and asks; where nobody can answer, "
             f"`publish {plan.form.slug} --draft {plan.draft}` signs exactly this",
         )
