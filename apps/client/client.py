@@ -19,7 +19,7 @@ from .acts.reading import Opened, Problem
 from .acts.sharing import Access, Revoked, Shared
 from .acts.split_rules import Rules
 from .acts.splitting import Progress, Split
-from .acts.writing import New, Status, Writer, roomed
+from .acts.writing import New, Status, Writer, checked, roomed
 from .api import Api
 from .credentials import Credentials, enrolled
 from .days import end_of
@@ -131,7 +131,7 @@ class Client:
 
     def write_many(self, type: str, data: Iterable[Mapping[str, Value]]) -> list[str]:
         """Write records and return their ids, in order."""
-        new = [New(str(uuid4()), roomed(values, {})) for values in data]
+        new = [New(str(uuid4()), roomed(checked(values), {})) for values in data]
         for id, status in self._writer.create(type, new).items():
             if status not in {Status.CREATED, Status.EXISTING}:
                 raise VerificationError(
@@ -143,7 +143,7 @@ class Client:
         """Replace the values of an own record that was read before."""
         if record.writer != self.id:
             raise UsageError("only own records can be updated; what visitors sent stays as it is")
-        changed = New(record.id, roomed(data, record.rooms), record.rev + 1)
+        changed = New(record.id, roomed(checked(data), record.rooms), record.rev + 1)
         self._writer.update(record.type, [changed])
 
     def delete(self, records: Iterable[Opened]) -> int:

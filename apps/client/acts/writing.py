@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from ...envelope import encoding
 from ...envelope.encoding import MAX_BODY
-from ...envelope.fields import Value
+from ...envelope.fields import Value, dump_value, pad
 from ...envelope.grants import Grant
 from ...envelope.records import Record, seal_record
 from ...envelope.statements import Deletion, sign_deletion
@@ -47,6 +47,19 @@ class Roomed(NamedTuple):
 def roomed(values: Values, rooms: Rooms) -> dict[str, Roomed]:
     """Return each value with its room."""
     return {name: Roomed(value, rooms.get(name, 0)) for name, value in values.items()}
+
+
+def checked(values: Values) -> Values:
+    """Return what a program wants to write, once a record can hold each of it exactly.
+
+    Looked at before anything is sent: of a thousand records none is written because of the last.
+    Raises MalformedError, LimitError.
+    """
+    encoding.field_count(values, "a record")
+    for name, value in values.items():
+        encoding.name(name, "field")
+        pad(dump_value(value))
+    return values
 
 
 class New(NamedTuple):
