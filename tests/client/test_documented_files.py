@@ -1,4 +1,4 @@
-"""docs/protocol.md, "Files of a client" and "Answers", say what is written and what is bound."""
+"""docs/protocol.md says which files a client has, and what bounds an answer has."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.client.parties import Party, Signup
 
 TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 FILES = TEXT.partition("### Files of a client")[2].partition("\n## ")[0]
-ANSWERS = TEXT.partition("**Answers.**")[2].partition("**Writing.**")[0]
+ANSWERS = TEXT.partition("**Bounds of answers.**")[2].partition("**Writing.**")[0]
 MIB = 1024 * 1024
 
 
@@ -79,14 +79,15 @@ def test_the_state_file_has_these_members_and_this_mac(acme: Party, signup: Sign
 @pytest.mark.parametrize(
     ("words", "endpoint", "items"),
     [
-        ("a page of GET /records", "LIST_RECORDS", 500),
-        ("a page of GET /grants", "LIST_GRANTS", 500),
+        ("GET /records, GET /grants", "LIST_RECORDS", 500),
+        ("GET /records, GET /grants", "LIST_GRANTS", 500),
         ("POST /records/lookup", "LOOK_UP", 500),
         ("GET /generations", "LIST_GENERATIONS", endpoints.MAX_GENERATIONS),
         ("GET /forms", "LIST_FORMS", endpoints.MAX_FORMS),
         ("GET /forms/ID/draft", "FETCH_DRAFT", endpoints.MAX_QUESTIONS),
-        ("a manifest, with signature and card", "MANIFEST_IN_FORCE", 0),
-        ("any other, and every error", "ME", 500),
+        ("GET /forms/ID/manifest, GET /forms/ID/manifests/HASH", "MANIFEST_IN_FORCE", 0),
+        ("GET /forms/ID/manifest, GET /forms/ID/manifests/HASH", "MANIFEST_BY_HASH", 0),
+        ("every other, and every error", "ME", 0),
     ],
 )
 def test_the_bounds_of_answers_are_those_of_the_code(words: str, endpoint: str, items: int) -> None:
@@ -103,8 +104,9 @@ def test_the_bounds_of_answers_are_those_of_the_code(words: str, endpoint: str, 
 def test_every_other_bound_of_an_answer_is_told_too() -> None:
     assert f"{endpoints.MAX_GRANTS:,} in all pages" in ANSWERS
     assert f"at most {endpoints.MAX_CURSOR} characters of base64url" in ANSWERS
-    assert f"take at most {endpoints.BASE_SECONDS:.0f} s" in ANSWERS
+    assert f"{endpoints.BASE_SECONDS:.0f} s" in ANSWERS
     assert f"each {endpoints.SLOWEST // 1024} KiB" in ANSWERS
+    assert f"{endpoints.MAX_VALUES:,} values" in ANSWERS
     others = {name for name, one in endpoints.ENDPOINTS.items() if one.most == endpoints.SMALL}
     assert others == {
         "ENROL", "ME", "CLIENT", "CREATE_RECORDS", "UPDATE_RECORDS", "DELETE_RECORDS",

@@ -1,6 +1,6 @@
 """HTTP Basic with an API key: who gets in, who does not, and what is remembered."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from uuid import uuid4
 
@@ -25,6 +25,17 @@ def me(authorization: str) -> tuple[int, str]:
 def test_the_right_key_and_secret_get_in(acme: Person, marketing: Person) -> None:
     for person in (acme, marketing):
         assert accepted(person.get("/me"))["card"] == person.card.to_wire()
+
+
+def test_the_password_is_the_whole_string_of_the_secret(acme: Person) -> None:
+    """docs/protocol.md §10: prefix and checksum included, since SHA-256 of the whole is kept."""
+    id, secret = b64decode(acme.authorization.split()[1]).decode().split(":")
+    assert len(secret) == 56
+    assert accepted(acme.get("/me"))
+    prefix, middle, checksum = secret[:4], secret[4:47], secret[47:]
+
+    for part in (middle, prefix + middle, middle + checksum, secret.upper(), f" {secret}"):
+        assert me(basic(id, part)) == NO
 
 
 def test_nothing_at_all_does_not(db: None) -> None:

@@ -218,10 +218,12 @@ def test_one_record_is_granted_as_it_is_stored(acme: Person, clinic: Person, con
     missing = signed(grant, keys, record=str(uuid4()))
     other_key = signed(grant, keys, akid=bytes(32))
     other_field = signed(grant, keys, fields=("age",))
+    other_gen = signed(grant, keys, gen=2)
 
     assert refused(acme, missing) == (404, "not_found")
     assert refused(acme, other_key) == (409, "generation_conflict")
     assert refused(acme, other_field) == (422, "mismatch")
+    assert refused(acme, other_gen) == (409, "unknown_generation")
 
 
 def test_a_record_of_somebody_else_is_not_granted(
