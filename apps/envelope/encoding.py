@@ -33,6 +33,8 @@ FORM = "form:"
 MAX_WRITER = len(FORM) + 36
 
 TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+# What base64url has not, becomes what base64 has not.
+FROM_URL_SAFE = bytes.maketrans(b"-_+/=", b"+/!!!")
 # By length modulo 4: zero bits that make whole groups of base64, and how many bytes they add.
 FILL = ("", "", "AA", "A")
 NOT_BASE64URL = "not base64url: A-Z, a-z, 0-9, - and _, without padding"
@@ -88,12 +90,13 @@ def unb64(text: object, length: int | None = None) -> bytes:
     return data
 
 
-def unb64_groups(text: str) -> bytes:
-    """Decode base64url of whole groups of four characters; raises MalformedError."""
-    if "+" in text or "/" in text or "=" in text:
-        raise MalformedError(NOT_BASE64URL)
+def unb64_groups(text: str, without: bytes = b"") -> bytes:
+    """Decode base64url of whole groups of four characters; raises MalformedError.
+
+    The characters of ``without`` are left out first.
+    """
     try:
-        return a2b_base64(text.replace("-", "+").replace("_", "/"), strict_mode=True)
+        return a2b_base64(text.encode("ascii").translate(FROM_URL_SAFE, without), strict_mode=True)
     except ValueError as error:
         raise MalformedError(NOT_BASE64URL) from error
 
@@ -121,7 +124,7 @@ class WireObject:
     @cached_property
     def raw(self) -> bytes:
         """Its canonical JSON: the bytes that it was parsed from, else written once."""
-        return _to_keep(self.to_wire())
+        return _to_keep(vars(self).pop("_came_as", None) or self.to_wire())
 
     def came_as(self, wire: Mapping[str, object], order: tuple[str, ...], raw: bytes = b"") -> Self:
         """Keep the bytes of what it was parsed from; ``raw`` if these canonical ones are at hand.
@@ -130,7 +133,10 @@ class WireObject:
         could make other bytes of it than ``to_wire``: then it is written anew when it is needed.
         """
         if tuple(wire) == order:
-            vars(self)["raw"] = raw or _to_keep(wire)
+            if raw:
+                vars(self)["raw"] = raw
+            else:  # written when it is needed: who opens a record never asks
+                vars(self)["_came_as"] = wire
         return self
 
 

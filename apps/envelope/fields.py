@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache, partial
+from struct import Struct
 from typing import Any, NamedTuple
 
 import orjson
@@ -24,6 +26,8 @@ SEALED_KEY = NONCE + KEY + TAG
 OVERHEAD = NONCE + TAG
 # On the wire k has no padding, and so a dot has one place.
 DOT = SEALED_KEY * 8 // 6
+DATA_KEY, VALUE = ctx("dk"), ctx("value")
+NOT_SEALED = "a sealed field is <b64url key>.<b64url value>"
 
 
 class Sealed(NamedTuple):
@@ -37,9 +41,9 @@ class Place:
     """Where a field stands: bound into both of its seals, so that it opens nowhere else."""
 
     def __init__(self, *, id: str, writer: str, type: str, rev: int, akid: bytes) -> None:
-        place = part(id) + part(writer) + name_part(type) + part(rev)
-        self._key = ctx("dk") + place
-        self._value = ctx("value") + place
+        place = part(id) + _stream_parts(writer, type, rev)
+        self._key = DATA_KEY + place
+        self._value = VALUE + place
         self._akid = part(akid)
 
     def key_aad(self, field: str) -> bytes:
@@ -49,6 +53,12 @@ class Place:
     def value_aad(self, field: str) -> bytes:
         """Return ctx("value", id, writer, type, rev, field)."""
         return self._value + name_part(field)
+
+
+# The same for the records of a page, but for those that were updated.
+@lru_cache(maxsize=256)
+def _stream_parts(writer: str, type: str, rev: int) -> bytes:
+    return part(writer) + part(type) + part(rev)
 
 
 def pad(message: bytes) -> bytes:
@@ -187,36 +197,32 @@ def read_sealed(wire: object) -> Sealed:
 
 def read_all_sealed(wires: Mapping[str, Any]) -> dict[str, Sealed]:
     """Parse the sealed fields of a record, decoded in one go: a page has thousands."""
-    values = wires.values()
+    values = tuple(wires.values())
+    if set(map(type, values)) - {str}:
+        raise MalformedError(NOT_SEALED)
     try:
-        shapes = [SHAPES[len(wire)] for wire in values]
-        text = "".join([wire + shape.fill for wire, shape in zip(values, shapes, strict=True)])
-        dots = {wire[DOT] for wire in values}
-    except (KeyError, TypeError):
+        layout = _layout(tuple(map(len, values)))
+        text = layout.text % values
+        dots = {value[DOT] for value in values}
+    except KeyError:
         raise _wrong_field(values) from None
-    if dots - {"."} or text.count(".") != len(shapes):
+    if dots - {"."} or text.count(".") != len(values):
         raise MalformedError("a sealed field has one dot, behind its key")
-    text = text.replace(".", "")  # a record may be large: no more copies of it than are needed
-    data = unb64_groups(text)
-    del text
-    found: dict[str, Sealed] = {}
-    at = 0
-    for name, (size, spare, _) in zip(wires, shapes, strict=True):
-        middle = at + SEALED_KEY
-        end = middle + size
-        found[name] = Sealed(data[at:middle], data[middle:end])
-        at = end + spare
-        if spare:
-            unfilled(data[end:at], 0)
-    return found
+    parts = layout.parts.unpack(unb64_groups(text, without=b"."))
+    unfilled(b"".join(parts[2::3]), 0)
+    return dict(zip(wires, map(_sealed, zip(parts[::3], parts[1::3], strict=True)), strict=True))
 
 
-def _wrong_field(wires: Iterable[object]) -> MalformedError:
+# What Sealed._make does; a page has thousands.
+_sealed = partial(tuple.__new__, Sealed)
+
+
+def _wrong_field(wires: Iterable[str]) -> MalformedError:
     """Return what is wrong with the first field that is as long as no sealed field is."""
     for wire in wires:
-        key, dot, value = wire.partition(".") if isinstance(wire, str) else ("", "", "")
+        key, dot, value = wire.partition(".")
         if not dot:
-            return MalformedError("a sealed field is <b64url key>.<b64url value>")
+            return MalformedError(NOT_SEALED)
         unb64(key, SEALED_KEY)
         size = len(unb64(value)) - OVERHEAD
         if size < MIN_PADDED or size & (size - 1):
@@ -248,3 +254,20 @@ def _shapes() -> dict[int, _Shape]:
 
 
 SHAPES = _shapes()
+
+
+class _Layout(NamedTuple):
+    """How the sealed fields of a record make one text, and ``k``, ``c`` and spare bytes of each."""
+
+    text: str
+    parts: Struct
+
+
+# The records of a page are made of few lengths.
+@lru_cache(maxsize=256)
+def _layout(lengths: tuple[int, ...]) -> _Layout:
+    shapes = [SHAPES[length] for length in lengths]
+    return _Layout(
+        "".join("%s" + shape.fill for shape in shapes),
+        Struct("".join(f"{SEALED_KEY}s{shape.c}s{shape.spare}s" for shape in shapes)),
+    )

@@ -1,6 +1,6 @@
 """Opening the records of one stream, each verified first (docs/protocol.md §6, §8)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from ...envelope.answers import problems
@@ -17,7 +17,7 @@ from ...envelope.records import (
     rooms_of,
     verify_record,
 )
-from ...envelope.submissions import check_form_record, open_form_record
+from ...envelope.submissions import check_form_record, open_access_key
 from ..session import Rooms, Session
 from ..trust import verified_manifests
 from ..trust.keyring import Keyring, Keys
@@ -38,11 +38,15 @@ class Contents(NamedTuple):
     rooms: Rooms
 
 
-class Opener(Protocol):
-    """Opens the records of one stream."""
+Unlocked = Callable[[], Contents]
+"""Opens a record that was verified, with keys that are at hand; raises EnvelopeError."""
 
-    def open(self, record: Record) -> Contents:
-        """Return what is in it; raises EnvelopeError, or VerificationError."""
+
+class Opener(Protocol):
+    """Opens the records of one stream, in two steps."""
+
+    def unlock(self, record: Record) -> Unlocked:
+        """Verify it and find its keys; raises EnvelopeError, ClientError."""
 
 
 class ClientRecords:
@@ -52,20 +56,20 @@ class ClientRecords:
         self._ring = ring
         self._writer = writer
 
-    def open(self, record: Record) -> Contents:
-        """Verify the writer's signature and open with the widest key at hand."""
+    def unlock(self, record: Record) -> Unlocked:
+        """Verify the writer's signature and take the widest key at hand."""
         verify_record(record, self._writer)
-        return Contents(self._values(record), {}, rooms_of(record))
-
-    def _values(self, record: Record) -> Data:
         keys = self._ring.of_generation(record.akid)
         if TYPE in keys:
             check_nothing_withheld(record, record.hidden)
-            return open_record(record, keys[TYPE])
+            return lambda: _as_they_are(record, open_record(record, keys[TYPE]))
         data_keys = self._ring.of_record(record)
         check_nothing_withheld(record, keys.keys() | data_keys.keys())
-        return check_all_open(
-            record, open_values(record, data_keys) | open_columns(record, keys), self._ring
+        return lambda: _as_they_are(
+            record,
+            check_all_open(
+                record, open_values(record, data_keys) | open_columns(record, keys), self._ring
+            ),
         )
 
 
@@ -77,24 +81,32 @@ class FormRecords:
         self._form = form
         self._ring = ring
 
-    def open(self, record: Record) -> Contents:
-        """Check form and fields against the manifest, then open with inbox or data keys.
+    def unlock(self, record: Record) -> Unlocked:
+        """Check form and fields against the manifest, then take the inbox or data keys.
 
         The manifest's rules are checked again: the browser did, but anybody can submit.
         """
         manifest, rooms = verified_manifests.by_hash(self._session, self._form, record.manifest)
         check_form_record(record, manifest)
-        data = in_form_order(self._values(record, manifest), manifest)
-        return Contents(data, problems(manifest, data), rooms)
-
-    def _values(self, record: Record, manifest: Manifest) -> Data:
         inbox = self._ring.inbox(manifest.inbox(record.type))
         if inbox is not None:
             check_nothing_withheld(record, record.hidden)
-            return open_form_record(record, manifest, inbox)
+            access_key = open_access_key(record, manifest, inbox)
+            return lambda: _by_the_rules(open_record(record, access_key), manifest, rooms)
         data_keys: Keys = self._ring.of_record(record)
         check_nothing_withheld(record, data_keys)
-        return check_all_open(record, open_values(record, data_keys), self._ring)
+        return lambda: _by_the_rules(
+            check_all_open(record, open_values(record, data_keys), self._ring), manifest, rooms
+        )
+
+
+def _as_they_are(record: Record, data: Data) -> Contents:
+    return Contents(data, {}, rooms_of(record))
+
+
+def _by_the_rules(data: Data, manifest: Manifest, rooms: Rooms) -> Contents:
+    ordered = in_form_order(data, manifest)
+    return Contents(ordered, problems(manifest, ordered), rooms)
 
 
 def in_form_order(data: Data, manifest: Manifest) -> Data:

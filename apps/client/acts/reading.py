@@ -1,6 +1,8 @@
 """Reading: own records, those of forms, and what others shared, page by page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from ...envelope import encoding
@@ -23,12 +25,15 @@ from ..session import Rooms, Session, Stream
 from ..trust import keyring, pins, verified_manifests
 from ..trust.keyring import Keyring
 from . import own_forms
-from .opening import ClientRecords, Data, FormRecords, Opener, Problems
+from .opening import ClientRecords, Data, FormRecords, Opener, Problems, Unlocked
 from .split_rules import meant
 
 MOST_BAD = 10_000
 
 Problem = Callable[[ClientError], None]
+
+Seen = dict[str, tuple[int, int]]
+"""The revision of each record that came by, and a mark of its bytes."""
 
 ALLOW = "--allow-empty takes nothing for an answer"
 
@@ -125,28 +130,26 @@ def read_stream(
 
     A record that fails is told of once. Raises VerificationError if too many of a client's do.
     """
-    news, seen, failed = News(), dict[str, tuple[int, int]](), set[str]()
+    news, seen, failed = News(), Seen(), set[str]()
     in_a_row = 0
     pages = session.api.pages(endpoints.LIST_RECORDS, news, writer=stream.writer, type=stream.type)
     for page in pages:
-        for item in page:
-            try:
-                opened = open_item(item, stream, opener, seen)
-            except (VerificationError, ApiRefused) as error:
-                if on_problem is None:
-                    raise
-                id = claimed_id(item)
+        for one in open_items(page, stream, opener, seen):
+            if one.error is not None:
+                if on_problem is None or not isinstance(one.error, (VerificationError, ApiRefused)):
+                    raise one.error
+                id = claimed_id(one.item)
                 if id not in failed:
                     news.count += bool(id)  # what has no id may be the same for ever
                     failed.add(id)
-                    on_problem(error)
+                    on_problem(one.error)
                 in_a_row += 1
                 check_some_are_good(in_a_row, stream)
                 continue
             in_a_row = 0
-            if opened:
+            if one.opened is not None:
                 news.count += 1
-                yield opened
+                yield one.opened
 
 
 def check_some_are_good(in_a_row: int, stream: Stream) -> None:
@@ -161,23 +164,64 @@ def check_some_are_good(in_a_row: int, stream: Stream) -> None:
         )
 
 
-def open_item(
-    item: Any, stream: Stream, opener: Opener, seen: dict[str, tuple[int, int]]
-) -> Opened | None:
-    """Verify and open one listed record; None if exactly it came by before."""
-    try:
-        members(item, ("stored", "record"), "an item")
-        record = parse_record(item["record"])
-        check_asked_for(record, stream)
-        contents = opener.open(record)
-        if not is_news(record, seen):
-            return None
-        stored = served_time(item["stored"])
-    except (EnvelopeError, VerificationError, ApiRefused) as error:
-        if isinstance(error, VerificationError) and error.record:
-            raise
-        raise naming(error, claimed_id(item), stream) from error
-    return Opened(record.id, record.writer, record.type, record.rev, stored, *contents)
+@dataclass(slots=True)
+class Item:
+    """A listed record on its way: ``opened``, or the ``error`` that ended it.
+
+    Neither if exactly it came by before.
+    """
+
+    item: Any
+    record: Record = field(init=False)
+    unlocked: Unlocked = field(init=False)
+    opened: Opened | None = None
+    error: ClientError | None = None
+
+
+def open_items(items: Iterable[Any], stream: Stream, opener: Opener, seen: Seen) -> Sequence[Item]:
+    """Verify and open listed records.
+
+    Each step is taken by all of them before the next: a page in which each record takes all steps
+    costs a sixth more, as if the processor had to fetch the code of each step for each record anew
+    (tests/benchmarks/extract.py).
+    """
+    due = list(map(Item, items))
+    for step in (partial(_parse, stream), partial(_unlock, opener), partial(_open, seen)):
+        for one in due:
+            if one.error is None:
+                try:
+                    step(one)
+                except (ClientError, EnvelopeError) as error:
+                    one.error = _told_of(error, one.item, stream)
+    return due
+
+
+def _parse(stream: Stream, one: Item) -> None:
+    members(one.item, ("stored", "record"), "an item")
+    one.record = parse_record(one.item["record"])
+    check_asked_for(one.record, stream)
+
+
+def _unlock(opener: Opener, one: Item) -> None:
+    one.unlocked = opener.unlock(one.record)
+
+
+def _open(seen: Seen, one: Item) -> None:
+    record, contents = one.record, one.unlocked()
+    if is_news(record, seen):
+        stored = served_time(one.item["stored"])
+        one.opened = Opened(record.id, record.writer, record.type, record.rev, stored, *contents)
+
+
+def _told_of(error: ClientError | EnvelopeError, item: Any, stream: Stream) -> ClientError:
+    """Return the error as one that says which record it is about, if it is about one."""
+    if isinstance(error, VerificationError) and error.record:
+        return error
+    if isinstance(error, (EnvelopeError, VerificationError, ApiRefused)):
+        named = naming(error, claimed_id(item), stream)
+        named.__cause__ = error
+        return named
+    return error
 
 
 def naming(
@@ -203,7 +247,7 @@ def check_asked_for(record: Record, stream: Stream) -> None:
         )
 
 
-def is_news(record: Record, seen: dict[str, tuple[int, int]]) -> bool:
+def is_news(record: Record, seen: Seen) -> bool:
     """Whether this revision did not come by yet; refuses an older or altered one (§11, 11)."""
     # Python's keyed hash: it only has to tell apart what the server could not have prepared.
     mark = hash((record.sig, record.ak, *record.fields.items(), *record.hidden.items()))

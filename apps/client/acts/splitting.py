@@ -170,10 +170,13 @@ def lookup(session: Session, type: str, ids: list[str]) -> dict[str, Opened]:
         return {}
     grants = keyring.incoming(session, writer=stream.writer, type=type).get(stream, [])
     opener = ClientRecords(Keyring(session, stream, grants, session.me), session.me)
-    seen: dict[str, tuple[int, int]] = {}
-    found = [reading.open_item(item, stream, opener, seen) for item in items]
-    wanted = set(ids)
-    return {one.id: one for one in found if one and one.id in wanted}
+    found: dict[str, Opened] = {}
+    for one in reading.open_items(items, stream, opener, {}):
+        if one.error is not None:
+            raise one.error
+        if one.opened is not None:
+            found[one.opened.id] = one.opened
+    return {id: found[id] for id in ids if id in found}
 
 
 def _fetch(session: Session, ids: list[str]) -> tuple[Any, ...]:
