@@ -11,6 +11,7 @@ import httpx
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from apps.cli import program
+from apps.client.errors import UsageError
 from config import inprocess
 
 NAME = "manage.py"
@@ -68,4 +69,10 @@ def _plain(stream: Any) -> Any:
 
 
 def _local() -> httpx.BaseTransport:
-    return inprocess.transport()
+    transport = inprocess.transport()
+    if not inprocess.is_set_up():
+        raise UsageError(
+            "no server is set up here: its database is not there, or empty",
+            hint="name a server with --api-url https://…",
+        )
+    return transport

@@ -2,10 +2,12 @@
 
 import logging
 import os
+from pathlib import Path
 
 import django
 import httpx
 from django.apps import apps
+from django.db import DatabaseError, connection
 
 from config.requests import StrictHandler, StrictRequest
 
@@ -28,6 +30,19 @@ def is_worth_logging(record: logging.LogRecord) -> bool:
     """Leave out what the server logs of our own refused requests: we raise it as an error."""
     ours = isinstance(getattr(record, "request", None), InProcessRequest)
     return record.levelno >= logging.ERROR or not ours
+
+
+def is_set_up() -> bool:
+    """Whether the database of this server is there and has tables; none is made by asking."""
+    database = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite" and not (
+        connection.is_in_memory_db() or Path(database).is_file()  # type: ignore[attr-defined]
+    ):
+        return False
+    try:
+        return bool(connection.introspection.table_names())
+    except DatabaseError:
+        return False
 
 
 def transport() -> httpx.BaseTransport:

@@ -20,7 +20,7 @@ env = environ.Env()
 # already says wins over the file.
 _env_file = os.environ.get("SEALFORM_ENV_FILE", str(BASE_DIR / ".env"))
 if _env_file and Path(_env_file).is_file():
-    env.read_env(_env_file)
+    env.read_env(_env_file, encoding="utf-8-sig")
 
 
 def _value_or_file(name: str, default: str) -> str:
@@ -29,7 +29,7 @@ def _value_or_file(name: str, default: str) -> str:
     if not path:
         return os.environ.get(name, default)
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8-sig").strip()  # editors may write a mark
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}") from error
 

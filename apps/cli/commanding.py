@@ -1,6 +1,5 @@
 """What all commands have in common: how they teach, whose client they are, errors with a hint."""
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +12,11 @@ from rich.console import RenderableType
 from ..client import Client, credentials
 from ..client.errors import ClientError, UsageError
 from ..client.quoting import plain
-from ..client.trust.pins import IDS
-from ..envelope import encoding
 from ..envelope.errors import EnvelopeError
 from ..envelope.tokens import without_tokens
 from .complaints import Complaints
 from .display import rendered
+from .ending import EndedBySignal, given_up
 from .exit_codes import ExitCode, of_error
 
 AGAIN = "interrupted: running it again is safe"
@@ -67,12 +65,13 @@ class Command(click.Command):
         except EnvelopeError as error:
             raise Refused(explained(error)) from error
         except BrokenPipeError:
-            # Whoever read our output has seen enough; nothing more can be said to it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            given_up(sys.stdout)  # whoever read it has seen enough
         except OSError as error:
             raise Refused(f"{error.filename or 'a file'}: {error.strerror}") from error
         except KeyboardInterrupt as error:
             raise Refused(AGAIN, code=ExitCode.INTERRUPTED) from error
+        except EndedBySignal as error:
+            raise Refused(f"ended by {error}: running it again is safe", code=error.code) from error
 
 
 def write_exit_codes(formatter: click.HelpFormatter) -> None:
@@ -208,14 +207,6 @@ def warn(text: str) -> None:
 def show(what: RenderableType) -> None:
     """Print what rich draws."""
     click.echo(rendered(what, terminal=sys.stdout.isatty()), nl=False)
-
-
-def client_id(text: str) -> str:
-    """Return a client id as it is; raises UsageError for a name, say."""
-    try:
-        return encoding.uuid(text, "client id")
-    except EnvelopeError as error:
-        raise UsageError(f"{text!r} is no client id", hint=IDS) from error
 
 
 def explained(error: Exception, hint: str = "") -> str:

@@ -7,8 +7,11 @@ import click
 
 from ..client.acts.enrolling import Enrolled, enrol
 from ..client.errors import UsageError
+from ..client.files import decoded, read_text
 from ..client.quoting import plain
+from ..client.server_address import read_address
 from ..envelope.keys import show_fingerprint
+from ..envelope.seen import pasted
 from .commanding import Caller, Command, say
 
 STDIN = "-"
@@ -40,7 +43,7 @@ def enroll(
     """Enrol, and say what to do next."""
     if bool(token) == bool(token_file):
         raise click.UsageError("Give the token once, with --token or with --token-file.")
-    url = api_url.rstrip("/")
+    url = read_address(api_url)
     enrolled = enrol(
         token=_read(token, token_file),
         name=name,
@@ -53,13 +56,13 @@ def enroll(
 
 def _read(token: str, file: str) -> str:
     if token == STDIN:
-        return sys.stdin.readline().strip()
+        return pasted(decoded(sys.stdin.readline().encode(errors="replace"), Path("stdin")))
     if token:
-        return token.strip()
+        return pasted(token)
     try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("the token file cannot be read") from error
+        return pasted(read_text(Path(file)))
+    except OSError as error:
+        raise UsageError(f"the token file cannot be read: {error.strerror}") from error
 
 
 def _report(enrolled: Enrolled) -> None:

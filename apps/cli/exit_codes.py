@@ -27,7 +27,9 @@ class ExitCode(IntEnum):
     KEPT = 3, "less or older came than was there before: that was kept; a person should look"
     UNREAD = 4, "some records failed verification and were left out; the others were done"
     AWAY = 5, "the server is away or busy: nothing is wrong here, run it again later"
-    INTERRUPTED = 130, "interrupted; running it again is safe"
+    HUNG_UP = 129, "its terminal was closed (SIGHUP); running it again is safe"
+    INTERRUPTED = 130, "interrupted (SIGINT); running it again is safe"
+    TERMINATED = 143, "ended by SIGTERM; running it again is safe"
 
 
 def of_error(error: ClientError) -> ExitCode:

@@ -12,6 +12,7 @@ from ..client.acts.writer_names import Sources
 from ..client.days import read_day
 from ..client.errors import ClientError, UsageError
 from ..client.quoting import plain
+from ..envelope.encoding import FORM
 from .commanding import Connect, Refused, allow_empty_option, client_command, note, say
 from .complaints import Complaints, kind_of
 from .exit_codes import ExitCode
@@ -58,7 +59,13 @@ EXAMPLES = """
     examples=EXAMPLES,
 )
 @click.option("--type", required=True, help="The record type.")
-@click.option("--writer", default="", metavar="ID", help="Only this client's, its forms' included.")
+@click.option(
+    "--writer",
+    default="",
+    metavar="CLIENT",
+    help="Only this client's, its forms' included: its id, its name where it is pinned here, or "
+    "form:ID.",
+)
 @click.option("--form", default="", metavar="SLUG", help="Only this form's.")
 @click.option("--fingerprint", default="", metavar="FP", help="Of the --writer, the first time.")
 @click.option("--since", default="", metavar="DATE", help="Stored on this day (UTC) or later.")
@@ -108,6 +115,8 @@ def extract(
     look = Look(SEPARATORS[separator])
     with connect() as client:
         check_out(out, client.session.state.path)
+        if writer and not writer.startswith(FORM):
+            reading.writer = writer = client.party(writer)
         if fingerprint:
             client.pin(writer, fingerprint)
         watched = not is_stream(out) or goes_to_a_file(lambda: sys.stdout.fileno())

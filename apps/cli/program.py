@@ -10,6 +10,7 @@ from ..client import __version__
 from ..client.quoting import plain
 from ..envelope.tokens import without_tokens
 from .commanding import AGAIN, Caller, Refused, write_exit_codes
+from .ending import EndedBySignal, ended_cleanly, flushed, given_up, speak_utf8
 from .enroll_command import enroll
 from .exit_codes import ExitCode
 from .extract_command import extract
@@ -65,8 +66,17 @@ def status(
     words: Sequence[str], *, name: str, local: Callable[[], httpx.BaseTransport] | None = None
 ) -> int:
     """Run a command, print what went wrong, and return its exit code."""
+    speak_utf8()
     try:
-        run(words, name=name, local=local)
+        with ended_cleanly():
+            run(words, name=name, local=local)
+        flushed(sys.stdout)
+    except OSError as error:  # of the help of a command
+        given_up(sys.stdout)
+        click.echo(f"{click.style('error:', fg='red')} the output: {error.strerror}", err=True)
+        return ExitCode.FAILED
+    except EndedBySignal as error:  # before the command began, or after its end
+        return error.code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.message, err=True)
         return error.exit_code

@@ -13,7 +13,7 @@ from ..client.errors import UsageError
 from ..client.quoting import plain
 from ..client.state import Extent
 from ..client.trust import pins
-from .commanding import Connect, Refused, client_command, client_id, confirm, say, warn
+from .commanding import Connect, Refused, client_command, confirm, say, warn
 from .publish_command import show_plan
 
 SUMMARY = "Get back to a safe state after the server was restored."
@@ -56,7 +56,7 @@ def recover(
     """Say what was lost, ask, and bring it back."""
     with connect() as client:
         if writer:
-            _forget(client, client_id(writer))
+            _forget(client, client.party(writer))
         elif form:
             _recover_form(client, form, type, draft, days)
         else:

@@ -3,7 +3,7 @@
 import click
 
 from ..client.quoting import plain
-from .commanding import Connect, client_command, client_id, confirm, say, yes_option
+from .commanding import Connect, client_command, confirm, say, yes_option
 
 SUMMARY = "End another client's access to a type."
 HELP = """\
@@ -13,7 +13,7 @@ The server stops serving it at once, and what is written from now on is under a 
 never gets. What it has read already cannot be taken back.
 """
 EXAMPLES = """
-{program} revoke contact --from CLIENT_ID
+{program} revoke contact --from marketing
 {program} revoke account --from CLIENT_ID --form signup
 """
 
@@ -24,15 +24,15 @@ EXAMPLES = """
     "--from",
     "reader",
     required=True,
-    metavar="CLIENT_ID",
-    help="Whose access ends; `shares` lists the ids.",
+    metavar="CLIENT",
+    help="Whose access ends: its id, or its name where it is pinned here; `shares` lists both.",
 )
 @click.option("--form", default="", metavar="SLUG", help="Revoke what this form collects of it.")
 @yes_option
 def revoke(connect: Connect, *, type: str, reader: str, form: str, yes: bool) -> None:
     """Ask, revoke, and say plainly what that means."""
-    reader = client_id(reader)
     with connect() as client:
+        reader = client.party(reader)
         found = client.access(type, reader, form=form)
         who = plain(found.title)
         say(f"What {who} has read already cannot be taken back.")

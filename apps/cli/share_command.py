@@ -7,7 +7,7 @@ from ..client.acts import overview
 from ..client.acts.sharing import Shared
 from ..client.days import read_day, show_day
 from ..client.quoting import plain
-from .commanding import Connect, client_command, client_id, say, warn
+from .commanding import Connect, client_command, say, warn
 
 SUMMARY = "Let another client read a type."
 HELP = """\
@@ -19,7 +19,7 @@ server.
 """
 EXAMPLES = """
 {program} share contact --with CLIENT_ID --fingerprint ABCD-...
-{program} share contact --with CLIENT_ID --columns zip,city --until 2027-12-31
+{program} share contact --with marketing --columns zip,city --until 2027-12-31
 {program} share account --with CLIENT_ID --form signup
 """
 
@@ -30,8 +30,8 @@ EXAMPLES = """
     "--with",
     "reader",
     required=True,
-    metavar="CLIENT_ID",
-    help="Who is to read it: the id that its `whoami` shows.",
+    metavar="CLIENT",
+    help="Who is to read it: the id that its `whoami` shows, or its name where it is pinned here.",
 )
 @click.option(
     "--fingerprint", default="", metavar="FP", help="The reader's, the first time; pins it."
@@ -55,7 +55,7 @@ def share(
     with connect() as client:
         shared = client.share(
             type,
-            client_id(reader),
+            client.party(reader),
             fingerprint=fingerprint,
             columns=[name.strip() for name in columns.split(",") if name.strip()],
             until=read_day(until) if until else None,

@@ -1,7 +1,5 @@
 """HTTP with the server (docs/protocol.md §10): calls, retries, typed errors, pages."""
 
-import ipaddress
-import os
 import random
 import re
 import time
@@ -28,8 +26,8 @@ from .errors import (
 )
 from .network import DEADLINE, NetworkTransport
 from .quoting import plain, server_says
+from .server_address import ROOT, read_address
 
-ROOT = "/api/v1"
 # https, so that no deployment redirects us; a transport without an address looks at the path.
 NOWHERE = "https://in-process"
 NAME_ONE = "pass the server's address with --api-url"
@@ -64,9 +62,8 @@ class Api:
     """One server, as one client calls it.
 
     ``url`` is the server's address; it may be "" where ``transport`` leads to a server all the
-    same, as to one in this process. Plain http is for loopback only, unless
-    $SEALFORM_ALLOW_HTTP is set or ``allow_http`` is true. No cookie is kept or sent, no redirect
-    is followed, and only errors of this package leave it.
+    same, as to one in this process; ``allow_http`` is for networks that one trusts. No cookie is
+    kept or sent, no redirect is followed, and only errors of this package leave it.
     """
 
     def __init__(
@@ -78,10 +75,8 @@ class Api:
         allow_http: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.url = url.rstrip("/").removesuffix(ROOT)
-        if self.url:
-            check_address(self.url, allow_http or bool(os.environ.get("SEALFORM_ALLOW_HTTP")))
-        elif transport is None:
+        self.url = read_address(url, allow_http=allow_http)
+        if not self.url and transport is None:
             raise UsageError("no server is named, and none is here", hint=NAME_ONE)
         self._sleep = sleep
         self._auth = httpx.BasicAuth(key.id, key.secret) if key else None
@@ -232,35 +227,6 @@ def check_is_json(response: httpx.Response) -> None:
             f"{response.request.url.path} is answered with {plain(kind)[:80]}, and not with JSON",
             hint="is the API URL that of a Sealform server? a network may ask you to log in first",
         )
-
-
-def check_address(url: str, allow_http: bool) -> None:
-    """Refuse a URL over which others could listen."""
-    try:
-        address = httpx.URL(url)
-        host = address.host  # which is decoded only now
-    except (httpx.InvalidURL, ValueError) as error:
-        raise UsageError(f"the API URL cannot be read: {plain(str(error))}") from error
-    if address.scheme not in {"http", "https"} or not host:
-        raise UsageError("the API URL must begin with https://", hint="https://forms.example.org")
-    if address.userinfo:
-        raise UsageError(
-            "the API URL must not hold a user name or a password",
-            hint="the API key comes from the credentials; leave out what stands before the @",
-        )
-    if address.scheme == "http" and not (allow_http or is_loopback(host)):
-        raise UsageError(
-            "the API URL is not https: the API key would travel in the clear",
-            hint="use https://, or set SEALFORM_ALLOW_HTTP=1 in a network that you trust",
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def check_progress(after: str, last: str, stale: int) -> None:

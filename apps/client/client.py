@@ -170,6 +170,12 @@ class Client:
             progress=progress,
         )
 
+    # --- Others ---------------------------------------------------------------------------
+
+    def party(self, named: str) -> str:
+        """Return the id of a client: of its id itself, or of the name of one that is pinned."""
+        return pins.find(self.session, named)
+
     # --- Sharing --------------------------------------------------------------------------
 
     def pin(self, client_id: str, fingerprint: str) -> None:

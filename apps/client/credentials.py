@@ -15,7 +15,8 @@ from ..envelope.keys import Card, ClientKeys, client_name, make_card
 from ..envelope.primitives import KEM_PK, SIG_PK
 from ..envelope.tokens import API_SECRET, SEED, read_token, show_token, without_tokens
 from . import files
-from .errors import CredentialsError
+from .errors import CredentialsError, UsageError
+from .server_address import read_address
 
 PREFIX = "SEALFORM_"
 NEEDED = ("CLIENT_ID", "API_KEY_ID", "API_SECRET", "PUBLIC_KEY", "PRIVATE_KEY")
@@ -111,7 +112,17 @@ def from_file(path: str | Path, *, api_url: str | None = None) -> Credentials:
         raise CredentialsError(
             f"{path} is not what `enroll` wrote: {error}", hint=RESTORE
         ) from error
-    return found if api_url is None else replace(found, api_url=api_url)
+    return _at(found, api_url, f"{path}: ")
+
+
+def _at(found: Credentials, api_url: str | None, where: str) -> Credentials:
+    """Return credentials for ``api_url``, else for the server that they name, which is checked."""
+    if api_url is not None:
+        return replace(found, api_url=read_address(api_url))
+    try:
+        return replace(found, api_url=read_address(found.api_url))
+    except UsageError as error:
+        raise CredentialsError(f"{where}{error}", hint=error.hint) from error
 
 
 def _json(raw: bytes) -> Any:
@@ -153,16 +164,17 @@ def from_env(
         )
     try:
         keys = _read_keys(_variable(values, "PRIVATE_KEY"), _variable(values, "PUBLIC_KEY"))
-        return Credentials(
+        found = Credentials(
             client_id=encoding.uuid(_variable(values, "CLIENT_ID"), "SEALFORM_CLIENT_ID"),
             keys=keys,
             api_key=_read_api_key(
                 {"id": _variable(values, "API_KEY_ID"), "secret": _variable(values, "API_SECRET")}
             ),
-            api_url=_optional(values, "API_URL") if api_url is None else api_url,
+            api_url=_optional(values, "API_URL"),
         )
     except EnvelopeError as error:
         raise CredentialsError(f"the SEALFORM_ variables cannot be used: {error}") from error
+    return _at(found, api_url, f"{PREFIX}API_URL: ")
 
 
 def _variable(values: Mapping[str, str], name: str) -> str:
@@ -180,8 +192,8 @@ def _optional(values: Mapping[str, str], name: str) -> str:
     if not file:
         return values.get(f"{PREFIX}{name}", "").strip()
     try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return files.read_text(Path(file)).strip()
+    except OSError as error:
         raise CredentialsError(f"the file that {PREFIX}{name}_FILE names cannot be read") from error
 
 

@@ -5,6 +5,7 @@ whatever ends the program, also at once, leaves nothing of it. Elsewhere it is a
 the next one for the same name removes.
 """
 
+import codecs
 import errno
 import fcntl
 import os
@@ -145,6 +146,24 @@ def read_private(path: Path) -> bytes | None:
         if os.fstat(file.fileno()).st_mode & OTHERS:
             return None
         return file.read()
+
+
+def read_text(path: Path) -> str:
+    """Return a text that people's editors and shells write; raises OSError, UsageError."""
+    return decoded(path.read_bytes(), path)
+
+
+def decoded(raw: bytes, path: Path) -> str:
+    """Return the text of a file in UTF-8, without the byte-order mark that some editors write."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw:
+        raise UsageError(
+            f"{path} is UTF-16, and not UTF-8",
+            hint="save it as UTF-8; PowerShell writes it with `| Out-File -Encoding utf8 FILE`",
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not text in UTF-8", hint="save it as UTF-8") from error
 
 
 @contextmanager

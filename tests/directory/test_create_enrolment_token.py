@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from apps.directory.models import EnrolmentToken
 from apps.envelope.tokens import ENROLMENT, read_token, token_digest
@@ -27,7 +28,25 @@ def test_it_prints_a_token_and_the_command_that_uses_it() -> None:
     token = printed.splitlines()[0]
     assert len(read_token(ENROLMENT, token)) == 32
     assert f"sealform enroll --token {token} --name marketing --out marketing.json" in printed
-    assert "--api-url https://" in printed
+    assert "--api-url http" in printed
+
+
+@pytest.mark.parametrize(
+    ("hosts", "https", "words", "url"),
+    [
+        (["forms.example.org", "other"], True, (), "https://forms.example.org\n"),
+        (["*", ".example.org", "forms.example.org"], True, (), "https://forms.example.org\n"),
+        (["localhost"], False, (), "http://localhost\n"),
+        (["*"], True, (), "https://YOUR-SERVER\n"),
+        (["forms"], True, ("--api-url", "https://forms.example.org:8443"), "example.org:8443\n"),
+    ],
+)
+def test_the_command_names_this_server(
+    settings: Settings, hosts: list[str], https: bool, words: tuple[str, ...], url: str
+) -> None:
+    settings.ALLOWED_HOSTS, settings.HTTPS = hosts, https
+
+    assert run("--name", "marketing", *words).endswith(url)
 
 
 def test_only_the_digest_is_kept() -> None:

@@ -16,6 +16,7 @@ from .. import credentials, endpoints, files
 from ..api import Api
 from ..credentials import ApiKey, Credentials, Pending
 from ..errors import ApiError, CredentialsError, UsageError, VerificationError
+from ..server_address import read_address
 
 
 class Enrolled(NamedTuple):
@@ -41,6 +42,7 @@ def enrol(
     an API key to the same client. Raises UsageError, CredentialsError, ApiError.
     """
     check_arguments(token, name, path)
+    api_url = read_address(api_url)
     with closing(Api(url=api_url, transport=transport)) as api, files.locked(path):
         before = _existing(path, name, api_url)
         prepared = _prepared(before, token, name, path, api_url)

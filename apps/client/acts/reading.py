@@ -21,12 +21,12 @@ from ..errors import (
     UnpinnedError,
     VerificationError,
 )
+from ..near_names import meant
 from ..session import Rooms, Session, Stream
 from ..trust import keyring, pins, verified_manifests
 from ..trust.keyring import Keyring
 from . import own_forms
 from .opening import ClientRecords, Data, FormRecords, Opener, Problems, Unlocked
-from .split_rules import meant
 
 MOST_BAD = 10_000
 

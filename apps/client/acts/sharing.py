@@ -50,7 +50,9 @@ def find_access(
     Raises UsageError if it is neither listed nor known here, or if there is no such type.
     """
     check_reader(session, reader)
-    known = reader in session.state.load().pins
+    remembered = session.state.load()
+    known = reader in remembered.pins
+    memory = remembered.stream(stream.writer, stream.type)
     grants = None
     try:
         grants = tuple(rotation.in_stream(session, stream))
@@ -66,6 +68,12 @@ def find_access(
         )
     if not exists:
         raise UsageError(f"nothing was shared of type {stream.type}")
+    if grants is not None and not listed and reader not in memory.readers:
+        raise UsageError(
+            f"{pins.name_of(session, reader) or reader} reads no {stream.type}: there is nothing "
+            "to revoke, and nothing was done",
+            hint="`shares` lists who reads what",
+        )
     return Access(stream, reader, pins.name_of(session, reader), listed, grants, form)
 
 

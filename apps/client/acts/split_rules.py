@@ -13,13 +13,14 @@ zip = "zip"
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...envelope import encoding
 from ...envelope.errors import EnvelopeError
-from ..errors import RulesError
+from .. import files
+from ..errors import RulesError, UsageError
+from ..near_names import meant
 
 T = TypeVar("T")
 
@@ -73,20 +74,14 @@ def check_known(rules: Rules, names: Iterable[str]) -> None:
         )
 
 
-def meant(unknown: Iterable[str], names: Iterable[str]) -> str:
-    """Return a question after the names that were probably meant, "" if none is near."""
-    near = {name: get_close_matches(name, names, n=1) for name in unknown}
-    return ", ".join(f"did you mean {close[0]} by {name}?" for name, close in near.items() if close)
-
-
 def read_rules(path: str | Path) -> Rules:
     """Read a rules file; raises RulesError."""
     try:
-        return parse_rules(Path(path).read_text(encoding="utf-8"))
+        return parse_rules(files.read_text(Path(path)))
     except OSError as error:
         raise RulesError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise RulesError(f"{path} is not text in UTF-8") from error
+    except UsageError as error:
+        raise RulesError(str(error), hint=error.hint) from error
 
 
 def parse_rules(text: str) -> Rules:

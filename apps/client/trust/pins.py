@@ -1,11 +1,27 @@
 """Whom this client knows: fingerprints that came from outside the server, and their cards."""
 
 from ...envelope import encoding
-from ...envelope.errors import FingerprintError
-from ...envelope.keys import Card, parse_card, pinned, read_fingerprint, show_fingerprint
+from ...envelope.errors import FingerprintError, MalformedError
+from ...envelope.keys import (
+    FINGERPRINT_CHARACTERS,
+    Card,
+    parse_card,
+    pinned,
+    read_fingerprint,
+    show_fingerprint,
+)
 from ...envelope.primitives import same
+from ...envelope.seen import alike, pasted
 from .. import endpoints
-from ..errors import ApiRefused, ClientError, UnpinnedError, VerificationError, verifying
+from ..errors import (
+    ApiRefused,
+    ClientError,
+    UnpinnedError,
+    UsageError,
+    VerificationError,
+    verifying,
+)
+from ..near_names import meant
 from ..session import Session
 
 CHANGED = (
@@ -14,6 +30,7 @@ CHANGED = (
 
 IDS = "`shares` lists client ids; a party that is not there yet finds its own with `whoami`"
 NOT_FOUND = 404
+BASE32 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
 
 def pin(session: Session, client_id: str, shown: str) -> Card:
@@ -23,7 +40,7 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
     one is pinned already or the server's card does not have it.
     """
     client_id = encoding.uuid(client_id, "client id")
-    fingerprint = read_fingerprint(shown)
+    fingerprint = read_shown(shown)
     known = _pins(session).get(client_id)
     check_same_pin(known or fingerprint, fingerprint, client_id)
     try:
@@ -56,6 +73,54 @@ def known_card(session: Session, client_id: str, fingerprint: str = "") -> Card:
     return session.verified.cards.find(
         client_id, lambda: _fetch(session, client_id, pinned_fingerprint(session, client_id))
     )
+
+
+def read_shown(shown: str) -> bytes:
+    """Return a fingerprint (32 bytes) as people exchange it; raises UsageError, which says why not.
+
+    256 bits fill 51 characters of five bits and one bit of the last: only that one can be checked.
+    """
+    text = pasted(shown)
+    try:
+        return read_fingerprint(text)
+    except MalformedError as error:
+        characters = text.replace("-", "").upper()
+        strange = sorted(set(characters) - BASE32)
+        if strange:
+            why = f"a fingerprint has A-Z and 2-7 only, and no {' '.join(strange)}"
+        elif len(characters) != FINGERPRINT_CHARACTERS:
+            why = (
+                f"a fingerprint has {FINGERPRINT_CHARACTERS} characters, and not {len(characters)}"
+            )
+        else:
+            why = f"nobody has a fingerprint that ends with {characters[-1]}: one was mistyped"
+        raise UsageError(why, hint="copy it again from what that party's `whoami` shows") from error
+
+
+def find(session: Session, named: str) -> str:
+    """Return the id of the client that was named: by its id, or by the name of one that is pinned.
+
+    Raises UsageError for a name that nobody has who is pinned here, or several.
+    """
+    try:
+        return encoding.uuid(pasted(named).lower(), "client id")
+    except MalformedError as error:
+        named = alike(named)
+        state = session.state.load()
+        names = {id: name for id, name in state.names.items() if id in state.pins}
+        found = sorted(id for id, name in names.items() if alike(name) == named)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(
+                f"{len(found)} clients are pinned here under the name {named}",
+                hint=f"name one by its id: {', '.join(found)}",
+            ) from error
+        near = meant([named], names.values())
+        raise UsageError(
+            f"{named!r} is no client id, and no client is pinned here under that name",
+            hint="; ".join(filter(None, [near, IDS])),
+        ) from error
 
 
 def name_of(session: Session, client_id: str) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from shlex import quote
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
@@ -23,6 +24,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--name", required=True, help="for whom the token is")
+        parser.add_argument(
+            "--api-url",
+            default="",
+            metavar="URL",
+            help="the address of this server, as clients reach it; default: https:// and the "
+            "first name of ALLOWED_HOSTS",
+        )
         parser.add_argument("--days", type=int, default=VALID_FOR.days, help="how long it is valid")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,8 +46,15 @@ class Command(BaseCommand):
             f"\nFor {name}, once, until {row.expires:%Y-%m-%d %H:%M} UTC; it is not shown again.\n"
             "On the client's own machine:\n\n"
             f"  sealform enroll --token {token} --name {quote(name)} --out {file_name(name)} \\\n"
-            "    --api-url https://YOUR-SERVER\n"
+            f"    --api-url {own_address(options['api_url'])}\n"
         )
+
+
+def own_address(given: str) -> str:
+    """The address that clients use: what was given, else the first name that this server has."""
+    names = [name for name in settings.ALLOWED_HOSTS if name.strip(".*") == name]
+    secure = "https" if settings.HTTPS else "http"
+    return given or (f"{secure}://{names[0]}" if names else "https://YOUR-SERVER")
 
 
 def file_name(name: str) -> str:

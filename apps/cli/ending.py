@@ -1,0 +1,75 @@
+"""How a run ends that somebody or something ends: cleanly, with 128 and the signal's number."""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TextIO
+
+import click
+
+from .exit_codes import ExitCode
+
+SIGNALS = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGHUP: ExitCode.HUNG_UP}
+
+
+class EndedBySignal(BaseException):
+    """Somebody ended the program; not an Exception, so that nothing takes it for a fault."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.code = SIGNALS[signal.Signals(number)]
+
+
+@contextmanager
+def ended_cleanly() -> Iterator[None]:
+    """Raise EndedBySignal in the block where SIGTERM or SIGHUP would end it without a word.
+
+    What was ignored, as `nohup` asks, stays ignored; a second signal waits for the first one's end.
+    """
+    caught = [one for one in SIGNALS if signal.getsignal(one) is signal.SIG_DFL]
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for one in caught:
+            signal.signal(one, signal.SIG_IGN)
+        raise EndedBySignal(number)
+
+    for one in caught:
+        signal.signal(one, end)
+    try:
+        yield
+    finally:
+        for one in caught:
+            signal.signal(one, signal.SIG_DFL)
+
+
+def speak_utf8() -> None:
+    """Let files and pipes be UTF-8 whatever the locale; a terminal shows what it can."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue  # a test's
+        if stream.isatty():
+            reconfigure(errors="replace" if stream is sys.stdin else "backslashreplace")
+        elif stream is sys.stdin:
+            reconfigure(encoding="utf-8-sig", errors="replace")
+        else:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def flushed(stream: TextIO) -> None:
+    """Write what waits; raises ClickException if it cannot be written, nothing if nobody reads."""
+    try:
+        stream.flush()
+    except OSError as error:
+        given_up(stream)
+        if error.errno != errno.EPIPE:
+            raise click.ClickException(f"the output: {error.strerror}") from error
+
+
+def given_up(stream: TextIO) -> None:
+    """Forget what waits to be written: Python would try again, and complain, when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

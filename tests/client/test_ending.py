@@ -1,0 +1,133 @@
+"""How a run ends that is ended, what locale it speaks, and an output that takes nothing more."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.cli.exit_codes import ExitCode
+from tests.client.parties import Party
+from tests.tools.processes import ROOT
+
+PROGRAM = [sys.executable, "-W", "error", "-c", "from apps.cli.program import main; main()"]
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A server that takes a connection and never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(30)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def start(acme: Party, url: str, *words: str, ignored: bool = False) -> subprocess.Popen[bytes]:
+    where = ("--credentials", str(acme.path), "--api-url", url)
+    return subprocess.Popen(
+        [*(["nohup"] if ignored else []), *PROGRAM, *words, *where],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def is_writing(folder: Path, process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process has a file of this folder open that has no name there."""
+    files = Path(f"/proc/{process.pid}/fd")
+    found = []
+    for one in files.iterdir():
+        try:
+            found.append(os.readlink(one))
+        except FileNotFoundError:
+            continue
+    return any(name.startswith(f"{folder}/#") for name in found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [
+        (signal.SIGTERM, ExitCode.TERMINATED, "ended by SIGTERM"),
+        (signal.SIGHUP, ExitCode.HUNG_UP, "ended by SIGHUP"),
+        (signal.SIGINT, ExitCode.INTERRUPTED, "interrupted"),
+        (signal.SIGKILL, -signal.SIGKILL, ""),
+    ],
+)
+def test_an_extract_that_is_ended_leaves_nothing(
+    acme: Party, silent: str, tmp_path: Path, number: int, code: int, said: str
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    process = start(acme, silent, "extract", "--type", "a", "--out", str(folder / "a.csv"))
+    deadline = 300
+    while not is_writing(folder, process) and deadline:
+        deadline -= 1
+        assert process.poll() is None
+        signal.sigtimedwait([], 0.1)
+    process.send_signal(number)
+
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == code
+    assert said in err.decode()
+    assert b"Traceback" not in err
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_what_is_ignored_stays_ignored(acme: Party, silent: str) -> None:
+    process = start(acme, silent, "whoami", ignored=True)
+    try:
+        assert process.stderr
+        signal.sigtimedwait([], 3.0)
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.0)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+LOCALES = [
+    {"PYTHONIOENCODING": "latin-1"},
+    {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    {"PYTHONIOENCODING": "ascii:strict"},
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locale", LOCALES, ids=range(len(LOCALES)))
+@pytest.mark.parametrize("name", ["Zoë🐝.toml".encode(), b"\xff\x9b.toml"])
+def test_pipes_are_utf_8_whatever_the_locale(locale: dict[str, str], name: bytes) -> None:
+    script = (
+        "import os, sys; from apps.cli.program import status; from apps.cli.commanding import say;"
+        "name = os.fsdecode(eval(sys.argv[1]));"
+        "code = status(['split', '--rules', name], name='sealform');"
+        "say('Zo\\xeb\\U0001f41d'); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, repr(name)], cwd=ROOT, capture_output=True,
+        env={"PATH": os.environ["PATH"], **locale},
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "cannot be read" in done.stderr.decode("utf-8")
+    assert b"Traceback" not in done.stderr
+    assert done.stdout.decode("utf-8") == "Zoë🐝\n"
+
+
+@pytest.mark.slow
+def test_an_output_that_is_full_is_said() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "extract", "--help"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE
+        )
+
+    assert done.returncode == 1
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr

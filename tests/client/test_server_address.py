@@ -1,0 +1,108 @@
+"""Addresses of servers, wherever they come from: no password in them, and none of it shown."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from apps.client import credentials
+from apps.client.errors import ClientError, UsageError
+from apps.client.server_address import read_address
+from apps.envelope.tokens import ENROLMENT, new_token
+from tests.client.parties import Party
+from tests.client.test_program import typed
+
+PASSWORDS = [
+    "https://acme:hunter2@forms.example.org",
+    "https://acme:hun/ter2@forms.example.org",
+    "https://acme:hunter2%40@forms.example.org",
+    "https://hunter2@forms.example.org",
+    "https://@forms.example.org",
+    "acme:hunter2@forms.example.org",
+    "//acme:hunter2@forms.example.org",
+    "https://acme:hunter2\uff20forms.example.org",
+    "https://forms.example.org/acme:hunter2@",
+]
+OTHERS = [
+    "forms.example.org",
+    "ftp://forms.example.org",
+    "https://",
+    "https:///hunter2",
+    "https://forms.example.org:hunter2",
+    "https://forms.example.org?key=hunter2",
+    "https://forms.example.org#hunter2",
+    "https://forms.example.org/?",
+    "https://[hunter2",
+    "https://xn--hunter2-\u00e9",
+    "https://forms.example.org\nhunter2",
+    "http://forms.example.org",
+]
+
+
+@pytest.mark.parametrize("url", [*PASSWORDS, *OTHERS])
+def test_what_is_no_address_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_address(url)
+
+    said = f"{refused.value} {refused.value.hint}"
+    assert "hunter2" not in said
+    assert ("user name or a password" in said) == (url in PASSWORDS)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("", ""),
+        ("https://forms.example.org", "https://forms.example.org"),
+        (" https://forms.example.org/ \n", "https://forms.example.org"),
+        ("https://forms.example.org/api/v1/", "https://forms.example.org"),
+        ("https://example.org/forms/", "https://example.org/forms"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_an_address_is_kept_in_one_form(url: str, kept: str) -> None:
+    assert read_address(url) == kept
+
+
+def with_address(acme: Party, url: str) -> None:
+    wire = json.loads(acme.path.read_text())
+    acme.path.write_text(json.dumps(wire | {"api_url": url}))
+
+
+@pytest.mark.parametrize("url", PASSWORDS[:2])
+def test_it_is_refused_in_each_place_that_names_one(
+    acme: Party, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wire = json.loads(acme.path.read_text())
+    token = new_token(ENROLMENT)
+    new = ("--token", token, "--name", "acme", "--out", str(tmp_path / "new.json"))
+    said = [
+        typed("whoami", "--credentials", str(acme.path), "--api-url", url),
+        typed("enroll", *new, "--api-url", url),
+    ]
+    with_address(acme, url)
+    said.append(typed("whoami", "--credentials", str(acme.path)))
+    again = ("--token", token, "--name", "acme", "--out", str(acme.path))
+    said.append(typed("enroll", *again, "--api-url", "https://forms.example.org"))
+    named = {"CLIENT_ID": wire["client_id"], "API_KEY_ID": wire["api_key"]["id"], "API_URL": url}
+    named |= {"API_SECRET": wire["api_key"]["secret"], "PUBLIC_KEY": wire["public_key"]}
+    for name, value in (named | {"PRIVATE_KEY": wire["private_key"]}).items():
+        monkeypatch.setenv(f"SEALFORM_{name}", value)
+    said.append(typed("whoami"))
+
+    for code, out, err in said:
+        assert code == 1
+        assert "must not hold a user name or a password" in err
+        assert "ter2" not in out + err
+    assert not (tmp_path / "new.json").exists()
+    with pytest.raises(ClientError, match="must not hold"):
+        credentials.from_file(acme.path)
+
+
+def test_a_file_with_a_wrong_address_works_with_another(acme: Party) -> None:
+    with_address(acme, PASSWORDS[0])
+
+    found = credentials.from_file(acme.path, api_url="https://forms.example.org/")
+
+    assert found.api_url == "https://forms.example.org"
