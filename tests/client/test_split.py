@@ -1,15 +1,23 @@
 """`split`: complete, repeatable, and linkable by nobody else."""
 
 import json
+from itertools import count
 from pathlib import Path
 
 import httpx
 import pytest
+from django.db import transaction
 
+from apps.client.acts import splitting
 from apps.client.acts.split_rules import read_rules
+from apps.client.acts.splitting import windows
 from apps.demo.samples import RULES
+from apps.envelope.holders import IdMaker
 from apps.vault.models import Record
 from tests.client.parties import Party, Ran, Signup, Tampering
+
+TYPES = ("contact", "health")
+Batch = tuple[str, list[str]]
 
 SMALL = """\
 [source]
@@ -33,6 +41,17 @@ def rules(tmp_path: Path) -> Path:
     path = tmp_path / "rules.toml"
     path.write_text(RULES)
     return path
+
+
+def own_accounts(acme: Party, number: int) -> list[str]:
+    return acme.client.write_many(
+        "account", [{"fullname": str(n), "age": "5"} for n in range(number)]
+    )
+
+
+def change_contacts(rules: Path) -> None:
+    """Let contacts, too, differ from what was written."""
+    rules.write_text(SMALL.replace("[targets.health]", 'years = "age"\n[targets.health]'))
 
 
 def split(party: Party, rules: Path, *words: str) -> Ran:
@@ -150,33 +169,88 @@ def test_a_dry_run_writes_nothing(acme: Party, signup: Signup, rules: Path) -> N
     assert Record.objects.count() == 1
 
 
+@pytest.mark.parametrize("submissions", [0, 1])
 def test_a_forgotten_field_stops_it_before_anything_is_written(
-    acme: Party, signup: Signup, rules: Path
+    acme: Party, signup: Signup, rules: Path, submissions: int
 ) -> None:
-    signup.fill()
+    for _ in range(submissions):
+        signup.fill()
     rules.write_text(RULES.replace('drop = ["comments"]\n', ""))
 
     ran = split(acme, rules)
 
+    assert ran.code
     assert "nothing is said of comments of type account" in ran.error
-    assert Record.objects.count() == 1
+    assert Record.objects.count() == submissions
 
 
+@pytest.mark.parametrize("submissions", [0, 1])
 @pytest.mark.parametrize(
-    ("right", "wrong"), [('zip = "zip"', 'zip = "zipp"'), ('["comments"]', '["comments", "zipp"]')]
+    ("right", "wrong", "word", "meant"),
+    [
+        ('zip = "zip"', 'zip = "zipp"', "zipp", "did you mean zip by zipp?"),
+        ('["comments"]', '["comments", "zipp"]', "zipp", "did you mean zip by zipp?"),
+        ('["comments"]', '["comments", "nosuch"]', "nosuch", "take it out of them"),
+        # The field that nothing is said of, then, is the neighbour of the word in the file.
+        ('name = "fullname"', 'name = "fulname"', "fulname", "did you mean fullname by fulname?"),
+        ('["comments"]', '["coments"]', "coments", "did you mean comments by coments?"),
+    ],
 )
 def test_a_misspelt_field_stops_it_before_anything_is_written(
-    acme: Party, signup: Signup, rules: Path, right: str, wrong: str
+    acme: Party,
+    signup: Signup,
+    rules: Path,
+    right: str,
+    wrong: str,
+    word: str,
+    meant: str,
+    submissions: int,
 ) -> None:
-    signup.fill()
-    text = RULES.replace(right, wrong)
-    rules.write_text(text.replace('state = "state"', 'state = "state"\nplace = "zip"'))
+    for _ in range(submissions):
+        signup.fill()
+    assert right in RULES
+    rules.write_text(RULES.replace(right, wrong))
 
     ran = split(acme, rules)
 
-    assert "no record of type account has a field zipp" in ran.error
-    assert "did you mean zip by zipp?" in ran.error
-    assert Record.objects.count() == 1
+    assert ran.code
+    assert f"no record of type account has a field {word}" in ran.error
+    assert meant in ran.error + ran.err
+    assert Record.objects.count() == submissions
+
+
+def test_a_field_of_an_earlier_manifest_may_be_named(
+    acme: Party, signup: Signup, rules: Path
+) -> None:
+    signup.fill()
+    signup.form.fields.filter(name="comments").delete()
+    assert acme.publish("signup").error == ""
+
+    assert split(acme, rules).error == ""
+    assert len(read(acme, "contact")) == 1
+
+
+def test_a_type_without_a_manifest_is_checked_window_by_window(
+    acme: Party, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(splitting, "WINDOW", 2)
+    rules.write_text(SMALL)
+    own_accounts(acme, 8)
+    fields = {record.id: record.data for record in acme.client.query("account")}
+    last = list(acme.client.query("account"))[-1]
+    acme.client.update(last, {**fields[last.id], "secret": "never in a window that is written"})
+    listed = [record.id for record in acme.client.query("account")]
+
+    ran = split(acme, rules)
+
+    assert "nothing is said of secret of type account" in ran.error
+    written = set(
+        map(str, Record.objects.filter(stream__type="contact").values_list("id", flat=True))
+    )
+    split_id = acme.client.session.keys.split_id
+    assert written < {split_id(id, "contact") for id in listed}
+    assert split_id(last.id, "contact") not in written
+    assert not any(split_id(id, "contact") in written for id in listed[-2:])
 
 
 def test_ids_are_those_of_the_specification_and_show_no_link(
@@ -195,25 +269,156 @@ def test_ids_are_those_of_the_specification_and_show_no_link(
     assert contact[:8] != health[:8]
 
 
-def test_writes_are_shuffled_and_a_request_holds_one_type(
-    acme: Party, signup: Signup, rules: Path
+def asked_for(wire: Tampering, keys: IdMaker, sources: list[str], request: str) -> list[Batch]:
+    """For each of these requests the type, and the sources of its targets in the order of it."""
+    origin = {keys.split_id(id, type): (type, id) for id in sources for type in TYPES}
+    batches = []
+    for body in map(json.loads, wire.requests(request)):
+        ids = body.get("ids") or [record["id"] for record in body["records"]]
+        [type] = {origin[id][0] for id in ids}
+        batches.append((type, [origin[id][1] for id in ids]))
+    return batches
+
+
+@pytest.mark.parametrize("request_", ["POST /records/lookup", "POST /records", "PUT /records"])
+def test_no_order_connects_types_and_a_request_holds_one(
+    acme: Party, rules: Path, request_: str
 ) -> None:
     rules.write_text(SMALL)
-    sources = acme.client.write_many(
-        "account", [{"fullname": str(n), "age": "5"} for n in range(40)]
-    )
+    sources = own_accounts(acme, 40)
     wire = Tampering()
     client = acme.through(wire)
-
     client.split(read_rules(rules))
+    if request_ == "PUT /records":
+        for record in list(client.query("account")):
+            client.update(record, {"fullname": record.data["fullname"], "age": "6"})
+        wire.seen.clear()
+        change_contacts(rules)
+        client.split(read_rules(rules))
+    wire.seen = [(line, body) for line, body in wire.seen if line == request_]
 
-    [_, body, *_] = wire.requests("POST /records")  # the first looks up
-    records = json.loads(body)["records"]
-    written = [record["id"] for record in records]
-    in_order = [client.session.keys.split_id(id, "contact") for id in sources]
-    assert {record["type"] for record in records} == {"contact"}
-    assert set(written) == set(in_order)
-    assert written != in_order
+    found = asked_for(wire, client.session.keys, sources, request_)
+
+    assert [type for type, _ in found[-2:]] == ["contact", "health"]
+    (_, contact), (_, health) = found[-2:]
+    assert set(contact) == set(health) == set(sources)
+    assert len({tuple(order) for order in (contact, health, sources)}) == 3
+
+
+def test_a_window_has_so_many_or_all_there_are() -> None:
+    sizes = {n: [len(one) for one in windows(range(n), 10)] for n in (0, 1, 10, 19, 20, 29, 30, 99)}
+
+    assert sizes == {
+        0: [], 1: [1], 10: [10], 19: [19], 20: [10, 10], 29: [10, 19], 30: [10, 10, 10],
+        99: [10] * 8 + [19],
+    }  # fmt: skip
+    assert [one for window in windows(range(99), 10) for one in window] == list(range(99))
+
+
+def test_what_few_sources_need_is_written_together(
+    acme: Party, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window is one of what has to be written: else what came since would stand alone."""
+    monkeypatch.setattr(splitting, "WINDOW", 4)
+    rules.write_text(SMALL)
+    own_accounts(acme, 12)
+    split(acme, rules)
+    own_accounts(acme, 3)
+    wire = Tampering()
+
+    acme.through(wire).split(read_rules(rules))
+
+    written = [
+        len(json.loads(body)["records"]) for line, body in wire.seen if line == "POST /records"
+    ]
+    assert written == [3, 3]
+
+
+class Killed(BaseException):
+    """The end of a run, as a signal makes it: nothing of ours may catch it."""
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+def test_a_run_that_is_killed_at_any_request_is_completed_by_the_next(
+    acme: Party, rules: Path, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    """Killed before the server had the request, or after it had answered."""
+    monkeypatch.setattr(splitting, "WINDOW", 2)
+    rules.write_text(SMALL)
+    own_accounts(acme, 5)
+    state = acme.client.session.state.path
+    remembered = state.read_bytes()
+    requests = 0
+    for fatal in count(1):
+        with transaction.atomic():
+            left = kill_at(acme, rules, fatal, answered=answered)
+            again = acme.client.split(read_rules(rules))
+            assert [revisions(type) for type in TYPES] == [[1] * 5] * 2
+            assert {type: tally.updated for type, tally in again.tallies.items()} == dict.fromkeys(
+                TYPES, 0
+            )
+            transaction.set_rollback(True)
+        state.write_bytes(remembered)
+        if not left:
+            break
+        requests = fatal
+    assert requests > 12
+
+
+def kill_at(acme: Party, rules: Path, fatal: int, *, answered: bool) -> bool:
+    """Run until the request with this number, and say whether it came to that."""
+    wire = Tampering()
+    handle, came = wire.handle_request, count(1)
+
+    def dying(request: httpx.Request) -> httpx.Response:
+        dies = next(came) == fatal
+        if dies and not answered:
+            raise Killed
+        response = handle(request)
+        if dies:
+            raise Killed
+        return response
+
+    wire.handle_request = dying  # type: ignore[method-assign]
+    try:
+        acme.through(wire).split(read_rules(rules))
+    except Killed:
+        return True
+    return False
+
+
+def revisions(type: str) -> list[int]:
+    return list(Record.objects.filter(stream__type=type).values_list("rev", flat=True))
+
+
+def test_two_runs_at_once_write_everything_once(acme: Party, rules: Path) -> None:
+    """The second runs from beginning to end between two requests of the first."""
+    rules.write_text(SMALL)
+    own_accounts(acme, 5)
+    for method in ("POST /records", "PUT /records"):
+        wire = Tampering()
+        handle = wire.handle_request
+        others: list[splitting.Split] = []
+
+        def between(request: httpx.Request) -> httpx.Response:
+            line = f"{request.method} {request.url.path.removeprefix('/api/v1')}"
+            if line == method and not others:  # noqa: B023 - called before the loop goes on
+                others.append(acme.client.split(read_rules(rules)))  # noqa: B023
+            return handle(request)  # noqa: B023
+
+        wire.handle_request = between  # type: ignore[method-assign]
+        result = acme.through(wire).split(read_rules(rules))
+
+        [other] = others
+        did = "created" if method == "POST /records" else "updated"
+        totals = {
+            type: getattr(tally, did) + getattr(other.tallies[type], did)
+            for type, tally in result.tallies.items()
+        }
+        assert totals == {"contact": 5, "health": 5}
+        assert result.tallies["contact"].unchanged == 5
+        for record in list(acme.client.query("account")):
+            acme.client.update(record, {"fullname": "another", "age": "7"})
 
 
 def test_a_source_that_fails_is_named_and_the_others_are_split(

@@ -1,6 +1,7 @@
 """Reading: own records, those of forms, and what others shared, page by page."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -108,6 +109,35 @@ def read_own(
     return read(
         session, type=type, writer=session.me.id, allow_empty=allow_empty, on_problem=on_problem
     )
+
+
+def own_streams(session: Session, type: str) -> list[Stream]:
+    """Return where ``read_own`` reads: own records, and those of own forms."""
+    me, found = session.me.id, []
+    for stream, _ in _streams(session, type=type, writer=me, form=""):
+        with suppress(UnpinnedError):  # whose form that is, nobody here can know
+            if me in {
+                stream.writer,
+                stream.form and verified_manifests.owner_of(session, stream.form),
+            }:
+                found.append(stream)
+    return found
+
+
+def field_names(session: Session, streams: Iterable[Stream]) -> Iterator[set[str]]:
+    """Yield the names of fields that pages of records have, before anything of them is believed."""
+    for stream in streams:
+        news, seen = News(), set[str]()
+        asked = {"writer": stream.writer, "type": stream.type}
+        for page in session.api.pages(endpoints.LIST_RECORDS, news, **asked):
+            names = set[str]()
+            for item in page:
+                with suppress(EnvelopeError):  # told of when it is read
+                    record = parse_record(item["record"])
+                    seen.add(record.id)
+                    names |= record.names
+            news.count = len(seen)
+            yield names
 
 
 def _not_read(session: Session, *, type: str, writer: str) -> NotReadError:

@@ -1,30 +1,41 @@
 """Splitting records of one type into unlinkable ones of others (docs/protocol.md §4, "Split ids").
 
 A run that is repeated writes the same ids: what is there and equal is left alone,
-what differs becomes the next revision, what was deleted stays deleted.
+what differs becomes the next revision, what was deleted stays deleted. So a run may end at any
+point, and two may run at once.
+
+Sources are read, compared and written in windows: what is at hand at a time does not grow with the
+number of records, and which targets belong together is hidden among those of a window
+(docs/threat-model.md).
 """
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ...envelope.errors import LimitError
 from .. import endpoints
 from ..errors import ApiRefused, ClientError, VerificationError
 from ..session import Session, Stream
-from ..trust import keyring
+from ..trust import keyring, verified_manifests
 from ..trust.keyring import Keyring
 from . import reading
 from .opening import ClientRecords
 from .reading import Opened, Problem
-from .split_rules import Rules, check_known
+from .split_rules import Rules, check_complete, check_known
 from .writing import MAX_ITEMS, New, Status, Writer, roomed
 
 Progress = Callable[[str, int, int], None]
+Targets = dict[str, New]
+"""What one source becomes, by type."""
 
-# Not a secret, but it must not be guessed either: in what order records are written.
-shuffle = random.SystemRandom().shuffle
+T = TypeVar("T")
+
+WINDOW = 2_000
+ROUNDS = 3
+MOVED = {"record_conflict", "revision_conflict", "record_deleted", "not_found"}
+"""What the server says where another run came before with the same targets."""
 
 
 @dataclass
@@ -58,107 +69,196 @@ def split(
 ) -> Split:
     """Write each own record of the source type, and each of own forms, as its targets.
 
-    All sources are read before anything is written, so that a field that the rules
-    forgot, or misspelt, stops the run at once. ``progress`` is told (step, done, total; 0 for
-    unknown). Raises RulesError, ClientError.
+    The rules are checked against the manifests of the forms before anything is read, and against
+    the fields of each window before anything of it is written, so that a field that they forgot,
+    or misspelt, stops the run at once. ``progress`` is told (step, done, total; 0 for unknown).
+    Raises RulesError, ClientError.
     """
-    result = Split()
-    wanted = _wanted(session, rules, result, on_problem, progress, allow_empty=allow_empty)
-    for type in rules.targets:
-        result.tallies[type] = tally = Tally()
-        due = list(_due(session, type, wanted[type], tally, progress))
-        shuffle(due)
-        _write(writer, type, due, tally, progress, dry_run=dry_run)
-    return result
+    check_rules(session, rules)
+    run = _Run(session, writer, rules, progress)
+    sources = run.read(allow_empty=allow_empty, on_problem=on_problem)
+    for window in windows(run.due(sources), WINDOW):
+        for type in rules.targets:
+            run.write(type, in_order(window, type), dry_run=dry_run)
+    return run.result
 
 
-def _wanted(
-    session: Session,
-    rules: Rules,
-    result: Split,
-    on_problem: Problem | None,
-    progress: Progress,
-    *,
-    allow_empty: bool,
-) -> dict[str, list[New]]:
-    """Read all sources and return the targets that should exist, by type."""
-
-    def failed(error: ClientError) -> None:
-        result.failed += 1
-        if on_problem is None:
-            raise error
-        on_problem(error)
-
-    wanted: dict[str, list[New]] = {type: [] for type in rules.targets}
-    names: set[str] = set()
-    for record in reading.read_own(
-        session, type=rules.source, allow_empty=allow_empty, on_problem=failed
-    ):
-        result.sources += 1
-        names.update(record.data)
-        for type, fields in rules.apply(roomed(record.data, record.rooms)).items():
-            wanted[type].append(New(session.keys.split_id(record.id, type), fields))
-        progress(f"reading {rules.source}", result.sources, 0)
-    if result.sources:
-        check_known(rules, names)
-    return wanted
+def windows(items: Iterable[T], least: int) -> Iterator[list[T]]:
+    """Yield lists of at least ``least`` items and less than twice as many, or of all there are."""
+    window: list[T] = []
+    for item in items:
+        window.append(item)
+        if len(window) == 2 * least:
+            yield window[:least]
+            del window[:least]
+    if window:
+        yield window
 
 
-def _due(
-    session: Session, type: str, wanted: list[New], tally: Tally, progress: Progress
-) -> Iterator[New]:
-    """Yield what has to be written: all but the targets that exist and are equal."""
-    for start in range(0, len(wanted), MAX_ITEMS):
-        some = wanted[start : start + MAX_ITEMS]
-        existing = lookup(session, type, [target.id for target in some])
-        for target in some:
-            found = existing.get(target.id)
-            if found is None:
-                yield target
-            elif found.data == target.values:
-                tally.unchanged += 1
-            else:
-                yield target._replace(rev=found.rev + 1)
-        progress(f"comparing {type}", start + len(some), len(wanted))
+def in_order(window: Iterable[Targets], type: str) -> list[New]:
+    """Return the targets of a type in the order of their ids.
+
+    It says nothing that the ids do not say, and they say nothing to whoever has not the ids key:
+    each type has an order of its own, the same whenever a run is repeated.
+    """
+    return sorted((one[type] for one in window if type in one), key=lambda target: target.id)
 
 
-def _write(
-    writer: Writer,
-    type: str,
-    due: list[New],
-    tally: Tally,
-    progress: Progress,
-    *,
-    dry_run: bool,
-) -> None:
-    new = [one for one in due if one.rev == 1]
-    changed = [one for one in due if one.rev > 1]
-    if dry_run:
-        tally.created, tally.updated = len(new), len(changed)
-        return
-    done = 0
+def check_rules(session: Session, rules: Rules) -> None:
+    """Check the rules against the manifests of own forms; raises RulesError.
 
-    def written(count: int) -> None:
-        nonlocal done
-        done += count
-        progress(f"writing {type}", done, len(due))
-
-    for id, status in writer.create(type, new, written).items():
-        check_written(id, type, status)
-        tally.created += status is not Status.DELETED
-        tally.deleted += status is Status.DELETED
-    writer.update(type, changed, written)
-    tally.updated = len(changed)
+    A word that no manifest in force knows may be a field of an earlier one, or of records that
+    this client wrote: then the names that records have are asked for, and nothing is opened.
+    """
+    streams = reading.own_streams(session, rules.source)
+    forms = [one for one in streams if one.form]
+    names = [_fields_in_force(session, stream) for stream in forms]
+    known = set().union(*names, *(_columns(session, one) for one in streams))
+    found = reading.field_names(session, streams)
+    while not rules.named <= known and (more := next(found, None)) is not None:
+        known |= more
+    if known:
+        check_known(rules, known)
+    check_complete(rules, set().union(*names))
 
 
-def check_written(id: str, type: str, status: Status) -> None:
-    """Refuse a target that the server said was not there, and then that it was."""
-    if status is Status.CONFLICT:
+def _fields_in_force(session: Session, stream: Stream) -> set[str]:
+    """Return the fields that a form sends to a type now; none if it collects nothing now."""
+    try:
+        manifest = verified_manifests.latest(session, stream.form)
+    except ApiRefused:
+        return set()
+    return manifest.routes.get(stream.type, set())
+
+
+def _columns(session: Session, stream: Stream) -> set[str]:
+    return session.state.load().stream(stream.writer, stream.type).columns
+
+
+class _Run:
+    """One run, and what it has done so far."""
+
+    def __init__(self, session: Session, writer: Writer, rules: Rules, progress: Progress) -> None:
+        self._session = session
+        self._writer = writer
+        self._rules = rules
+        self._progress = progress
+        self._done: dict[str, int] = {}
+        self.result = Split(tallies={type: Tally() for type in rules.targets})
+
+    def read(self, *, allow_empty: bool, on_problem: Problem | None) -> Iterator[Targets]:
+        """Yield what each source should become; raises RulesError for a field without a rule."""
+
+        def failed(error: ClientError) -> None:
+            self.result.failed += 1
+            if on_problem is None:
+                raise error
+            on_problem(error)
+
+        keys, rules = self._session.keys, self._rules
+        for record in reading.read_own(
+            self._session, type=rules.source, allow_empty=allow_empty, on_problem=failed
+        ):
+            self.result.sources += 1
+            fields = rules.apply(roomed(record.data, record.rooms))
+            yield {type: New(keys.split_id(record.id, type), fields[type]) for type in fields}
+            self._tell(f"reading {rules.source}", 1)
+
+    def due(self, sources: Iterable[Targets]) -> Iterator[Targets]:
+        """Yield for each source what has to be written, if anything has.
+
+        What is compared together is a window of its own: in what order the server is asked for
+        targets, and for which of them at once, must not connect them either.
+        """
+        for window in windows(sources, WINDOW):
+            due = {
+                type: {one.id: one for one in self._changed(type, in_order(window, type))}
+                for type in self._rules.targets
+            }
+            for source in window:
+                targets = {
+                    type: due[type][target.id]
+                    for type, target in source.items()
+                    if target.id in due[type]
+                }
+                if targets:
+                    yield targets
+
+    def write(self, type: str, due: Sequence[New], *, dry_run: bool) -> None:
+        """Write targets of one type; what another run has written meanwhile is compared again."""
+        tally = self.result.tallies[type]
+        if dry_run:
+            tally.created += sum(one.rev == 1 for one in due)
+            tally.updated += sum(one.rev > 1 for one in due)
+            return
+        for _ in range(ROUNDS):
+            done = self._send(type, due)
+            due = [one for one in due if one.id not in done]
+            if not due:
+                return
+            due = list(self._changed(type, due))
+        check_written(type, due)
+
+    def _send(self, type: str, due: Sequence[New]) -> set[str]:
+        """Write new and changed targets; return the ids of all but those that others came to."""
+        tally, done = self.result.tallies[type], set[str]()
+        new = [one for one in due if one.rev == 1]
+        changed = [one for one in due if one.rev > 1]
+
+        def updated(count: int) -> None:
+            done.update(one.id for one in changed[: len(done) + count])
+            tally.updated += count
+            self._tell(f"writing {type}", count)
+
+        with suppress_moved():
+            self._writer.update(type, changed, updated)
+        with suppress_moved():
+            statuses = self._writer.create(type, new, lambda n: self._tell(f"writing {type}", n))
+            for id, status in statuses.items():
+                if status is not Status.CONFLICT:
+                    done.add(id)
+                    tally.created += status is not Status.DELETED
+                    tally.deleted += status is Status.DELETED
+        return done
+
+    def _changed(self, type: str, wanted: Sequence[New]) -> Iterator[New]:
+        """Yield the targets that do not exist, or are not equal; the others are unchanged."""
+        for start in range(0, len(wanted), MAX_ITEMS):
+            some = wanted[start : start + MAX_ITEMS]
+            existing = lookup(self._session, type, [target.id for target in some])
+            for target in some:
+                found = existing.get(target.id)
+                if found is None:
+                    yield target._replace(rev=1)
+                elif found.data == target.values:
+                    self.result.tallies[type].unchanged += 1
+                else:
+                    yield target._replace(rev=found.rev + 1)
+            self._tell(f"comparing {type}", len(some))
+
+    def _tell(self, step: str, more: int) -> None:
+        self._done[step] = self._done.get(step, 0) + more
+        self._progress(step, self._done[step], 0)
+
+
+@contextmanager
+def suppress_moved() -> Iterator[None]:
+    """Go on where another run came before: what it left is compared again."""
+    try:
+        yield
+    except ApiRefused as error:
+        if error.code not in MOVED:
+            raise
+
+
+def check_written(type: str, left: Sequence[New]) -> None:
+    """Refuse targets that the server says are not there, and then that they are, ever again."""
+    if left:
         raise VerificationError(
-            f"record {id} of {type} was not to be found, and could not be written either",
+            f"record {left[0].id} of {type} was not to be found, and could not be written either",
             code="mismatch",
-            record=id,
-            hint="another run may be splitting at the same time: run it again",
+            record=left[0].id,
+            hint="other runs may be splitting at the same time: run it again",
         )
 
 
