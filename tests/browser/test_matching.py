@@ -73,6 +73,11 @@ UNFIT = {
         "unfit_field",
         "age",
     ),
+    "a picker of a month for a number": (
+        controls(age='<input type="month" data-sealform-field="age">'),
+        "unfit_field",
+        "age",
+    ),
     "a box for a number": (
         controls(age='<input type="checkbox" data-sealform-field="age">'),
         "unfit_field",

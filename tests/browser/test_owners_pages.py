@@ -35,6 +35,13 @@ BUTTONS = f"""
 """
 
 
+OUTSIDE = """() => {
+  document.querySelector('form').id = 'f';
+  const button = '<button form="f" id="outside" formaction="/out" name="out" value=1>Out</button>';
+  document.body.insertAdjacentHTML('beforeend', button);
+}"""
+
+
 @pytest.fixture
 def manifest(publisher: Publisher, form: Form) -> Manifest:
     form.fields.all().delete()
@@ -88,6 +95,7 @@ def test_what_was_matched_once_is_not_read_again_from_a_page_that_others_change(
         ("#get", "/got", {"own": ["1"], "q": ["1"]}),
         ("#image", "/in", {"own": ["1"], "map.x": ["30"], "map.y": ["12"]}),
         ("Enter", "/in", {"own": ["1"], "plan": ["a b"]}),
+        ("#outside", "/out", {"own": ["1"], "out": ["1"]}),
     ],
 )
 def test_a_form_is_sent_as_the_browser_would_have_sent_it(
@@ -104,6 +112,7 @@ def test_a_form_is_sent_as_the_browser_would_have_sent_it(
     action = 'action="/in" method="post"'
     opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
     visit.page.fill("[data-sealform-field=fullname]", "Ada")
+    visit.page.evaluate(OUTSIDE)
 
     with visit.page.expect_navigation():
         if button == "Enter":
@@ -178,11 +187,13 @@ def test_a_site_that_is_not_listed_is_told_so_and_goes_on_when_it_is(
     visit.wait_for("ready")
 
 
-def test_a_script_that_is_a_module_finds_its_server(
+def test_a_script_that_is_a_module_and_what_was_pasted_into_the_page_are_understood(
     visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
 ) -> None:
     embed(site, server=live_server.url, manifest=manifest, pin=pin, inner=NAME + LAND)
     site.page = site.page.replace("<script src", '<script type="module" crossorigin src')
+    site.page = site.page.replace(manifest.form, f" {manifest.form.upper()}\u200b")
+    site.page = site.page.replace(pin, "\ufeff" + pin.replace("-", "\u2011"))
     visit.page.goto(site.origin)
 
     visit.wait_for("ready")

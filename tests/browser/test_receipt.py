@@ -107,3 +107,34 @@ def test_what_waits_has_none_until_it_has_arrived(filled: Visit) -> None:
 
     filled.wait_for("sent")
     assert SHOWN.fullmatch(page.inner_text(CODE))
+
+
+def test_on_paper_it_says_where_it_is_checked_and_what_invited_is_gone(
+    receipt: str, filled: Visit, hosted: str
+) -> None:
+    page = filled.page
+    where = page.locator(".sealform-where")
+    assert not where.is_visible()
+    assert not page.locator(".description, .sealform-lock").filter(visible=True).count()
+    assert page.get_by_role("link", name=re.compile("Check")).count() == 1
+
+    page.emulate_media(media="print")
+
+    assert where.is_visible()
+    assert f"{hosted}receipt/" in where.inner_text()
+
+
+def test_the_form_can_be_filled_in_again(receipt: str, filled: Visit) -> None:
+    page = filled.page
+    page.get_by_role("button", name="Fill it in again").click()
+
+    assert page.evaluate("document.activeElement.dataset.sealformField") == "fullname"
+    assert page.input_value(NAME) == ""
+    assert page.locator(".sealform-lock").is_visible()
+    filled.forget()
+    page.fill(NAME, "Somebody else")
+    page.click(".sealform-send")
+    filled.wait_for("sent")
+
+    assert page.inner_text(CODE) != receipt
+    assert Record.objects.count() == 2

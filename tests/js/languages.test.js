@@ -103,6 +103,15 @@ test('a value with braces in it is not filled in again', () => {
   assert.equal(said, 'Please write it like this: {length}');
 });
 
+test('numbers and moments are said in the language of the text, whatever the browser speaks', async () => {
+  const send = '{now} {count}';
+  const spoken = await languages(`async () => (${JSON.stringify({ send })})`);
+  const now = new Date(Date.UTC(2020, 0, 2, 12));
+  const german = (await spoken.texts('de'))('send', { now, count: 12_345 });
+  assert.match(german, /^2\. Januar 2020 um \d\d:\d\d 12345$/);
+  assert.match((await spoken.texts('en'))('send', { now, count: 12_345 }), /^January 2, 2020 at .* 12345$/);
+});
+
 test('a language is loaded', async () => {
   assert.equal((await texts('de'))('send'), 'de');
 });

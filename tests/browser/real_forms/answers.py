@@ -36,7 +36,7 @@ REAL_FORMS = {
         },
         spoilt={"password2": "another one"},
         ran="dataLayer.some(({ event }) => event === 'sign_up')",
-        plain=("csrf_token", "next"),
+        plain=("csrf_token", "next", "action"),
     ),
     "checkout": RealForm(
         answers={
@@ -130,7 +130,7 @@ REAL_FORMS = {
         answers={"email": "kidney.reader@example.org", "patient": True},
         spoilt={"email": "not an address"},
         ran="localStorage.getItem('subscribed') === '1'",
-        plain=("list",),
+        plain=("list", "go"),
     ),
     "complaint": RealForm(
         answers={
@@ -160,6 +160,6 @@ REAL_FORMS = {
         },
         spoilt={"customer_no": "12"},
         ran="document.documentElement.dataset.saving === 'Save'",
-        plain=("authenticity_token",),
+        plain=("authenticity_token", "commit"),
     ),
 }  # fmt: skip

@@ -4,7 +4,7 @@
 
 // Days are of the Gregorian calendar, whatever calendar a language has, and of no time zone.
 const DAY = /** @type {const} */ ({ dateStyle: 'long', timeZone: 'UTC', calendar: 'gregory' });
-const TIME = /** @type {const} */ ({ timeStyle: 'short', timeZone: 'UTC' });
+const TIME = /** @type {const} */ ({ timeStyle: 'short', timeZone: 'UTC', hourCycle: 'h23' }); // as it is typed
 
 /**
  * A decimal with the digits and the sign of a language, not parted into thousands.
