@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import StringIO
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -131,7 +132,7 @@ def test_one_address_cannot_try_for_ever_under_many_names(
     ids=["a proxy", "a socket", "waitress's socket"],
 )
 def test_a_stranger_behind_the_same_unknown_proxy_does_not_lock_the_admin_out(
-    behind: dict[str, str], ada: User
+    behind: dict[str, Any], ada: User
 ) -> None:
     for _ in range(6):
         login(Browser(**behind), password="wrong")
