@@ -1,5 +1,10 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin import apps as admin
+
+WORDS = {
+    "otp_static.StaticDevice": ("set of recovery codes", "sets of recovery codes"),
+    "otp_totp.TOTPDevice": ("app for one-time codes", "apps for one-time codes"),
+}
 
 
 class ConsoleConfig(AppConfig):
@@ -14,3 +19,10 @@ class ConsoleAdminConfig(admin.AdminConfig):
 
     default = False
     default_site = "apps.console.site.ConsoleSite"
+
+    def ready(self) -> None:
+        """Call others' tables by words that admins know."""
+        super().ready()
+        for label, (one, several) in WORDS.items():
+            meta = apps.get_model(label)._meta
+            meta.verbose_name, meta.verbose_name_plural = one, several

@@ -115,3 +115,65 @@ def test_a_token_is_issued_and_shown(
     assert page.inner_text("code.command").startswith("sfe_")
     assert "--name marketing" in page.input_value("textarea.snippet")
     assert complaints == []
+
+
+def test_questions_are_moved_by_the_keyboard_and_sections_stay_with_theirs(
+    page: Page, live_server: LiveServer, complaints: list[str], form: Form
+) -> None:
+    form.sections.create(order=3, title="Where you live")
+    page.goto(f"{live_server.url}/admin/intake/form/{form.pk}/change/")
+    names = [field.name for field in form.fields.all()]
+    third = page.locator("#fields-2")
+    assert not third.locator(".field-order").is_visible()
+
+    third.get_by_role("button", name="Move up").focus()
+    page.keyboard.press("Enter")
+
+    said = page.locator("#fields-group > [role=status]")
+    assert said.inner_text() == "Address, second line is now question 2 of 10."
+    assert third.get_by_role("button", name="Move up").evaluate("b => b === document.activeElement")
+    section = page.locator("#sections-0 select.before")
+    assert section.locator("option:checked").inner_text() == "2. Address, second line"
+    section.select_option(label="4. City")
+    page.keyboard.press("Tab")
+    page.click("[name=_continue]")
+    page.wait_for_selector(".success")
+
+    moved = [names[0], names[2], names[1], *names[3:]]
+    assert [field.name for field in form.fields.all()] == moved
+    assert [field.order for field in form.fields.all()] == list(range(1, 11))
+    assert form.sections.get().order == 4
+    assert complaints == []
+
+
+def test_a_command_is_copied_and_that_is_said(
+    page: Page, live_server: LiveServer, complaints: list[str], form: Form
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{live_server.url}/admin/intake/form/{form.pk}/change/")
+
+    page.get_by_role("button", name="Copy the command").click()
+
+    said = page.locator(".field-publishing [role=status]")
+    said.filter(has_text="Copied").wait_for()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied == "sealform publish signup"
+    assert complaints == []
+
+
+def test_options_are_moved_line_by_line(
+    page: Page, live_server: LiveServer, complaints: list[str], publisher: Publisher
+) -> None:
+    page.goto(f"{live_server.url}/admin/intake/form/add/")
+    row = page.locator("#fields-0")
+    row.locator("[name$=kind]").select_option("radio")
+    options = row.locator("[name$=options]")
+    options.fill("a | One\nb | Two\nc | Three")
+
+    row.get_by_role("button", name="Line up").press("Enter")
+
+    assert options.input_value() == "a | One\nc | Three\nb | Two"
+    row.get_by_role("button", name="Line up").press("Enter")
+    row.get_by_role("button", name="Line up").press("Enter")
+    assert options.input_value() == "c | Three\na | One\nb | Two"
+    assert complaints == []

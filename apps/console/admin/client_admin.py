@@ -21,6 +21,8 @@ from apps.directory.api_access import (
 from apps.directory.models import ApiKey, Client
 from apps.envelope.encoding import b64
 
+KEYS = ("id", "signing_key", "sealing_key")
+
 
 class ApiKeyInline(Tabular):
     """A client's keys, to look at."""
@@ -45,9 +47,11 @@ class ClientAdmin(ActionsOnlyAdmin):
     list_display = ("name", "short_fingerprint", "enabled", "created")
     list_filter = (happened("disabled_at", "enabled", "disabled"),)
     search_fields = ("name", "id")
-    fields = readonly_fields = (
-        "name", "id", "fingerprint", "created", "disabled_at", "signing_key", "sealing_key"
-    )  # fmt: skip
+    fieldsets = [
+        (None, {"fields": ["name", "short_fingerprint", "fingerprint", "created", "disabled_at"]}),
+        ("Id and public keys", {"fields": list(KEYS), "classes": ["collapse"]}),
+    ]
+    readonly_fields = ("name", "short_fingerprint", "fingerprint", "created", "disabled_at", *KEYS)
     inlines = [ApiKeyInline]
     actions = ["disable", "enable"]
 
@@ -55,7 +59,7 @@ class ClientAdmin(ActionsOnlyAdmin):
     def short_fingerprint(self, client: Client) -> SafeString:
         return format_html("<code>{}…</code>", client.shown_fingerprint[:19])
 
-    @admin.display(description="fingerprint")
+    @admin.display(description="whole fingerprint")
     def fingerprint(self, client: Client) -> SafeString:
         return format_html('<code class="fingerprint">{}</code>', client.shown_fingerprint)
 
@@ -108,6 +112,10 @@ class ApiKeyAdmin(Admin):
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         """Change when it ends, and nothing else."""
         set_end_of_api_key(key=obj, expires=form.cleaned_data["expires"])
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Keep no log of saving what was not changed."""
+        return super().log_change(request, obj, message) if message else None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -9,13 +9,14 @@ from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
+from django.forms import Script
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.console.admin.inlines import FieldInline, SectionInline, TranslationInline
-from apps.console.drafting.draft_form import DraftForm
+from apps.console.drafting.draft_form import ORIGINS, DraftForm
 from apps.console.drafting.posted_draft import PostedDraft
 from apps.console.overview.answer_counts import (
     bring_tallies,
@@ -42,6 +43,11 @@ DELETE = "Delete: only what was never published"
 PUBLISHED_STAY = (
     "Published, so not deleted: %s. Their answers could not be read without them. Close them to "
     "take no more answers, or duplicate them to begin a new draft."
+)
+NO_SITE_YET = format_html(
+    "<p class='note warn'>No site may embed this yet: browsers show nothing there. List the site "
+    "under <em>{}</em>, below. The hosted page works without.</p>",
+    ORIGINS,
 )
 MAX_NAMED = 5
 MAX_COPIES = 20
@@ -96,6 +102,7 @@ class FormAdmin(Admin):
 
     class Media:
         css = {"all": ["css/drafting.css"]}
+        js = [Script("console/ordering.js", type="module")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Form]:
         drafts = with_latest(super().get_queryset(request).defer("logo"))
@@ -154,6 +161,10 @@ class FormAdmin(Admin):
         )
         if not as_drafted:
             self.message_user(request, OWNER_STAYS, messages.WARNING)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Keep no log of saving what was not changed."""
+        return super().log_change(request, obj, message) if message else None
 
     def delete_model(self, request: HttpRequest, obj: Form) -> None:
         """Throw the draft away, unless its owner has published it meanwhile."""
@@ -280,7 +291,8 @@ def _embed(request: HttpRequest, form: Form) -> str:
         tags = embed_snippets(form=form, manifest=form.latest, server=server)
     except ImproperlyConfigured as error:
         return escape(str(error))
-    return shown_snippets(tags, owner=str(form.owner))
+    shown = shown_snippets(tags, owner=str(form.owner))
+    return shown if form.origins else format_html("{}{}", NO_SITE_YET, shown)
 
 
 def _changed(formset: Any) -> list[Any]:

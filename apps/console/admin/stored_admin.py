@@ -16,11 +16,13 @@ from django.utils.safestring import SafeString
 
 from apps.console.admin.endless_list import AFTER, EndlessAdmin, Part
 from apps.console.admin.filters import happened
+from apps.console.overview.manifest_summary import manifest_shown
 from apps.console.times import show_seconds
 from apps.directory.models import Client
 from apps.envelope.encoding import FORM, b64
 from apps.intake.models import Form, Manifest
 from apps.intake.models.forms import titles
+from apps.intake.publishing.stored_manifests import signed
 from apps.vault.listings import latest
 from apps.vault.models import Generation, Grant, Record, Stream
 from apps.web.errors import Invalid
@@ -32,6 +34,7 @@ PLACE = re.compile("[0-9]{1,15}-[0-9]{1,2}-[0-9]{1,15}")
 ID = re.compile(f"[0-9a-f]{{{LEAST_DIGITS},{UUID_DIGITS}}}")
 
 
+EXACT = ("named", "signed_text")
 WORDS = "Words of a form's title, a record type, a client's name."
 
 
@@ -121,18 +124,26 @@ class ManifestAdmin(EndlessAdmin):
     list_display = ("form", "version", "published", "until")
     list_filter = ("form",)
     list_select_related = ("form",)
-    fields = readonly_fields = ("form", "version", "published", "until", "named", "signed")
+    fieldsets = [
+        (None, {"fields": ["form", "version", "published", "until", "summary"]}),
+        ("Hash, and what exactly was signed", {"fields": EXACT, "classes": ["collapse"]}),
+    ]
+    readonly_fields = ("form", "version", "published", "until", "summary", *EXACT)
 
     @admin.display(description="expires")
     def until(self, manifest: Manifest) -> str:
         return show_seconds(manifest.expires)
+
+    @admin.display(description="what it says")
+    def summary(self, manifest: Manifest) -> SafeString:
+        return manifest_shown(signed(manifest))
 
     @admin.display(description="hash")
     def named(self, manifest: Manifest) -> str:
         return b64(bytes(manifest.hash))
 
     @admin.display(description="what was signed")
-    def signed(self, manifest: Manifest) -> SafeString:
+    def signed_text(self, manifest: Manifest) -> SafeString:
         return format_html('<code class="key">{}</code>', manifest.text)
 
 

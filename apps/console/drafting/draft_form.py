@@ -17,6 +17,7 @@ SLUG_KEPT = (
     "addresses of pages, frames and receipts, goes on to the new one, and the old one stays this "
     "form's for good. `publish` takes the new one."
 )
+ORIGINS = "Sites that may embed it"
 COLOUR = TextInput(attrs={"placeholder": "theme", "size": 10, "spellcheck": "false"})
 
 
@@ -24,7 +25,7 @@ class DraftForm(ModelFormOf):
     """A form's own texts, its look, and what is asked of who sends it."""
 
     origins = OriginsField(
-        label="Sites that may embed it",
+        label=ORIGINS,
         validators=[validators.validate_origins],
         help_text="Exact origins, one a line, such as https://www.example.com, or * for any. "
         "The hosted page needs none.",

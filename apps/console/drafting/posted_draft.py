@@ -24,6 +24,7 @@ class PostedDraft:
     def __init__(self) -> None:
         self._questions: list[FormField] | None = None
         self._sections: list[FormSection] | None = None
+        self._question_forms: Forms = []
 
     def take_questions(self, forms: Forms) -> None:
         """Check all questions, which come first; raises ValidationError.
@@ -37,6 +38,7 @@ class PostedDraft:
         for place, form in enumerate(forms):
             _settle_conditions(form, [earlier.instance for earlier in forms[:place]])
         self._questions = [form.instance for form in forms]
+        self._question_forms = forms
 
     def take_sections(self, forms: Forms) -> None:
         """Check all sections, which come second; raises ValidationError."""
@@ -48,6 +50,7 @@ class PostedDraft:
             first = form.instance.order
             _settle_conditions(form, [each for each in self._questions if each.order < first])
         self._sections = [form.instance for form in forms]
+        _renumber([*self._question_forms, *forms])
 
     def take_translations(self, form: Form, forms: Forms, *, before: Draft | None) -> None:
         """Check all further languages, which come last, and whether the whole can be signed.
@@ -76,6 +79,27 @@ def _number(questions: list[FormField]) -> None:
     last = max((each.order for each in questions if each.order is not None), default=0)
     for place, each in enumerate((q for q in questions if q.order is None), start=last + 1):
         each.order = place
+
+
+def _renumber(forms: Forms) -> None:
+    """Number questions from 1, in their order, and keep each section before its question.
+
+    A section without questions takes a number of its own. What gets another number is saved.
+    """
+    parts = sorted(forms, key=lambda form: (form.instance.order, _is_question(form)))
+    number, after_section = 0, False
+    for form in parts:
+        if _is_question(form) or after_section:
+            number += 1
+        place = number if _is_question(form) else number + 1
+        after_section = not _is_question(form)
+        if form.instance.order != place:
+            form.instance.order = place
+            form.changed_data.append("order")
+
+
+def _is_question(form: Any) -> bool:
+    return isinstance(form.instance, FormField)
 
 
 def _in_order(forms: Forms) -> list[Any]:

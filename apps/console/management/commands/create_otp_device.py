@@ -1,8 +1,10 @@
 """``manage.py create_otp_device``: a second factor for an admin."""
 
 from argparse import ArgumentParser
+from io import StringIO
 from typing import Any
 
+import segno
 from django.contrib.auth import get_user_model
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
@@ -14,7 +16,7 @@ class Command(BaseCommand):
 
     help = (
         "Give a user of the admin a device for one-time codes, and print its otpauth:// address, "
-        "this once: authenticator apps take it as text or as a QR code."
+        "this once, as text and as a QR code for the camera of an authenticator app."
     )
 
     # Not those of serving: an operator may have her credentials in this shell.
@@ -23,6 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say for whom."""
         parser.add_argument("username")
+        parser.add_argument("--no-qr", dest="qr", action="store_false", help="print no QR code")
         parser.add_argument("--device", default="authenticator", help="what to call the device")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,3 +40,7 @@ class Command(BaseCommand):
                 "in the admin first, or choose another name with --device"
             )
         self.stdout.write(device.config_url)
+        if options["qr"]:
+            drawn = StringIO()
+            segno.make(device.config_url, error="l").terminal(out=drawn, compact=True)
+            self.stdout.write(drawn.getvalue())
