@@ -175,6 +175,9 @@ function renumber(before) {
   all.forEach((row, place) => {
     const order = box(row, 'order');
     if (order) order.value = String(place + 1);
+    for (const button of row.querySelectorAll('.move:not(.lines) button')) {
+      button.setAttribute('aria-label', `${(button.textContent ?? '').slice(2)}: ${nameOf(row)}`);
+    }
   });
   for (const [order, row] of before) {
     order.value = String(row && row.isConnected ? all.indexOf(row) + 1 : all.length + 1);

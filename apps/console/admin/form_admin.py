@@ -93,7 +93,7 @@ class FormAdmin(Admin):
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ["owner"]
     list_display = (
-        "title", "owner", "state", "answers", "last_answer", "version", "expires", "hosted"
+        "title", "owner", "state", "answers", "last_answer", "expires", "hosted"
     )  # fmt: skip
     actions = ("close", "open_again", "duplicate")
     list_filter = ("owner", "closed")
@@ -223,12 +223,8 @@ class FormAdmin(Admin):
         return format_html('<span class="state {}">{}</span>', state.tone, state.text)
 
     @admin.display
-    def version(self, form: Form) -> int | None:
-        return form.latest.version if form.latest else None
-
-    @admin.display
     def expires(self, form: Form) -> str | None:
-        return show_seconds(form.latest.expires) if form.latest else None
+        return show_seconds(form.latest.expires)[: len("2026-01-01")] if form.latest else None
 
     @admin.display(description="State")
     def standing(self, form: Form) -> SafeString:

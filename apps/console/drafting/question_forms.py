@@ -96,7 +96,7 @@ class SectionForm(ModelFormOf):
             "text": Textarea(attrs={"rows": 3, "cols": 60}),
         }
         labels = {"order": "Before question"}
-        help_texts = {"order": "The order of the first question in it."}
+        help_texts = {"order": "The question that it begins with."}
 
 
 class SectionSet(InlineFormSet):

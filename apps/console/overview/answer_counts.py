@@ -63,7 +63,8 @@ def table_shown(form: Form) -> SafeString | str:
         ),
     )
     return format_html(
-        "<div class='wide'><table class='answers'><caption>One record for each record type that "
+        "<div class='wide' tabindex='0' role='region' aria-label='Answers'>"
+        "<table class='answers'><caption>One record for each record type that "
         "the form feeds; times and days are UTC.</caption><thead><tr><th scope='col'>Record type"
         "</th><th scope='col'>Kept</th><th scope='col'>Last came</th><th scope='col'>Came today"
         "</th><th scope='col'>7 days</th><th scope='col'>30 days</th></tr></thead>"

@@ -41,7 +41,8 @@ def manifest_shown(manifest: Manifest) -> SafeString:
         ),
     )
     return format_html(
-        "<ul class='notes'>{}</ul><div class='wide'><table class='answers'><caption>Its {} "
+        "<ul class='notes'>{}</ul><div class='wide' tabindex='0' role='region' "
+        "aria-label='Questions'><table class='answers'><caption>Its {} "
         "questions</caption><thead><tr><th scope='col'>Label</th><th scope='col'>Name</th>"
         "<th scope='col'>Kind</th><th scope='col'>Record type</th><th scope='col'>Required</th>"
         "</tr></thead><tbody>{}</tbody></table></div>",
