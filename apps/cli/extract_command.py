@@ -13,6 +13,7 @@ from ..client.days import read_day
 from ..client.errors import ClientError, UsageError
 from ..client.quoting import plain
 from ..envelope.encoding import FORM
+from ..envelope.seen import pasted
 from .commanding import Connect, Refused, allow_empty_option, client_command, note, say
 from .complaints import Complaints, kind_of
 from .exit_codes import ExitCode
@@ -115,7 +116,9 @@ def extract(
     look = Look(SEPARATORS[separator])
     with connect() as client:
         check_out(out, client.session.state.path)
-        if writer and not writer.startswith(FORM):
+        if pasted(writer).startswith(FORM):
+            reading.writer = writer = pasted(writer)
+        elif writer:
             reading.writer = writer = client.party(writer)
         if fingerprint:
             client.pin(writer, fingerprint)

@@ -7,6 +7,7 @@ Whoever deleted records makes it, too; only a person knows, and says so with --r
 import csv
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,20 @@ Lines = Iterator[tuple[str, Iterable[str]]]
 NOTHING: Fields = frozenset()
 EMPTY: tuple[object, ...] = (None, "", [])
 SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+# What a file of something else makes its readers raise.
+STRANGE = (
+    ValueError,
+    LookupError,
+    RuntimeError,
+    EOFError,
+    EnvelopeError,
+    csv.Error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+MOST_COLUMNS = 16_384  # of a spreadsheet
 
 
 class NotOursError(ValueError):
@@ -73,7 +88,7 @@ def before(path: Path, format: str) -> Before:
         for id, names in READERS[format](path):
             fields = frozenset(names)
             found.records[_key(encoding.uuid(id, "id", "48"))] = kept.setdefault(fields, fields)
-    except (ValueError, EnvelopeError, KeyError, csv.Error, zipfile.BadZipFile) as error:
+    except STRANGE as error:
         found.records.clear()
         found.strange = (
             str(error) if isinstance(error, NotOursError) else f"it is not {format} of `extract`"
@@ -144,6 +159,8 @@ def _xlsx_rows(rows: Iterator[ElementTree.Element], texts: list[str]) -> Iterato
         cells: list[str] = []
         for cell in row.iter(f"{SPREADSHEET}c"):
             at = _column(cell.attrib["r"])
+            if not 0 <= at < MOST_COLUMNS:
+                raise ValueError("no sheet has such a column")
             cells += [""] * (at + 1 - len(cells))
             cells[at] = texts[int(cell.findtext(f"{SPREADSHEET}v", "x"))]
         yield cells

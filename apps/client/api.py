@@ -199,8 +199,17 @@ class Api:
     def _unreachable(self, error: Exception) -> ApiUnavailable:
         return ApiUnavailable(
             f"{self.url} does not answer: {plain(str(error))[:300] or type(error).__name__}",
-            hint="is the API URL right and the server running? trying again is safe",
+            hint=f"{self._other_scheme(error)}is the API URL right and the server running? "
+            "trying again is safe",
         )
+
+    def _other_scheme(self, error: Exception) -> str:
+        """Return a guess where somebody answered, but in another language than the URL says."""
+        if "WRONG_VERSION_NUMBER" in str(error) or "record layer failure" in str(error).lower():
+            return "what answers there speaks http and not https; "
+        if self.url.startswith("http://") and isinstance(error, httpx.RemoteProtocolError):
+            return "does it speak https there? then write https://; "
+        return ""
 
 
 def refused(body: bytes, status: int) -> ApiRefused | None:

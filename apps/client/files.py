@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ from .errors import UsageError
 OTHERS, OWN_WRITE = 0o077, 0o200
 UNNAMED = getattr(os, "O_TMPFILE", 0)  # Linux has it
 CANNOT_BE_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
+CANNOT_BE_NAMED = {errno.EXDEV, errno.ENOENT, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP}
 DESCRIPTORS = Path("/proc/self/fd")
 PART = ".part"
 
@@ -65,11 +67,16 @@ class NewFile:
         self.file.flush()
         os.fsync(self.file.fileno())
         if self._hidden is None:
-            if self._linked(path):
-                _sync_folder(self._folder)
-                return
-            self._hidden = self._hidden_name()
-            self._linked(self._hidden)
+            try:
+                if self._linked(path):
+                    _sync_folder(self._folder)
+                    return
+                self._hidden = self._hidden_name()
+                self._linked(self._hidden)
+            except OSError as error:
+                if error.errno not in CANNOT_BE_NAMED:
+                    raise
+                self._hidden = self._copy()
         os.replace(self._hidden, path)
         self._hidden = None
         _sync_folder(self._folder)
@@ -88,11 +95,24 @@ class NewFile:
             except OSError as error:
                 if error.errno not in CANNOT_BE_UNNAMED:
                     raise
-        handle, hidden = tempfile.mkstemp(
-            dir=self._folder, prefix=f".{self._name}.", suffix=PART
-        )  # 0600
-        self._hidden = Path(hidden)
+        handle, self._hidden = self._named()
         return handle
+
+    def _named(self) -> tuple[int, Path]:
+        prefix = f".{self._name}."
+        handle, hidden = tempfile.mkstemp(dir=self._folder, prefix=prefix, suffix=PART)  # 0600
+        return handle, Path(hidden)
+
+    def _copy(self) -> Path:
+        """Go on in a hidden file: some file systems and sandboxes name no file that had no name."""
+        handle, hidden = self._named()
+        self._hidden = hidden  # so that it does not stay where the disk is full
+        with os.fdopen(handle, "wb") as copy:
+            self.file.seek(0)
+            shutil.copyfileobj(self.file, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+        return hidden
 
     def _linked(self, path: Path) -> bool:
         """Give the nameless file a name; False if there is such a file already."""

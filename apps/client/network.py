@@ -156,10 +156,11 @@ def translated() -> Iterator[None]:
         yield
     except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
         raise httpx.ConnectError(str(error)) from error
+    except httpcore.ProtocolError as error:
+        raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
     except (
         httpcore.TimeoutException,
         httpcore.NetworkError,
-        httpcore.ProtocolError,
         httpcore.ProxyError,
         httpcore.UnsupportedProtocol,
     ) as error:

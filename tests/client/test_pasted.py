@@ -13,7 +13,7 @@ from apps.client.errors import ClientError, RulesError, UsageError
 from apps.client.trust.pins import read_shown
 from apps.directory.enrolment import issue_token
 from apps.envelope.keys import show_fingerprint
-from tests.client.parties import Party, run
+from tests.client.parties import Party, Signup, run
 
 RULES = '[source]\ntype = "account"\n[targets.contact]\nname = "fullname"\n'
 MARK = codecs.BOM_UTF8
@@ -118,6 +118,17 @@ def test_what_nobody_can_have_as_a_fingerprint_is_said(spoil: object, why: str) 
     assert callable(spoil)
     with pytest.raises(UsageError, match=why):
         read_shown(spoil(show_fingerprint(bytes(32)).replace("-", "")))
+
+
+def test_forms_may_be_pasted(acme: Party, signup: Signup) -> None:
+    signup.fill()
+    for words in (
+        ("--form", " \u200bsignup\ufeff"),
+        ("--form", typeset(str(signup.form.id))),
+        ("--writer", typeset(f"form:{signup.form.id}")),
+    ):
+        ran = acme.run("extract", "--type", "account", "--format", "jsonl", *words)
+        assert len(ran.lines) == 1, ran.error
 
 
 # --- Parties by name ------------------------------------------------------------------------

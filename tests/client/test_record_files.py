@@ -1,5 +1,6 @@
 """`extract --out`: no file is replaced by less, by something else, or in part."""
 
+import errno
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from django.core.management.base import CommandError
 
 from apps.cli.commanding import Caller
 from apps.cli.exit_codes import ExitCode
+from apps.cli.record_files import SPREADSHEET
 from apps.client import files
 from apps.client.files import new_file, write_private
 from tests.client.parties import Party, Signup, Tampering
@@ -435,6 +438,44 @@ def test_where_files_need_names_the_next_run_removes_what_a_killed_one_left(
 
     assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
     assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.EPERM])
+def test_where_no_name_can_be_given_it_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(*words: object, **options: object) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(os, "link", refused)
+    for content in (b"first", b"second" * 100_000):
+        write_private(tmp_path / "a.json", content)
+
+        assert (tmp_path / "a.json").read_bytes() == content
+    assert [one.name for one in tmp_path.iterdir()] == ["a.json"]
+    assert stat.S_IMODE((tmp_path / "a.json").stat().st_mode) == 0o600
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+CELL = "<worksheet xmlns='{}'><row><c r='{}' t='s'><v>{}</v></c></row></worksheet>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"), [("A1", "7"), ("A1", "x"), ("ZZZZZZZ1", "0"), ("1", "0"), ("", "0")]
+)
+def test_a_workbook_of_somebody_else_is_kept(
+    acme: Party, signup: Signup, tmp_path: Path, cell: str, number: str
+) -> None:
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("xl/sharedStrings.xml", "<sst/>")
+        book.writestr(SHEET, CELL.format(SPREADSHEET.strip("{}"), cell, number))
+    kept = path.read_bytes()
+
+    code, error = extract(acme, path)
+
+    assert (code, path.read_bytes()) == (ExitCode.KEPT, kept)
+    assert "it is not xlsx of `extract`" in error
 
 
 def test_a_hidden_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """Addresses of servers, wherever they come from: no password in them, and none of it shown."""
 
 import json
+import socket
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from apps.client import credentials
-from apps.client.errors import ClientError, UsageError
+from apps.client import credentials, endpoints
+from apps.client.api import Api
+from apps.client.errors import ApiUnavailable, ClientError, UsageError
 from apps.client.server_address import read_address
 from apps.envelope.tokens import ENROLMENT, new_token
 from tests.client.parties import Party
@@ -106,3 +110,37 @@ def test_a_file_with_a_wrong_address_works_with_another(acme: Party) -> None:
     found = credentials.from_file(acme.path, api_url="https://forms.example.org/")
 
     assert found.api_url == "https://forms.example.org"
+
+
+class Answers:
+    """A server that answers every connection with the same bytes, and hangs up."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.answer = answer
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        for _ in range(4):  # as often as a client tries
+            connection, _ = self.listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(self.answer)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answer", "said"),
+    [
+        ("https", b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n", "http and not https"),
+        ("http", b"\x15\x03\x01\x00\x02\x02\x46", "then write https://"),
+    ],
+)
+def test_who_speaks_the_other_scheme_is_named(scheme: str, answer: bytes, said: str) -> None:
+    server = Answers(answer)
+    with server.listener:
+        api = Api(url=f"{scheme}://127.0.0.1:{server.port}", sleep=lambda seconds: None)
+        with closing(api), pytest.raises(ApiUnavailable) as away:
+            api.call(endpoints.ME)
+
+    assert said in away.value.hint

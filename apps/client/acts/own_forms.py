@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ...envelope import encoding
 from ...envelope.encoding import FORM
+from ...envelope.seen import pasted
 from .. import endpoints
 from ..errors import UsageError
 from ..session import Session
@@ -28,9 +29,9 @@ def own_forms(session: Session) -> list[FormLine]:
 
 def own_form(session: Session, name: str) -> FormLine:
     """Return an own form by slug or id; raises UsageError."""
-    lines = own_forms(session)
+    lines, meant = own_forms(session), pasted(name).removeprefix(FORM)
     for line in lines:
-        if name.removeprefix(FORM) in {line.slug, line.id}:
+        if meant in {line.slug, line.id}:
             return line
     slugs = ", ".join(line.slug for line in lines[:MOST_NAMED])
     if len(lines) > MOST_NAMED:
@@ -43,5 +44,5 @@ def own_form(session: Session, name: str) -> FormLine:
 
 def form_id(session: Session, name: str) -> str:
     """Return a form's id, for own forms by slug too."""
-    bare = name.removeprefix(FORM)
+    bare = pasted(name).removeprefix(FORM)
     return bare if encoding.UUID.fullmatch(bare) else own_form(session, name).id
