@@ -84,9 +84,9 @@ class House:
 def built(server: Server, site: Site, folder: Path) -> House:
     """Enrol everybody, draft the form and publish it, all by the real commands."""
     people = {name: Machine(name, folder / name, server.url) for name in NAMES}
-    for name, machine in people.items():
+    for machine, token in zip(people.values(), server.tokens(NAMES), strict=True):
         machine.folder.mkdir()
-        machine.enroll(server.token(name))
+        machine.enroll(token)
     form = server.draft_signup([site.origin])
     people["acme"].publish("signup")
     return House(server=server, site=site, form=form, **people)

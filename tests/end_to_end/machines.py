@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from tests.tools.processes import ROOT
 NO_DATABASE = "sqlite:////dev/null/none.sqlite3"
 # What `sealform` runs. It knows no Django, which costs more than the command where it is loaded.
 SEALFORM = ("-c", "from apps.cli.program import main; main()")
+FINGERPRINT = re.compile("[A-Z2-7]{4}(?:-[A-Z2-7]{4}){12}")
 MANAGE = (str(ROOT / "manage.py"),)
 
 
@@ -44,6 +46,8 @@ class Machine:
     name: str
     folder: Path
     server: str
+    fingerprint: str = ""
+    """What this client tells others, as `enroll` showed it, and `whoami` does."""
 
     @property
     def credentials(self) -> Path:
@@ -84,7 +88,7 @@ class Machine:
         words = ["enroll", "--name", self.name, "--out", str(self.credentials)]
         ran = self.try_to(*words, "--token", token, "--api-url", self.server)
         assert ran.code == 0, ran.err
-        assert self.fingerprint in ran.out
+        [self.fingerprint] = {*FINGERPRINT.findall(ran.out)}
 
     @cached_property
     def wire(self) -> dict[str, Any]:
@@ -99,11 +103,6 @@ class Machine:
     @property
     def keys(self) -> ClientKeys:
         return ClientKeys(read_token(SEED, self.wire["private_key"]))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """What this client tells others, as its own `whoami` shows it."""
-        return self.run("whoami").out.split("fingerprint")[1].split()[0]
 
     def extract(self, type: str, *, of: "Machine | None" = None) -> list[dict[str, Any]]:
         """What `extract` decrypts; of another client's, whose fingerprint this one was told."""
