@@ -4,8 +4,8 @@
     client = Client.from_file("acme.json")
 
 Read ``client`` first, then ``acts`` (what a client does) and ``trust`` (what it refuses to
-believe); ``session``, ``credentials``, ``state`` and ``files`` are what it has, ``api`` and
-``answers`` are how it calls the server.
+believe); ``session``, ``credentials``, ``state`` and ``files`` are what it has, ``api`` is
+how it calls the server, ``endpoints`` what that may answer, ``network`` the way there.
 """
 
 from .acts.reading import Opened

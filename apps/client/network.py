@@ -17,8 +17,12 @@ from typing import Any
 import httpcore
 import httpx
 
+from .errors import UsageError
+from .server_address import is_loopback
+
 DEADLINE = "deadline"
 """The extension of a request that says when it must be over, by ``time.monotonic``."""
+PROXY = "https_proxy may name one that begins with http://, no_proxy a server without any"
 IDLE_SECONDS = 5.0
 """How long a connection is kept for another request."""
 
@@ -103,7 +107,7 @@ class NetworkTransport(httpx.BaseTransport):
         }
         proxy = proxy_for(url)
         self._pool = (
-            httpcore.HTTPProxy(proxy_url=proxy, **common)
+            httpcore.HTTPProxy(str(proxy.url), proxy_auth=proxy.raw_auth, **common)
             if proxy
             else httpcore.ConnectionPool(**common)
         )
@@ -167,10 +171,22 @@ def translated() -> Iterator[None]:
         raise httpx.TransportError(str(error) or type(error).__name__) from error
 
 
-def proxy_for(url: str) -> str:
-    """Return the proxy that the environment names for an address, "" for none."""
+def proxy_for(url: str) -> httpx.Proxy | None:
+    """Return the proxy that the environment names for an address; none for this very machine.
+
+    Raises UsageError for a kind of proxy that cannot be used.
+    """
     address = httpx.URL(url)
-    if urllib.request.proxy_bypass(address.host):
-        return ""
+    if is_loopback(address.host) or urllib.request.proxy_bypass(address.host):
+        return None
     proxies = urllib.request.getproxies()
-    return proxies.get(address.scheme) or proxies.get("all") or ""
+    named = proxies.get(address.scheme) or proxies.get("all")
+    if not named:
+        return None
+    try:
+        proxy = httpx.Proxy(named if "://" in named else f"http://{named}")
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UsageError(f"the proxy in the environment is none: {error}", hint=PROXY) from error
+    if proxy.url.scheme not in {"http", "https"}:
+        raise UsageError(f"proxies of the kind {proxy.url.scheme} cannot be used", hint=PROXY)
+    return proxy

@@ -109,6 +109,7 @@ def test_many_of_one_kind_are_counted() -> None:
     assert said[-1] == f"2,000 of the kind `malformed`, of which {NAMED} were named"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [("extract", "--type", "contact"), ("split", "--rules", "RULES")]
 )

@@ -87,7 +87,16 @@ CHANGES: dict[str, Change] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+QUICK = {"a title", "a required field"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(change, id=name, marks=() if name in QUICK else pytest.mark.slow)
+        for name, change in CHANGES.items()
+    ],
+)
 def test_unattended_it_renews_what_this_client_signed_last_and_nothing_else(
     change: Change, acme: Party, signup: Signup
 ) -> None:

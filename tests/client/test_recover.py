@@ -85,6 +85,7 @@ def test_the_drill(acme: Party, marketing: Party, clinic: Party) -> None:
     revoke(acme, clinic)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("restored")
 def test_unattended_it_does_what_was_shown_and_nothing_else(acme: Party, clinic: Party) -> None:
     asked = acme.run("recover", "contact")
@@ -102,6 +103,7 @@ def test_unattended_it_does_what_was_shown_and_nothing_else(acme: Party, clinic:
     assert "nothing to recover" in acme.run("recover", "contact").error
 
 
+@pytest.mark.slow
 def test_who_was_given_access_after_the_backup_has_it_again(
     acme: Party, marketing: Party, clinic: Party, tmp_path: Path
 ) -> None:
@@ -120,6 +122,7 @@ def test_who_was_given_access_after_the_backup_has_it_again(
     assert names(marketing) == []
 
 
+@pytest.mark.slow
 def test_who_enrolled_after_the_backup_is_named_and_the_others_are_served(
     acme: Party, marketing: Party, tmp_path: Path
 ) -> None:
@@ -139,6 +142,7 @@ def test_who_enrolled_after_the_backup_is_named_and_the_others_are_served(
     assert names(marketing) == ["after"]
 
 
+@pytest.mark.slow
 def test_who_had_less_since_the_backup_has_no_more_than_that(
     acme: Party, marketing: Party, tmp_path: Path
 ) -> None:
@@ -157,6 +161,7 @@ def test_who_had_less_since_the_backup_has_no_more_than_that(
     assert sorted(seen, key=str) == [{"zip": "1"}, {"zip": "2"}]
 
 
+@pytest.mark.slow
 def test_several_who_were_revoked_are_all_refused(
     acme: Party, marketing: Party, clinic: Party, mallory: Party, tmp_path: Path
 ) -> None:
@@ -174,6 +179,7 @@ def test_several_who_were_revoked_are_all_refused(
     assert names(mallory) == ["after"]
 
 
+@pytest.mark.slow
 def test_a_type_that_the_backup_does_not_have_begins_again(
     acme: Party, marketing: Party, tmp_path: Path
 ) -> None:
@@ -188,6 +194,7 @@ def test_a_type_that_the_backup_does_not_have_begins_again(
     assert names(marketing) == ["after"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("restored")
 def test_who_is_only_listed_gets_no_new_key(acme: Party, clinic: Party) -> None:
     with acme.client.session.state.change() as state:
@@ -200,6 +207,7 @@ def test_who_is_only_listed_gets_no_new_key(acme: Party, clinic: Party) -> None:
     assert names(clinic) == ["before"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("restored")
 def test_what_was_interrupted_is_found_and_done_again(
     acme: Party, marketing: Party, monkeypatch: pytest.MonkeyPatch
@@ -223,6 +231,7 @@ def _breaks(*_: object) -> None:
     raise ApiRefused("broken", code="broken", status=400)
 
 
+@pytest.mark.slow
 def test_a_program_has_to_say_what_was_agreed_to(acme: Party, restored: Path) -> None:
     session = acme.client.session
     loss = recovering.find_loss(session, sharing.own_stream(session, "contact"))
@@ -231,6 +240,7 @@ def test_a_program_has_to_say_what_was_agreed_to(acme: Party, restored: Path) ->
         recovering.recover(session, loss, agreed=0)
 
 
+@pytest.mark.slow
 def test_nothing_is_recovered_where_nothing_was_lost(acme: Party, clinic: Party) -> None:
     share(acme, clinic)
 
@@ -252,6 +262,7 @@ def restored_form(
     return signup
 
 
+@pytest.mark.slow
 def test_a_form_gets_new_inboxes_under_a_version_that_nobody_has_seen(
     acme: Party, restored_form: Signup, marketing: Party, clinic: Party
 ) -> None:
@@ -271,6 +282,7 @@ def test_a_form_gets_new_inboxes_under_a_version_that_nobody_has_seen(
     assert acme.run("publish", "signup", "--yes").error == ""
 
 
+@pytest.mark.slow
 def test_a_form_that_the_server_changed_meanwhile_is_not_signed(
     acme: Party, restored_form: Signup
 ) -> None:
@@ -283,6 +295,7 @@ def test_a_form_that_the_server_changed_meanwhile_is_not_signed(
     assert restored_form.manifest.version == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_somebody_agrees")
 def test_a_reader_gets_on_with_an_owner_who_began_anew(
     acme: Party, signup: Signup, clinic: Party, tmp_path: Path

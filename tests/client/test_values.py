@@ -22,15 +22,16 @@ GOOD: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", BAD, ids=lambda value: repr(value)[:30])
-def test_what_cannot_be_kept_exactly_is_refused_before_anything_is_sent(
-    value: Any, acme: Party
-) -> None:
+def test_what_cannot_be_kept_exactly_is_refused_before_anything_is_sent(acme: Party) -> None:
     server = Tampering()
     client = acme.through(server)
 
-    with pytest.raises((EnvelopeError, ClientError)):
-        client.write_many("contact", [{"a": "good"}] * MAX_ITEMS + [{"a": value}])
+    for value in BAD:
+        try:
+            client.write_many("contact", [{"a": "good"}] * MAX_ITEMS + [{"a": value}])
+        except (EnvelopeError, ClientError):
+            continue
+        pytest.fail(f"{value!r:.30} was taken")
 
     assert server.seen == []
 

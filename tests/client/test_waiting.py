@@ -8,7 +8,7 @@ import pytest
 
 from apps.client import endpoints, network
 from apps.client.api import LONGEST_IN_ALL, LONGEST_WAIT, MOST_ATTEMPTS, Api, News
-from apps.client.errors import ApiUnavailable, ClientError
+from apps.client.errors import ApiUnavailable, ClientError, UsageError
 from tests.client.scripts import Script, api, dripping, ok, refusal, took
 
 DATE = "Sat, 28 Nov 2026 20:00:00 GMT"
@@ -128,7 +128,8 @@ def test_a_fast_answer_takes_the_same_way() -> None:
     ("name", "value", "proxy"),
     [
         ("https_proxy", "http://proxy.example:3128", "http://proxy.example:3128"),
-        ("all_proxy", "http://proxy.example:3128", "http://proxy.example:3128"),
+        ("https_proxy", "proxy.example:3128", "http://proxy.example:3128"),
+        ("all_proxy", "http://ann:secret@proxy.example", "http://proxy.example"),
         ("http_proxy", "http://proxy.example:3128", ""),
     ],
 )
@@ -140,6 +141,19 @@ def test_the_proxy_that_the_environment_names_is_taken(
         monkeypatch.delenv(known.upper(), raising=False)
     monkeypatch.setenv(name, value)
 
-    assert network.proxy_for("https://forms.example.org") == proxy
+    found = network.proxy_for("https://forms.example.org")
+    assert (str(found.url) if found else "") == proxy
+    assert bool(found and found.raw_auth) == ("ann:secret" in value)
+    assert network.proxy_for("http://127.0.0.1:8000") is None
+    assert network.proxy_for("https://localhost") is None
     monkeypatch.setenv("no_proxy", "example.org")
-    assert network.proxy_for("https://forms.example.org") == ""
+    assert network.proxy_for("https://forms.example.org") is None
+
+
+@pytest.mark.parametrize("value", ["ftp://proxy.example", "socks5://proxy.example:1080"])
+def test_a_proxy_that_cannot_be_used_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", value)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    with pytest.raises(UsageError, match=r"prox(y|ies)"):
+        Api(url="https://forms.example.org")
