@@ -1,13 +1,16 @@
 """Many records that are wrong: some are named, the rest are a number; whose fault it is is said."""
 
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from apps.cli.complaints import NAMED, Complaints
 from apps.cli.exit_codes import ExitCode
 from apps.client.acts import reading
-from apps.client.errors import ClientError, VerificationError
+from apps.client.api import ATTEMPTS
+from apps.client.errors import ApiUnavailable, ClientError, VerificationError
 from tests.client.parties import Party, Signup, Tampering
 
 MANY = 60
@@ -93,6 +96,44 @@ def test_a_client_s_stream_of_nothing_but_bad_records_comes_to_an_end(
     else:
         assert list(client.query("contact", on_problem=errors.append)) == []
     assert len(errors) == MANY
+
+
+def test_a_server_that_goes_away_is_not_asked_again_for_each_record_of_a_page(
+    acme: Party, signup: Signup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        signup.fill()
+    monkeypatch.setattr("apps.client.api.backoff", lambda attempt: 0.0)
+
+    class Away(Tampering):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = super().handle_request(request)
+            return answer if "/manifests/" not in request.url.path else httpx.Response(502)
+
+    server = Away()
+    with pytest.raises(ApiUnavailable):
+        list(acme.through(server).query("account", on_problem=lambda error: None))
+
+    assert len([line for line, _ in server.seen if "/manifests/" in line]) == ATTEMPTS
+
+
+@pytest.mark.parametrize("item", [None, 5, "x", [], {}, {"record": {}}, {"stored": 1, "record": 1}])
+def test_what_is_no_item_of_a_list_fails_in_words(
+    item: Any, acme: Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[source]\ntype = "contact"\n[targets.other]\nname = "name"\n')
+    acme.client.write("contact", {"name": "Ann"})
+    server = Tampering().on(
+        "GET /records", lambda page: page | {"items": [item, *page["items"], item]}
+    )
+    monkeypatch.setattr("config.inprocess.transport", lambda: server)
+
+    for words in (("split", "--rules", str(rules)), ("extract", "--type", "contact")):
+        ran = acme.run(*words)
+
+        assert ran.code == ExitCode.UNREAD
+        assert "record without an id" in ran.err
 
 
 def test_many_of_one_kind_are_counted() -> None:

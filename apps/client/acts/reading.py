@@ -30,6 +30,8 @@ from . import own_forms
 from .opening import ClientRecords, Data, FormRecords, Opener, Problems, Unlocked
 
 MOST_BAD = 10_000
+ABOUT_ONE = (VerificationError, ApiRefused)
+"""Errors that leave the other records of a page as they are."""
 
 Problem = Callable[[ClientError], None]
 
@@ -133,6 +135,7 @@ def field_names(session: Session, streams: Iterable[Stream]) -> Iterator[set[str
             names = set[str]()
             for item in page:
                 with suppress(EnvelopeError):  # told of when it is read
+                    members(item, ("stored", "record"), "an item")
                     record = parse_record(item["record"])
                     seen.add(record.id)
                     names |= record.names
@@ -166,7 +169,7 @@ def read_stream(
     for page in pages:
         for one in open_items(page, stream, opener, seen):
             if one.error is not None:
-                if on_problem is None or not isinstance(one.error, (VerificationError, ApiRefused)):
+                if on_problem is None or not isinstance(one.error, ABOUT_ONE):
                     raise one.error
                 id = claimed_id(one.item)
                 if id not in failed:
@@ -217,12 +220,15 @@ def open_items(items: Iterable[Any], stream: Stream, opener: Opener, seen: Seen)
     """
     due = list(map(Item, items))
     for step in (partial(_parse, stream), partial(_unlock, opener), partial(_open, seen)):
-        for one in due:
+        for number, one in enumerate(due):
             if one.error is None:
                 try:
                     step(one)
                 except (ClientError, EnvelopeError) as error:
                     one.error = _told_of(error, one.item, stream)
+                    if not isinstance(one.error, ABOUT_ONE):
+                        del due[number + 1 :]  # a server that is away is not asked for each of them
+                        break
     return due
 
 
