@@ -3,12 +3,19 @@
 Client commands skip system checks: they run where a private key does belong.
 """
 
+import logging
 import os
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from apps.web.outages import is_outage
+from config.schema_guard import problems
+
+logger = logging.getLogger(__name__)
 
 TAG = "sealform"
 
@@ -97,6 +104,21 @@ def refuse_to_serve_on_errors() -> None:
     if errors:
         lines = [f"({error.id}) {error.msg}. {error.hint}" for error in errors]
         raise ImproperlyConfigured("refusing to serve: " + " ".join(lines))
+
+
+def refuse_to_serve_another_schema() -> None:
+    """Raise ImproperlyConfigured when the database answers, and is not this code's."""
+    try:
+        found = next(problems(), "")
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        logger.warning("the database does not answer: serving 503 until it does")
+        return
+    finally:
+        connections.close_all()
+    if found:
+        raise ImproperlyConfigured(f"refusing to serve: {found}")
 
 
 def _has_secret_key() -> bool:

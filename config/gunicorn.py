@@ -5,6 +5,17 @@ WEB_CONCURRENCY says how many processes: one for each core is right.
 """
 
 import os
+import shutil
+import tempfile
+from typing import Any
+
+from prometheus_client import multiprocess
+
+# All processes count into one folder of files, which is gone when they are.
+metrics_folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+if not metrics_folder:
+    metrics_folder = tempfile.mkdtemp(prefix="sealform-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "config.serving.BufferingWorker"
@@ -14,3 +25,14 @@ control_socket_disable = True  # one door less
 accesslog = None  # who asked for what, and when, is not ours to keep
 errorlog = "-"
 loglevel = "warning"
+logger_class = "config.serving.PolicyLogger"
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget what a process that ended said of itself alone."""
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(metrics_folder, ignore_errors=True)

@@ -15,6 +15,7 @@ from socket import AF_UNIX, socket
 from typing import Any
 
 from django.conf import settings
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
@@ -24,6 +25,7 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from apps.envelope.encoding import MAX_BODY, dump_json
 from apps.web import errors
+from config.logs import PolicyFormatter
 
 CONNECTIONS = 500
 """How many connections a process holds; for one more the one that has waited longest goes."""
@@ -215,6 +217,16 @@ class BufferingWorker(Worker):
             self.notify()
             front.turn(0.1)
         front.close()
+
+
+class PolicyLogger(Logger):
+    """gunicorn's own lines, in the form of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """Set up as gunicorn does, then write as we do."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(PolicyFormatter())
 
 
 def _headers() -> list[tuple[str, str]]:

@@ -46,8 +46,11 @@ DEBUG = env.bool("DEBUG", default=False)
 # ALLOWED_HOSTS: the names this server answers to, by comma.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 
-# LOG_LEVEL: of what goes to stderr.
+# LOG_LEVEL: of what goes to stderr; INFO has a line for each request, WARNING for what went wrong.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+
+# METRICS_TOKEN or METRICS_TOKEN_FILE: who may read /metrics; if absent, this very machine alone.
+METRICS_TOKEN = _value_or_file("METRICS_TOKEN", default="")
 
 # --- HTTPS --------------------------------------------------------------------------------
 
@@ -108,6 +111,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # For every answer.
+    "config.front.every_answer",
+    "config.health.answer_monitors",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # before WhiteNoise: static files carry the policy too
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -217,6 +222,10 @@ AXES_CLIENT_IP_CALLABLE = "apps.web.addresses.client_address"
 # LOGIN_RATE: how often one address may try to log in to the admin, under whatever names.
 LOGIN_RATE = env.str("LOGIN_RATE", default="20/minute")
 
+# Who asks for a page of the admin without being logged in comes here, and there afterwards.
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+
 # ADMIN_REQUIRE_OTP: the admin asks for a one-time code after the password; users get a device
 # by `manage.py create_otp_device NAME`.
 ADMIN_REQUIRE_OTP = env.bool("ADMIN_REQUIRE_OTP", default=not DEBUG)
@@ -259,7 +268,7 @@ CORS_ALLOW_CREDENTIALS = False
 CORS_URLS_REGEX = r"^/api/v1/"
 CORS_ALLOW_METHODS = ["GET", "POST"]
 CORS_ALLOW_HEADERS = ["content-type"]
-CORS_EXPOSE_HEADERS = ["Retry-After"]
+CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-Id"]
 CORS_PREFLIGHT_MAX_AGE = 600
 
 # SUBMISSION_RATE: how often one address may send one form; number/second, minute, hour or day.
@@ -344,20 +353,29 @@ USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# To stderr only: no bodies, no headers, no mail to admins, which would hold both.
+# To stderr only, as config/logs.py says: nothing of what anybody sent, and no mail to admins, which
+# would hold it. Lines of Django's about requests say less than our own, and hold more.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "policy": {"()": "config.logs.PolicyFormatter"},
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain" if DEBUG else "policy",
+        },
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "apps": {"level": LOG_LEVEL},
-        "axes": {"level": "WARNING"},
-        "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        "config": {"level": LOG_LEVEL},
+        "axes": {"level": "CRITICAL"},  # it writes names and addresses
+        "waitress.queue": {"level": "ERROR"},  # it warns of every request that waits its turn
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.request": {"level": "WARNING" if DEBUG else "ERROR"},
+        "django.security": {"level": "WARNING" if DEBUG else "CRITICAL"},
     },
 }

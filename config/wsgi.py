@@ -4,7 +4,7 @@ import os
 
 import django
 
-from config.checks import refuse_to_serve_on_errors
+from config.checks import refuse_to_serve_another_schema, refuse_to_serve_on_errors
 from config.requests import StrictHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -12,3 +12,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 application = StrictHandler()
 refuse_to_serve_on_errors()
+refuse_to_serve_another_schema()

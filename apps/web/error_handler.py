@@ -43,7 +43,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     known = _known(error)
     if known is None:
         return None
-    return Response(known.to_wire(), status=known.status_code, headers=_headers(known))
+    answer = Response(known.to_wire(), status=known.status_code, headers=_headers(known))
+    answer.error_code = known.code  # type: ignore[attr-defined]  # for the log
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -54,7 +56,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not request.path_info.startswith(API):
         return bad_request_of_a_person(request, exception)
     known = errors.Invalid(REFUSED.get(type(exception), ""))
-    return HttpResponse(dump_json(known.to_wire()), "application/json", known.status_code)
+    answer = HttpResponse(dump_json(known.to_wire()), "application/json", known.status_code)
+    answer.error_code = known.code  # type: ignore[attr-defined]  # for the log
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -68,6 +72,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         page = "500.html" if is_ours else "503.html"
         answer = HttpResponse(render_to_string(page))
     answer.status_code = known.status_code
+    answer.error_code = known.code  # type: ignore[attr-defined]  # for the log
     for name, value in _headers(known).items():
         answer[name] = value
     return answer

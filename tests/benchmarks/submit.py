@@ -150,7 +150,8 @@ def published() -> Manifest:
     credentials = enrol(token=token, name="acme", path=path, transport=server).credentials
     client = Client(credentials, transport=server)
     create_signup_form(owner=Enrolled.objects.get(id=client.id))
-    return publishing.publish(client.session, publishing.prepare(client.session, "signup"))
+    plan = publishing.prepare(client.session, "signup")
+    return publishing.publish(client.session, plan, agreed=plan.draft)
 
 
 def sealed(manifest: Manifest) -> bytes:

@@ -63,6 +63,17 @@ def test_every_check_tells_what_to_do(settings: Settings, monkeypatch: pytest.Mo
     assert all(message.hint for message in found)
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database as this code makes it."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('database')}/db.sqlite3"
+    done = python(
+        "manage.py", "migrate", "-v0", **SERVER | {"DATABASE_URL": url, "SECRET_KEY": "k" * 50}
+    )
+    assert done.returncode == 0, done.stderr
+    return url
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "refused"),
@@ -74,9 +85,9 @@ def test_every_check_tells_what_to_do(settings: Settings, monkeypatch: pytest.Mo
 )
 @pytest.mark.parametrize("entry", ["config.wsgi", "runserver"])
 def test_the_serving_entry_points_refuse(
-    entry: str, environment: dict[str, str], refused: str
+    entry: str, environment: dict[str, str], refused: str, migrated: str
 ) -> None:
-    environment = {**SERVER, **environment}
+    environment = {**SERVER, "DATABASE_URL": migrated, **environment}
     if entry == "runserver":
         # A port that cannot be, so that a server which does start ends at once.
         done = python("manage.py", "runserver", "--noreload", "127.0.0.1:99999", **environment)
