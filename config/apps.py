@@ -1,6 +1,12 @@
+from pathlib import Path
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 from config import checks
+
+OF_OTHERS = 0o077
 
 
 class SealformConfig(AppConfig):
@@ -10,3 +16,21 @@ class SealformConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register_all()
+        connection_created.connect(keep_to_ourselves)
+
+
+def keep_to_ourselves(connection: Any, **_: Any) -> None:
+    """Let nobody else on this machine read SQLite's file, whatever the umask was.
+
+    The files beside it, -wal and -shm, take their permissions from it.
+    """
+    if connection.vendor != "sqlite":
+        return
+    file = Path(str(connection.settings_dict["NAME"]))
+    for one in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        try:
+            mode = one.stat().st_mode
+            if mode & OF_OTHERS:
+                one.chmod(mode & ~OF_OTHERS)
+        except OSError:  # not there, or another user's, who decides
+            continue

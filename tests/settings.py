@@ -10,7 +10,7 @@ os.environ.setdefault("HTTPS", "False")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from config.settings import *  # noqa: F403
-from config.settings import STORAGES
+from config.settings import MIDDLEWARE, STORAGES
 
 # Fast, because nothing in the tests is worth cracking.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -22,3 +22,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+# Whatever a test asks of the API, the schema has to know how it was answered.
+MIDDLEWARE = ["tests.tools.described.statuses_are_described", *MIDDLEWARE]

@@ -15,7 +15,7 @@ from apps.directory.enrolment import enrol
 from apps.directory.errors import TokenRefused
 from apps.directory.models import Client
 from apps.web.renderers import show_time
-from apps.web.schema import errors
+from apps.web.schema import errors, posted
 from apps.web.throttles import WrongSecrets
 
 
@@ -30,7 +30,7 @@ class EnrolmentsView(APIView):
         responses={
             201: schema.EnrolledSerializer,
             200: schema.EnrolledSerializer,
-            **errors(403, 409, 413),
+            **posted(403, 409, 422),
         },
     )
     def post(self, request: Request) -> Response:

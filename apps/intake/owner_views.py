@@ -14,7 +14,7 @@ from apps.intake import schema
 from apps.intake.drafting.composition import draft_of
 from apps.intake.publishing.publication import publish, read_publication
 from apps.intake.publishing.stored_manifests import forms_of, own_form
-from apps.web.schema import errors
+from apps.web.schema import errors, posted
 
 
 class FormsView(APIView):
@@ -48,7 +48,7 @@ class ManifestsView(APIView):
         responses={
             201: schema.PublishedSerializer,
             200: schema.PublishedSerializer,
-            **errors(401, 403, 404, 409, 413),
+            **posted(401, 403, 404, 409, 422),
         },
     )
     def post(self, request: Request, id: UUID) -> Response:

@@ -31,7 +31,7 @@ from apps.intake.visiting.form_throttles import FailureThrottle, ReceiptThrottle
 from apps.intake.visiting.posted_submissions import accept_submission, read_submission
 from apps.intake.visiting.terms import terms_for
 from apps.web.errors import Throttled
-from apps.web.schema import errors
+from apps.web.schema import errors, posted
 from apps.web.throttles import AddressThrottle
 
 ALWAYS_ASK = "no-cache"
@@ -98,7 +98,7 @@ class SubmissionsView(PublicView):
         responses={
             201: schema.SubmittedSerializer,
             200: schema.SubmittedSerializer,
-            **errors(403, 404, 409, 410, 413, 415, 422, 507),
+            **posted(403, 404, 409, 410, 422, 507),
         },
     )
     def post(self, request: Request, id: UUID) -> Response:
@@ -132,7 +132,7 @@ class ReceiptsView(PublicView):
         operation_id="find_by_receipt",
         request=schema.ReceiptQuestionSerializer,
         auth=[],
-        responses={200: schema.ReceiptAnswerSerializer, **errors(404, 413)},
+        responses={200: schema.ReceiptAnswerSerializer, **posted(404)},
     )
     def post(self, request: Request, id: UUID) -> Response:
         """Fetch this form's records of these ids, closed and expired forms' too."""
@@ -149,7 +149,7 @@ class FailuresView(PublicView):
         operation_id="count_failure",
         request=schema.FailureSerializer,
         auth=[],
-        responses={202: schema.EmptySerializer, **errors(404, 413)},
+        responses={202: schema.EmptySerializer, **posted(404)},
     )
     def post(self, request: Request, id: UUID) -> Response:
         """Count one failure by its code, for today; nothing else is kept."""

@@ -13,7 +13,7 @@ from apps.vault.listings import Direction
 from apps.web.compression import page_response
 from apps.web.errors import Invalid
 from apps.web.queries import cursor, page_limit, parameters
-from apps.web.schema import errors
+from apps.web.schema import errors, posted
 
 
 class GenerationsView(APIView):
@@ -37,7 +37,7 @@ class GrantsView(APIView):
     @extend_schema(
         operation_id="store_grants",
         request=schema.GRANT_SOME,
-        responses={200: schema.GRANTED, **errors(401, 404, 409, 413, 422)},
+        responses={200: schema.GRANTED, **posted(401, 403, 404, 409, 422)},
     )
     def post(self, request: Request) -> Response:
         """Store grants that the caller signed; its own of the next generation opens that."""
@@ -73,7 +73,7 @@ class RevocationsView(APIView):
     @extend_schema(
         operation_id="revoke",
         request=schema.REVOKE,
-        responses={200: schema.REVOKED, **errors(401, 409, 413, 422)},
+        responses={200: schema.REVOKED, **posted(401, 403, 404, 409, 410, 422)},
     )
     def post(self, request: Request) -> Response:
         """Take away all that a reader holds of a type, and close the type's generation."""

@@ -14,14 +14,14 @@ from apps.vault.cursors import read_cursor
 from apps.web.compression import page_response
 from apps.web.json_pages import items_json
 from apps.web.queries import page_limit, parameters
-from apps.web.schema import errors
+from apps.web.schema import errors, posted
 
 
 class RecordsView(APIView):
     @extend_schema(
         operation_id="write_records",
         request=schema.WRITE,
-        responses={200: schema.WRITTEN, **errors(401, 409, 413, 422)},
+        responses={200: schema.WRITTEN, **posted(401, 403, 404, 409, 410, 422)},
     )
     def post(self, request: Request) -> Response:
         """Write new records of the caller. Those that are new are stored in one transaction."""
@@ -33,7 +33,7 @@ class RecordsView(APIView):
     @extend_schema(
         operation_id="update_records",
         request=schema.WRITE,
-        responses={200: schema.UPDATED, **errors(401, 404, 409, 410, 413, 422)},
+        responses={200: schema.UPDATED, **posted(401, 403, 404, 409, 410, 422)},
     )
     def put(self, request: Request) -> Response:
         """Replace records of the caller by their next revisions, all in one transaction."""
@@ -81,7 +81,7 @@ class LookupView(APIView):
     @extend_schema(
         operation_id="lookup_records",
         request=schema.LOOKUP,
-        responses={200: schema.FOUND, **errors(401, 413)},
+        responses={200: schema.FOUND, **posted(401)},
     )
     def post(self, request: Request) -> Response:
         """Fetch many records by id: those that exist and that the caller may see."""
@@ -94,7 +94,7 @@ class DeletionsView(APIView):
     @extend_schema(
         operation_id="delete_records",
         request=schema.DELETE,
-        responses={200: schema.DELETED, **errors(401, 409, 413, 422)},
+        responses={200: schema.DELETED, **posted(401, 403, 404, 409, 410, 422)},
     )
     def post(self, request: Request) -> Response:
         """Delete records on their owner's signed request."""

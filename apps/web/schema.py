@@ -53,6 +53,11 @@ class ErrorSerializer(serializers.Serializer[Any]):
     error = ErrorDetailSerializer()
 
 
+def posted(*statuses: int) -> dict[int, type[ErrorSerializer]]:
+    """Return the ``responses`` of a path that takes a body and can fail so."""
+    return errors(413, 415, *statuses)
+
+
 def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
     """Return the ``responses`` of a path that can fail so; those that any path has are added."""
     return dict.fromkeys(sorted({400, 406, 429, 503, *statuses}), ErrorSerializer)

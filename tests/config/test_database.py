@@ -27,6 +27,16 @@ for pragma in ["journal_mode", "synchronous", "busy_timeout"]:
 print(connection.transaction_mode)
 """
 FULL = "2"
+PRIVATE = """
+import os
+os.umask(0)
+import django; django.setup()
+from django.db import connection
+name = connection.settings_dict["NAME"]
+connection.cursor().execute("CREATE TABLE one (x)")
+for beside in ("", "-wal", "-shm"):
+    print(f"{os.stat(str(name) + beside).st_mode & 0o777:04o}")
+"""
 
 
 def test_sqlite_takes_the_write_lock_first_and_loses_nothing(tmp_path: Path) -> None:
@@ -38,6 +48,19 @@ def test_sqlite_takes_the_write_lock_first_and_loses_nothing(tmp_path: Path) -> 
     )
 
     assert done.stdout.split() == ["wal", FULL, "10000", "IMMEDIATE"], done.stderr
+
+
+def test_nobody_else_reads_sqlites_files(tmp_path: Path) -> None:
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/forms.sqlite3",
+    }
+    old = tmp_path / "forms.sqlite3"
+    old.touch(mode=0o644)
+
+    done = python("-c", PRIVATE, **environment)
+
+    assert done.stdout.split() == ["0600", "0600", "0600"], done.stderr
 
 
 def test_a_relative_sqlite_file_stands_beside_manage_py() -> None:

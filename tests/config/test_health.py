@@ -48,7 +48,7 @@ def test_metrics_name_nothing(publisher: Publisher, manifest: Manifest, client: 
     assert line + 'status="201"}' in told
     assert 'sealform_stored_bytes{what="this server\'s database"}' in told
     assert "sealform_budget_bytes" in told
-    for name in ("signup", str(publisher.form.id), publisher.owner.id, "secret", "acme"):
+    for name in ("signup", str(publisher.form.id), publisher.owner.card.id, "secret", "acme"):
         assert name not in told
 
 

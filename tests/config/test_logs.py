@@ -14,7 +14,9 @@ CANARY = "canary7321"
 # Each request carries the word wherever a request can; some end in errors of Django's and of ours.
 ASK = """
 import django; django.setup()
+from django.core.management import call_command
 from django.test import Client
+call_command("migrate", verbosity=0)
 from apps.intake.visitor_views import LatestManifestView
 from apps.console.site import ConsoleSite
 C = "canary7321"

@@ -53,6 +53,37 @@ def test_every_answer_of_the_api_says_what_pages_say(
     _is_guarded(answer)
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/me", "/admin/", "/f/signup/", "/static/x.css"])
+@pytest.mark.parametrize("https", [False, True])
+def test_a_wrong_host_is_told_as_much(path: str, https: bool, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = https
+    settings.SECURE_HSTS_SECONDS = 60
+    answer = Client().get(path, headers={"host": "evil.example"}, secure=https)
+
+    assert answer.status_code in {400, 404}
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert ("Strict-Transport-Security" in answer) is https
+    assert len(answer["X-Request-Id"]) == 16
+
+
+def test_a_wrong_host_is_not_redirected(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer = Client().get("/admin/", headers={"host": "evil.example"})
+
+    assert answer.status_code == 400
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_who_has_to_log_in_is_sent_where_one_logs_in(client: Client, settings: Settings) -> None:
+    assert client.get("/admin/vault/record/")["Location"].startswith("/admin/login/?next=")
+    assert client.get(settings.LOGIN_URL).status_code == 200
+    assert settings.LOGIN_REDIRECT_URL == "/admin/"
+
+
 def test_an_error_of_ours_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
