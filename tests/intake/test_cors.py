@@ -114,7 +114,7 @@ def test_a_star_allows_every_origin(publisher: Publisher, manifest: Manifest) ->
 def test_a_page_may_read_when_to_try_again(publisher: Publisher, manifest: Manifest) -> None:
     response = get(f"{publisher.path}/manifest", SHOP)
 
-    assert response.headers["Access-Control-Expose-Headers"] == "Retry-After"
+    assert response.headers["Access-Control-Expose-Headers"] == "Retry-After, X-Request-Id"
 
 
 def test_the_list_of_one_form_says_nothing_about_another(
