@@ -191,7 +191,7 @@ def test_one_ipv6_network_is_one_visitor(
 
 
 def test_an_address_without_a_page_is_answered_kindly(client: Client) -> None:
-    answer = client.get("/")
+    answer = client.get("/nothing/here")
 
     assert answer.status_code == 404
     assert "There is nothing at this address" in answer.content.decode()
