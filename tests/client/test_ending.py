@@ -14,6 +14,8 @@ from apps.cli.exit_codes import ExitCode
 from tests.client.parties import Party
 from tests.tools.processes import ROOT
 
+# Who starts the tests in the background has them ignore SIGINT.
+ANY_SIGNAL, NOHUP = ["env", "--default-signal=INT,TERM,HUP"], ["nohup"]
 PROGRAM = [sys.executable, "-W", "error", "-c", "from apps.cli.program import main; main()"]
 
 
@@ -30,7 +32,7 @@ def silent() -> Iterator[str]:
 def start(acme: Party, url: str, *words: str, ignored: bool = False) -> subprocess.Popen[bytes]:
     where = ("--credentials", str(acme.path), "--api-url", url)
     return subprocess.Popen(
-        [*(["nohup"] if ignored else []), *PROGRAM, *words, *where],
+        [*(NOHUP if ignored else ANY_SIGNAL), *PROGRAM, *words, *where],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -63,14 +65,14 @@ def test_an_extract_that_is_ended_leaves_nothing(
     folder = tmp_path / "out"
     folder.mkdir()
     process = start(acme, silent, "extract", "--type", "a", "--out", str(folder / "a.csv"))
-    deadline = 300
-    while not is_writing(folder, process) and deadline:
-        deadline -= 1
-        assert process.poll() is None
-        signal.sigtimedwait([], 0.1)
-    process.send_signal(number)
-
-    _, err = process.communicate(timeout=30)
+    try:
+        while not is_writing(folder, process):
+            assert process.poll() is None
+            signal.sigtimedwait([], 0.1)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
 
     assert process.returncode == code
     assert said in err.decode()
