@@ -25,7 +25,7 @@ from apps.console.overview.answer_counts import (
     table_shown,
 )
 from apps.console.overview.embed_tags import shown_snippets
-from apps.console.overview.failure_counts import DAYS, lately
+from apps.console.overview.failure_counts import DAYS, lately, unlisted_sites
 from apps.console.overview.form_notes import notes_on, state_shown
 from apps.console.times import show_seconds
 from apps.console.typed import Admin
@@ -257,16 +257,16 @@ class FormAdmin(Admin):
     def failures(self, form: Form) -> SafeString | str:
         counted = lately(form=form)
         if not counted:
-            return f"None in the last {DAYS} days. Nothing but the reason would be counted."
+            return f"None in the last {DAYS} days. Nothing about visitors would be kept."
         rows = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", counted)
         return format_html(
             "<table class='failures'><caption>How often the form refused to work in the last {} "
-            "days. Nothing else is kept.</caption><thead><tr><th scope='col'>Code</th>"
+            "days. Nothing about visitors is kept.</caption><thead><tr><th scope='col'>Code</th>"
             "<th scope='col'>Meaning</th><th scope='col'>Times</th></tr></thead>"
             "<tbody>{}</tbody></table>",
             DAYS,
             rows,
-        )
+        ) + _unlisted(form)
 
     @admin.display(description="Logo now")
     def logo_shown(self, form: Form) -> SafeString:
@@ -277,6 +277,22 @@ class FormAdmin(Admin):
             image,
             form.title,
         )
+
+
+def _unlisted(form: Form) -> SafeString:
+    sites = format_html_join(
+        "",
+        "<li><code>{}</code>, {} times, last on {}</li>",
+        unlisted_sites(form=form),
+    )
+    if not sites:
+        return SafeString()
+    return format_html(
+        "<p class='note warn'>These sites show it and are not listed under <em>{}</em>. List one "
+        "if it is yours: anybody can put the tag on a page.</p><ul class='notes'>{}</ul>",
+        ORIGINS,
+        sites,
+    )
 
 
 def _embed(request: HttpRequest, form: Form) -> str:

@@ -1,6 +1,6 @@
 """What an admin sees of forms that refused to work at visitors': how often, and why."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.db.models import Sum
@@ -18,6 +18,12 @@ class Failing(NamedTuple):
     code: str
     meaning: str
     times: int
+
+
+def unlisted_sites(*, form: Form) -> list[tuple[str, int, date]]:
+    """Return the sites that showed the form without being listed: how often, and when last."""
+    now_listed = form.refused_sites.exclude(origin__in=form.origins)
+    return list(now_listed.order_by("-last", "origin").values_list("origin", "count", "last"))
 
 
 def lately(*, form: Form) -> list[Failing]:

@@ -477,6 +477,35 @@ class Migration(migrations.Migration):
                 "ordering": ["form", "slug"],
             },
         ),
+        migrations.CreateModel(
+            name="RefusedSite",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("origin", models.CharField(max_length=255)),
+                ("last", models.DateField()),
+                ("count", models.PositiveIntegerField(default=0)),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refused_sites",
+                        to="intake.form",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["form", "-last", "origin"],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="refusedsite",
+            constraint=models.UniqueConstraint(fields=("form", "origin"), name="refused_site_once"),
+        ),
         migrations.AddConstraint(
             model_name="form",
             constraint=models.CheckConstraint(

@@ -18,7 +18,7 @@ from apps.intake.pages.languages import Choice, language_for
 from apps.intake.publishing.states import State, state_of
 from apps.intake.publishing.stored_manifests import form_in_force, signed
 from apps.intake.rules.validators import ANY_ORIGIN, is_origin, tidy_origin
-from apps.intake.visiting.failures import count_failure
+from apps.intake.visiting.failures import count_failure, count_refused_site
 from apps.intake.visiting.form_throttles import FailureThrottle
 from apps.intake.visiting.receipt_lookups import types_ever
 
@@ -132,7 +132,7 @@ def _unlisted_site(request: HttpRequest, origins: list[str]) -> str:
 def _not_here(request: HttpRequest, *, form: Form, language: Choice, site: str) -> HttpResponse:
     """Say in the frame why there is no form in it, and where it is."""
     if FailureThrottle().allows(request, id=form.id):
-        count_failure(form=form, code="origin")
+        count_refused_site(form=form, origin=site)
     key = "page.embedding"
     context = {"key": key, "help": f"{key}.help", "language": language, "slug": form.slug}
     template = "intake/unavailable.html"

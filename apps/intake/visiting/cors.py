@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from apps.intake.models import Form
 from apps.intake.rules.validators import ANY_ORIGIN
-from apps.intake.visiting.failures import count_failure
+from apps.intake.visiting.failures import count_refused_site
 from apps.intake.visiting.form_throttles import FailureThrottle
 
 # Paths that browsers on other origins may ask, where the form's list allows them to.
@@ -50,14 +50,14 @@ def form_allows_origin(sender: object, request: HttpRequest, **_: Any) -> bool:
 def count_refused(request: HttpRequest, *, form: Form) -> None:
     """Count that a page of a site that the form does not list asked for it: browsers refuse it.
 
-    The page's script cannot report that itself. Which site it was is not kept.
+    The page's script cannot report that itself.
     """
     origin = request.headers.get("origin", "")
     listed = origin in form.origins or ANY_ORIGIN in form.origins
     if not origin or listed or origin == f"{request.scheme}://{request.get_host()}":
         return
     if FailureThrottle().allows(request, id=form.id):
-        count_failure(form=form, code="origin")
+        count_refused_site(form=form, origin=origin)
 
 
 def _match(path: str) -> ResolverMatch | None:

@@ -1,4 +1,4 @@
-"""How often forms refuse to work at visitors', by day and reason: nothing else is kept.
+"""How often forms refuse to work at visitors', by day and reason, and on which unlisted sites.
 
 Whoever runs a form learns that something is wrong with it, and of nobody whom it happened to.
 """
@@ -10,8 +10,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.envelope import encoding
-from apps.intake.models import Failure, Form
+from apps.intake.models import Failure, Form, RefusedSite
+from apps.intake.models.counts import MAX_ORIGIN
+from apps.intake.rules.validators import is_origin
 from apps.web.errors import Malformed
+
+MAX_SITES = 20
+KEPT = timedelta(days=30)
 
 # What the page's script reports (static/src/form/kit/errors.js), and three that the server sees.
 CODES = {
@@ -60,4 +65,24 @@ def count_failure(*, form: Form, code: str) -> None:
 def forget_failures(*, days: int) -> int:
     """Delete what was counted more days ago than that; return how many counts that were."""
     before = timezone.now().date() - timedelta(days=days)
+    RefusedSite.objects.filter(last__lt=before).delete()
     return Failure.objects.filter(day__lt=before).delete()[0]
+
+
+def count_refused_site(*, form: Form, origin: str) -> None:
+    """Count that an unlisted site showed the form, and keep its address for the form's admin.
+
+    Not more than 20 addresses a form, each for 30 days after it was last seen: who makes them up
+    fills this list, and nothing else.
+    """
+    count_failure(form=form, code="origin")
+    if not is_origin(origin) or len(origin) > MAX_ORIGIN:
+        return
+    today = timezone.now().date()
+    seen = RefusedSite.objects.filter(form=form, origin=origin)
+    if seen.update(count=F("count") + 1, last=today):
+        return
+    RefusedSite.objects.filter(form=form, last__lt=today - KEPT).delete()
+    if RefusedSite.objects.filter(form=form).count() < MAX_SITES:
+        row = RefusedSite(form=form, origin=origin, last=today, count=1)
+        RefusedSite.objects.bulk_create([row], ignore_conflicts=True)
