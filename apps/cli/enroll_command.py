@@ -33,7 +33,11 @@ EXAMPLES = """
 @click.command("enroll", cls=Command, short_help=SUMMARY, help=HELP, examples=EXAMPLES)
 @click.option("--token", default="", help="The token, or - to read it from stdin.")
 @click.option("--token-file", default="", metavar="FILE", help="A file that holds the token.")
-@click.option("--name", required=True, help="What others call this client.")
+@click.option(
+    "--name",
+    required=True,
+    help="What others call this client: visitors read it as who gets the answers.",
+)
 @click.option("--out", required=True, metavar="FILE", help="The credentials file.")
 @click.option("--api-url", default="", metavar="URL", help="The server's address.")
 @click.pass_obj

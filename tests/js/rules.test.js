@@ -4,11 +4,17 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { problems } from '../../static/src/envelope/answers.js';
 import { exact } from '../../static/src/envelope/formats.js';
-import { Manifest } from '../../static/src/envelope/manifests.js';
+import { MAX_BODY, b64, dumpJson } from '../../static/src/envelope/encoding.js';
+import { KemKey } from '../../static/src/envelope/hpke.js';
+import { Manifest, parseManifest } from '../../static/src/envelope/manifests.js';
 import { checkPattern, matches } from '../../static/src/envelope/patterns.js';
+import { random } from '../../static/src/envelope/primitives.js';
+import { useKem } from '../../static/src/envelope/suite.js';
 import { DEFAULTS } from '../../static/src/envelope/questions.js';
 import { EMPTY_TEXT, NOW } from './people.js';
 import { doWork, workDone } from '../../static/src/envelope/proof_of_work.js';
+
+useKem('noble');
 
 /** @param {Partial<import('../../static/src/envelope/questions.js').Field>} parts */
 function problemOf(parts, value = '') {
@@ -84,4 +90,23 @@ test('what a field does not say is nothing at all', () => {
     ['maxLength', 0],
     ['sensitive', true],
   ]);
+});
+
+test('a form with many questions in many languages is read as any other', async () => {
+  const languages = ['en', 'de', 'fr', 'es', 'ar', 'ja', 'pt', 'it', 'nl', 'pl', 'tr'];
+  const words = (/** @type {number} */ length) =>
+    Object.fromEntries(languages.map((language) => [language, `${language} `.repeat(length / 3).trim()]));
+  const options = Array.from({ length: 12 }, (_, n) => ({ value: `value ${n}`, label: words(36) }));
+  const fields = Array.from({ length: 52 }, (_, n) => ({
+    ...{ name: `field_${n}`, type: 'contact', kind: 'radio', label: words(120), help: words(600) },
+    ...{ required: n % 2 === 0, options },
+  }));
+  const about = { v: 'sealform/1', form: crypto.randomUUID(), version: 1, owner: crypto.randomUUID() };
+  const text = { title: words(60), description: words(900), confirmation: words(300) };
+  const { public: inbox } = await KemKey.fromSeed(random(32));
+  const types = [{ type: 'contact', gen: 1, inbox: b64(inbox) }];
+  const raw = dumpJson({ ...about, issued: NOW, expires: NOW + 1, ...text, types, fields, languages });
+
+  assert.ok(raw.length > 600_000 && raw.length < MAX_BODY, String(raw.length));
+  assert.equal((await parseManifest(raw)).fields.length, 52);
 });

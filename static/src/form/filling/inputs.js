@@ -117,6 +117,9 @@ export function clearControls(questions) {
  * @param {unknown} answer
  */
 export function write(control, answer) {
-  if (!isTick(control)) control.value = String(answer);
-  else control.checked = answer === true || [answer].flat().includes(control.value);
+  const chosen = [answer].flat().map((one) => (typeof one === 'string' ? alike(one) : undefined));
+  const { value } = control;
+  if (isTick(control)) control.checked = answer === true || chosen.includes(alike(value));
+  else if (!(control instanceof HTMLSelectElement)) control.value = String(answer);
+  else control.selectedIndex = [...control.options].findIndex((one) => chosen.includes(alike(one.value)));
 }
