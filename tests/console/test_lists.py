@@ -107,6 +107,21 @@ def test_of_one_form_and_type_the_latest_come_first(
     assert first == sorted(first, key=ids.index, reverse=True)
 
 
+def test_the_rows_of_one_form_are_fetched_by_their_ids(
+    admin_client: Browser, streams: list[Stream]
+) -> None:
+    """By the stream as well, SQLite goes through all rows that the stream has."""
+    fill(streams[0], 20)
+
+    with CaptureQueriesContext(connection) as said:
+        admin_client.get(f"{RECORDS}?stream={streams[0].pk}")
+
+    [fetched] = [each["sql"] for each in said if '"vault_record"."rev"' in each["sql"]]
+    where = fetched.partition("WHERE")[2]
+    assert '"vault_record"."id" IN' in where
+    assert "stream_id" not in where
+
+
 @pytest.mark.parametrize("path", ENDLESS)
 def test_nothing_is_counted_and_nothing_skipped(
     admin_client: Browser, streams: list[Stream], path: str, monkeypatch: pytest.MonkeyPatch
