@@ -52,6 +52,8 @@ def test_a_credentials_file_with_a_member_twice_or_too_much_is_refused(acme: Par
     most = text + " " * (credentials.MAX_FILE - len(text.encode()))
     acme.path.write_text(most)
     assert credentials.from_file(acme.path).name == "acme"
+    acme.path.write_text("\ufeff" + text, encoding="utf-8")
+    assert credentials.from_file(acme.path).name == "acme"
 
     for other in (twice, most + " ", "[]", "7", "null", '"text"', "{}", "\0", text[:-3]):
         acme.path.write_text(other)
