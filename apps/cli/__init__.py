@@ -1,7 +1,7 @@
 """What people type: one file a command, and what commands print.
 
 Read ``program`` and ``commanding`` first, then the commands in the order of README's story;
-``display``, ``record_formats`` (with ``sheets`` and ``workbooks``), ``questionnaire`` and
+``safe_output``, ``record_formats`` (with ``sheets`` and ``workbooks``), ``questionnaire`` and
 ``progress`` are what they show, ``record_output`` and ``record_files`` where records go,
 ``complaints`` what was wrong, ``exit_codes`` and ``ending`` how they end.
 """

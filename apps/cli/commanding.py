@@ -15,9 +15,9 @@ from ..client.quoting import plain
 from ..envelope.errors import EnvelopeError
 from ..envelope.tokens import without_tokens
 from .complaints import Complaints
-from .display import rendered
 from .ending import EndedBySignal, given_up
 from .exit_codes import ExitCode, of_error
+from .safe_output import rendered
 
 AGAIN = "interrupted: running it again is safe"
 # What stands for the program in texts: `sealform`, or `manage.py` beside a server.

@@ -13,8 +13,8 @@ from ..embed.tags import embed_tags
 from ..envelope.manifests import Manifest
 from ..envelope.questions import Field
 from .commanding import Connect, client_command, confirm, say, show
-from .display import filled_table
 from .questionnaire import HEADINGS, cells, outline, said
+from .safe_output import filled_table
 
 PARTS = (*TEXTS, "languages", "sections")
 SUMMARY = "Sign a drafted form, and put it into force."

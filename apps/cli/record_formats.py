@@ -12,7 +12,7 @@ from typing import TextIO
 from ..client import Opened
 from ..client.acts.writer_names import Sources
 from ..client.quoting import plain
-from .display import json_line, records_table, rendered, safe_cell, terminal_width
+from .safe_output import json_line, records_table, rendered, safe_cell, terminal_width
 from .sheets import gathered
 from .workbooks import write_workbook
 

@@ -8,7 +8,7 @@ import click
 from ..client.acts.overview import INCOMING, OUTGOING, Share
 from ..client.days import show_day
 from .commanding import Connect, client_command, say, show
-from .display import filled_table
+from .safe_output import filled_table
 
 SUMMARY = "List who reads what."
 HELP = """\

@@ -13,7 +13,7 @@ from typing import IO
 from ..client import Opened
 from ..client.acts.writer_names import Sources
 from ..envelope.primitives import KEY, random, seal, unseal
-from .display import cell_text, pieces, shown
+from .safe_output import cell_text, pieces, shown
 
 # What no field can be called: names of fields have no dots and no spaces (docs/protocol.md §2).
 OURS = ("record.id", "record.writer", "record.stored")

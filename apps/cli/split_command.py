@@ -8,9 +8,9 @@ from ..client.errors import ClientError
 from ..client.quoting import plain
 from .commanding import Connect, Refused, allow_empty_option, client_command, note, say, show
 from .complaints import Complaints, kind_of
-from .display import simple_table
 from .exit_codes import ExitCode
 from .progress import Steps
+from .safe_output import simple_table
 
 SUMMARY = "Make records of one type into those of others."
 HELP = """\

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.cli.display import CELL, NUMBER, cell_text, pieces, safe_cell, units
 from apps.cli.record_formats import BYTE_ORDER_MARK
+from apps.cli.safe_output import CELL, NUMBER, cell_text, pieces, safe_cell, units
 from apps.cli.sheets import OURS, Rows
 from apps.cli.workbooks import write_workbook
 from apps.client import Opened

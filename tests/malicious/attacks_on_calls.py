@@ -11,7 +11,14 @@ from functools import partial
 import httpx
 from django.core.management import BaseCommand, CommandError, call_command
 
-from apps.cli import commanding, display, publish_command, questionnaire, record_formats, sheets
+from apps.cli import (
+    commanding,
+    publish_command,
+    questionnaire,
+    record_formats,
+    safe_output,
+    sheets,
+)
 from apps.client import api, endpoints
 from apps.client.acts import reading
 from apps.envelope import drafted_forms
@@ -38,10 +45,10 @@ PLAIN_DRAFT = off(publish_command, "plain", as_it_is)
 OPTIONS = off(questionnaire, "_choice", lambda option: option.label)
 SLUG = off(drafted_forms, "check_slug", as_it_is)
 PLAIN_CSV = off(record_formats, "plain", as_it_is) + off(sheets, "cell_text", as_it_is)
-PLAIN_JSON = off(display, "COMMANDING", re.compile("(?!)"))
+PLAIN_JSON = off(safe_output, "COMMANDING", re.compile("(?!)"))
 TIME = off(reading, "served_time", as_it_is)
 SAFE = off(record_formats, "safe_cell", lambda text, point: text)
-PLAIN_TABLE = off(display, "plain", as_it_is)
+PLAIN_TABLE = off(safe_output, "plain", as_it_is)
 
 
 class Terminal(io.StringIO):
