@@ -249,7 +249,8 @@ def enrolled(server: httpx.BaseTransport) -> Credentials:
 def submitted(client: Client, count: int) -> tuple[Manifest, list[Record]]:
     """Publish the sign-up form and store what visitors sent through it."""
     form = create_signup_form(owner=Enrolled.objects.get(id=client.id))
-    manifest = publishing.publish(client.session, publishing.prepare(client.session, "signup"))
+    plan = publishing.prepare(client.session, "signup")
+    manifest = publishing.publish(client.session, plan, agreed=plan.draft)
     return manifest, [submit(form, manifest) for _ in range(count)]
 
 
