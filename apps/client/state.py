@@ -7,8 +7,9 @@ client id, state)). A file that is missing means a first run.
 """
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,6 +80,8 @@ class StateFile:
         self.path = path
         self._client_id = client_id
         self._key = key
+        self._turn = threading.RLock()
+        self._turns = 0
 
     def load(self) -> State:
         """Return the state; raises StateError if the file is not as this client wrote it."""
@@ -96,16 +99,37 @@ class StateFile:
             raise StateError(f"{self.path} is damaged: {error}", hint=RESTORE) from error
 
     @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold off other runs of this client on this machine that ask for a turn, too.
+
+        Reading and changing the state is not held off. A turn may be taken inside a turn.
+        """
+        with self._turn, ExitStack() as stack:
+            if not self._turns:
+                with self._keeping():
+                    stack.enter_context(files.locked(self.path.with_name(f"{self.path.name}.turn")))
+            self._turns += 1
+            try:
+                yield
+            finally:
+                self._turns -= 1
+
+    @contextmanager
     def change(self) -> Iterator[State]:
         """Yield the state as it is now, and keep what the block made of it."""
+        with self._keeping(), files.locked(self.path):
+            state = self.load()
+            before = _to_wire(state)
+            yield state
+            if (after := _to_wire(state)) != before:
+                files.write_private(self.path, self._sealed(after))
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """Make the folder of the file; raises StateError for what cannot be kept there."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with files.locked(self.path):
-                state = self.load()
-                before = _to_wire(state)
-                yield state
-                if (after := _to_wire(state)) != before:
-                    files.write_private(self.path, self._sealed(after))
+            yield
         except OSError as error:
             raise StateError(
                 f"{self.path} cannot be kept: {error.strerror}",

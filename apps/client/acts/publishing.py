@@ -14,6 +14,7 @@ from ..errors import ConsentError, RollbackError, UsageError, VerificationError
 from ..session import Session, Stream
 from ..trust import generations, rotation, verified_manifests
 from ..trust.generations import Generation
+from ..trust.turns import in_turn
 from . import drafts, own_forms, sharing
 from .own_forms import FormLine
 from .sharing import Access, Revoked
@@ -106,6 +107,21 @@ def publish(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
     ``agreed`` is ``plan.draft`` as a person was shown it and agreed; without it only what this
     client signed last is signed again. Raises ConsentError.
     """
+    plans = iter([plan])  # what was in force when it was made may be over: then it is made anew
+
+    def act() -> Manifest:
+        return sign(session, next(plans, None) or _made_anew(session, plan), agreed=agreed)
+
+    return in_turn(session, act)
+
+
+def _made_anew(session: Session, plan: Plan) -> Plan:
+    days = (plan.manifest.expires - plan.manifest.issued) // DAY
+    return prepare(session, plan.form.id, days=days)
+
+
+def sign(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
+    """Do what ``publish`` does with this very plan, or fail if it was overtaken."""
     check_agreed(plan, agreed)
     manifest, sig = signed(session, plan)
     answer = session.api.call(
@@ -163,8 +179,15 @@ def revoke(session: Session, line: FormLine, found: Access) -> Revoked:
     The form stays as it was published, to the day on which it expires, and so do the inboxes
     of its other types.
     """
+    sharing.remember_revoked(session, found.stream, found.reader)
+    grants = iter([found.grants])  # as in ``sharing.revoke``
+    return in_turn(session, lambda: _revoke(session, line, found, next(grants, None)))
+
+
+def _revoke(
+    session: Session, line: FormLine, found: Access, listed: Sequence[Grant] | None
+) -> Revoked:
     stream, reader = found.stream, found.reader
-    sharing.remember_revoked(session, stream, reader)
     signed_last = session.state.load().signed.get(line.id)
     previous = in_force(session, line)
     if previous is None or previous.expires <= session.now():
@@ -174,10 +197,10 @@ def revoke(session: Session, line: FormLine, found: Access) -> Revoked:
         raise UsageError(f"the form {line.slug} collects no type {stream.type}")
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
     known = previous.hash == signed_last
-    plan = _with_new_inbox(session, Plan(line, bare, previous, known), previous, found)
+    plan = _with_new_inbox(session, Plan(line, bare, previous, known), previous, found, listed)
     statement = Revocation(stream.writer, stream.type, old.gen, reader)
     plan.revocations.append(sign_revocation(statement, session.keys))
-    publish(session, plan)
+    sign(session, plan)
     return Revoked(found, old.gen)
 
 
@@ -218,11 +241,19 @@ def _with_inboxes(session: Session, plan: Plan, types: Sequence[str]) -> Plan:
     return _of_types(plan, inboxes)
 
 
-def _with_new_inbox(session: Session, plan: Plan, previous: Manifest, found: Access) -> Plan:
+def _with_new_inbox(
+    session: Session,
+    plan: Plan,
+    previous: Manifest,
+    found: Access,
+    listed: Sequence[Grant] | None,
+) -> Plan:
     """Keep the inboxes of the manifest in force, which this client signed, but for one."""
     stream = found.stream
-    known = generations.known(session, stream, found.grants)
-    opening = rotation.next_generation(session, stream, known, found.grants, without=found.reader)
+    remembered = session.state.load().stream(stream.writer, stream.type)
+    known = generations.known(session, stream, listed)
+    told = rotation.still_tells(listed, remembered, known[-1])
+    opening = rotation.next_generation(session, stream, known, told, without=found.reader)
     new = _opened(plan, stream, opening)
     return _of_types(plan, [new if one.type == new.type else one for one in previous.types])
 

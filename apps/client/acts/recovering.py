@@ -161,7 +161,8 @@ def recover_form(session: Session, recovery: FormRecovery, *, agreed: str) -> li
             "nobody agreed to the draft that the server shows",
             hint="read what `recover` shows, and agree there",
         )
-    manifest = publishing.publish(session, recovery.plan, agreed=agreed)
+    with session.state.turn():
+        manifest = publishing.sign(session, recovery.plan, agreed=agreed)
     return [
         _shared_again(session, loss, manifest.inbox(loss.stream.type).gen)
         for loss in recovery.losses

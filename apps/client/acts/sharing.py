@@ -1,6 +1,6 @@
 """Sharing and revoking a type: one small request, however many records there are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ...envelope import encoding
@@ -15,6 +15,7 @@ from ..session import Session, Stream
 from ..state import Extent
 from ..trust import generations, pins, rotation
 from ..trust.generations import Generation
+from ..trust.turns import in_turn
 from .own_forms import FormLine
 from .writing import post_grants
 
@@ -136,11 +137,19 @@ def share(
     if names and stream.form:
         raise UsageError("a form's records are shared whole: split them, then share a type")
     card = pins.known_card(session, reader, fingerprint)
+    return in_turn(session, lambda: _share(session, stream, card, names, not_after))
+
+
+def _share(
+    session: Session, stream: Stream, card: Card, names: tuple[str, ...], not_after: int
+) -> Shared:
+    remembered = session.state.load().stream(stream.writer, stream.type)
     listed = rotation.outgoing(session, stream)
     known = generations.known(session, stream, listed)
     opening: list[Grant] = []
     if not stream.form and not (known and known[-1].open):
-        opened = rotation.next_generation(session, stream, known, listed, without=card.id)
+        told = rotation.still_tells(listed, remembered, known[-1]) if known else None
+        opened = rotation.next_generation(session, stream, known, told, without=card.id)
         known, opening = [*known, opened.generation], opened.grants
     if not known:
         raise UsageError(f"the form collects no type {stream.type}", hint="`publish` it first")
@@ -167,14 +176,21 @@ def revoke(session: Session, found: Access) -> Revoked:
 
     A form's stream is revoked by ``publishing.revoke``. Raises UsageError.
     """
+    remember_revoked(session, found.stream, found.reader)  # first: whatever happens, never again
+    grants = iter([found.grants])  # as they were listed a moment ago; if that was not in turn, anew
+    return in_turn(session, lambda: _revoke(session, found, next(grants, None)))
+
+
+def _revoke(session: Session, found: Access, listed: Sequence[Grant] | None) -> Revoked:
     stream, reader = found.stream, found.reader
-    remember_revoked(session, stream, reader)  # first: whatever happens, never grant again
-    known = generations.known(session, stream, found.grants)
+    remembered = session.state.load().stream(stream.writer, stream.type)
+    known = generations.known(session, stream, listed)
     if not known:
         raise UsageError(f"nothing was shared of type {stream.type}")
     last = known[-1]
     if not last.open:
-        opening = rotation.next_generation(session, stream, known, found.grants, without=reader)
+        told = rotation.still_tells(listed, remembered, last)
+        opening = rotation.next_generation(session, stream, known, told, without=reader)
         post_grants(session, opening.grants)
         last = opening.generation
     close(session, stream, last.gen, reader)

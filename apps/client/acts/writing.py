@@ -16,6 +16,7 @@ from ..errors import ApiRefused, VerificationError
 from ..session import Rooms, Session, Stream
 from ..trust import generations, rotation
 from ..trust.generations import Generation
+from ..trust.turns import in_turn
 from .reading import Opened
 
 MAX_ITEMS = endpoints.MAX_ITEMS
@@ -187,6 +188,10 @@ class Writer:
 
 def open_generation(session: Session, stream: Stream) -> Generation:
     """Return the open generation of an own type, after opening the next if there is none."""
+    return in_turn(session, lambda: _open_generation(session, stream))
+
+
+def _open_generation(session: Session, stream: Stream) -> Generation:
     known = generations.known(session, stream)
     if known and known[-1].open:
         return known[-1]

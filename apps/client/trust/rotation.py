@@ -7,6 +7,7 @@ from ...envelope.grants import Grant, seal_grant, verify_grant
 from ...envelope.keys import Card, column_key
 from ..errors import VerificationError, verifying
 from ..session import Session, Stream
+from ..state import StreamMemory
 from . import generations, keyring, pins
 from .generations import Generation
 
@@ -29,9 +30,9 @@ def next_generation(
 ) -> Opening:
     """Make the generation after the last, granted to oneself first, then to who remains.
 
-    ``listed`` is what ``in_stream`` returned, where it was asked already; ``without`` is the
-    id of a reader who is granted it in another way. Raises VerificationError if the server
-    lists a grant that this client did not sign.
+    ``listed`` is what ``in_stream`` returned, where it was asked already and ``still_tells`` who
+    remains; ``without`` is the id of a reader who is granted it in another way. Raises
+    VerificationError if the server lists a grant that this client did not sign.
     """
     memory = session.state.load().stream(stream.writer, stream.type)
     generation = generations.create(stream, generations.next_number(memory, known))
@@ -104,6 +105,19 @@ def in_stream(session: Session, stream: Stream) -> list[Grant]:
     """Return the grants that the server lists in an own stream; none is verified yet."""
     found = keyring.listed(session, direction="outgoing", writer=stream.writer, type=stream.type)
     return [grant for _, grant in found]
+
+
+def still_tells(
+    listed: Sequence[Grant] | None, memory: StreamMemory, last: Generation
+) -> Sequence[Grant] | None:
+    """Return the grants that were listed, if who reads cannot have changed since.
+
+    A run on another machine that revokes a reader closes a generation. So the last one has to be
+    as it was remembered, ``memory``, before the list was asked for. What a run on this machine
+    revokes meanwhile is remembered.
+    """
+    is_news = memory.gen != last.gen or (memory.closed < last.gen) != last.open
+    return None if is_news else listed
 
 
 def outgoing(
