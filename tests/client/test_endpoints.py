@@ -1,5 +1,6 @@
 """What the client expects of each answer is what the API's description promises."""
 
+import copy
 import re
 from typing import Any
 
@@ -64,3 +65,18 @@ def test_the_description_promises_what_the_client_expects(
     endpoint: Endpoint, description: dict[str, Any]
 ) -> None:
     check(description, endpoint.answer, promised(description, endpoint), endpoint.path)
+
+
+@pytest.mark.parametrize("change", ["drop", "add"])
+def test_a_member_that_only_one_of_them_has_would_be_seen(
+    change: str, description: dict[str, Any]
+) -> None:
+    endpoint = ENDPOINTS["LIST_GRANTS"]
+    told = copy.deepcopy(resolved(description, promised(description, endpoint)))
+    if change == "drop":
+        del told["properties"]["more"]
+    else:
+        told["properties"]["total"] = {"type": "integer"}
+
+    with pytest.raises(AssertionError, match="a page"):
+        check(description, endpoint.answer, told, "a page")

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from apps.client.endpoints import ENDPOINTS
 from apps.directory.bodies import ENROL
 from apps.envelope.conditions import parse_condition
 from apps.envelope.drafted_forms import FORM_LINE, draft_of
@@ -21,7 +20,6 @@ from apps.envelope.keys import parse_card
 from apps.envelope.questions import KINDS, RULES, parse_field
 from apps.envelope.records import hide_fields, parse_record
 from apps.envelope.sections import parse_sections
-from apps.envelope.shapes import Items, Object, Shape
 from apps.envelope.statements import parse_deletion, parse_revocation
 from apps.envelope.submissions import parse_submission
 from apps.envelope.tokens import show_token
@@ -218,50 +216,3 @@ def test_what_the_schema_allows_is_read(
     problem = answer.json().get("error", {"code": "", "message": ""})
     if problem["code"] in {"malformed", "limit"}:
         assert any(words in problem["message"] for words in TOGETHER), problem
-
-
-def resolved(told: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in told or "allOf" in told:
-        name = told["$ref"] if "$ref" in told else told["allOf"][0]["$ref"]
-        told = schema()["components"]["schemas"][name.rpartition("/")[2]]
-    return told
-
-
-def same_members(shape: Shape, told: dict[str, Any], where: str) -> None:
-    """What the client reads of an answer, and what the schema says of it, object by object."""
-    told = resolved(told)
-    if isinstance(shape, Items):
-        same_members(shape.of, told["items"], f"{where}[]")
-    if not isinstance(shape, Object):
-        return  # of one value, or parsed by a table of the envelope's that the schema has, too
-    versioned = {"v"} if shape.versioned else set()
-    assert told["properties"].keys() == {*shape.members, *versioned}, where
-    needed = {*shape.members, *versioned} - shape.optional
-    assert set(told.get("required", needed)) == needed, where
-    for name, member in shape.members.items():
-        same_members(member, told["properties"][name], f"{where}.{name}")
-
-
-@pytest.mark.parametrize("name", ENDPOINTS)
-def test_the_client_reads_the_members_that_the_schema_names(name: str) -> None:
-    endpoint = ENDPOINTS[name]
-    path = f"/api/v1{endpoint.path}".replace("{}", "{id}", 1).replace("{}", "{hash}")
-    answers = schema()["paths"][path][endpoint.method.lower()]["responses"]
-
-    for status in {"200", "201"} & answers.keys():
-        told = answers[status]["content"]["application/json"]["schema"]
-        same_members(endpoint.answer, told, f"{endpoint.method} {endpoint.path}")
-
-
-@pytest.mark.parametrize("change", ["drop", "add"])
-def test_a_member_that_only_one_of_them_has_would_be_seen(change: str) -> None:
-    page = ENDPOINTS["LIST_GRANTS"].answer
-    assert isinstance(page, Object)
-    told = copy.deepcopy(resolved(schema()["components"]["schemas"]["GrantPage"]))
-    if change == "drop":
-        del told["properties"]["more"]
-    else:
-        told["properties"]["total"] = {"type": "integer"}
-
-    with pytest.raises(AssertionError, match="a page"):
-        same_members(page, told, "a page")
