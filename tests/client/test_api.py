@@ -128,6 +128,15 @@ def test_an_answer_of_another_shape_is_refused(body: bytes) -> None:
     assert caught.value.code == "malformed"
 
 
+def test_a_long_page_of_a_proxy_says_no_more_than_its_status() -> None:
+    page = b"x" * (endpoints.SMALL + 1)
+
+    with pytest.raises(ApiUnavailable, match="502"):
+        got(api(Script(*[httpx.Response(502, content=page)] * 4)))
+    with pytest.raises(NotSealform, match="404"):
+        got(api(Script(httpx.Response(404, content=page))))
+
+
 def test_busy_and_unreachable_servers_are_asked_again() -> None:
     waits: list[float] = []
     script = Script(httpx.ConnectError("no"), refusal(429, retry_after="7"), refusal(503), ok({}))
