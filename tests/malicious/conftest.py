@@ -6,7 +6,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from apps.intake.drafting.sample_form import create_signup_form
-from apps.intake.models import Form
+from apps.intake.models import Address, Form
 from tests.browser.sites import Site, serving
 from tests.intake.people import Person, Publisher, enrolled
 from tests.malicious import bundles
@@ -54,6 +54,7 @@ def scenes(server: LyingServer, live_server: LiveServer, site: Site) -> Callable
 
 def drafted(owner: Person, site: Site) -> Form:
     """The sign-up form, its comments going to another type, for this site alone."""
+    Address.objects.all().delete()  # or the next form could not have the last one's
     Form.objects.update(slug=uuid4())
     form = create_signup_form(owner=owner.row)
     form.fields.filter(name="comments").update(type="health")

@@ -40,9 +40,9 @@ export function readAnswers(questions, prefilled, language) {
 
 /** @param {Field} field @param {Question['controls']} controls @param {string} [language] @returns {Value} */
 function readValue(field, controls, language) {
-  if (YES_OR_NO.includes(field.kind)) return controls.some((control) => isTick(control) && control.checked);
+  const chosen = controls.filter((control) => !isTick(control) || control.checked);
+  if (YES_OR_NO.includes(field.kind)) return chosen.length > 0;
   if (field.kind !== 'checkboxes') return readText({ field, controls }, language).value;
-  const chosen = controls.filter((control) => isTick(control) && control.checked);
   return chosen.map((control) => typed(field, control.value).value);
 }
 
