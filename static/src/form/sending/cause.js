@@ -1,8 +1,18 @@
 /** Why a server that cannot be reached cannot be: what only the site's owner can mend is said to them. */
 
-import { address, request } from '../kit/api.js';
+import { address } from '../kit/api.js';
 import { FormError } from '../kit/errors.js';
 import { besides } from '../kit/parts.js';
+
+const PATIENCE = 10_000;
+
+/** @returns {RequestInit} */
+const plain = () => ({
+  cache: 'no-store',
+  credentials: 'omit',
+  referrerPolicy: 'no-referrer',
+  signal: AbortSignal.timeout(PATIENCE),
+});
 
 /**
  * Return the error `origin` where the server answers pages of other origins, but not this one: browsers do
@@ -14,8 +24,8 @@ import { besides } from '../kit/parts.js';
  */
 export async function causeOf(error, base, form) {
   if (!(error instanceof FormError) || error.code !== 'network' || !(await serves(base))) return error;
-  const again = request(address(base, form, 'manifest'), { cache: 'no-cache' });
-  if (await again.then(() => true, () => false)) return error; // that has passed already
+  const again = fetch(address(base, form, 'manifest'), { ...plain(), redirect: 'manual' });
+  if (await again.then(() => true, () => false)) return error; // it has passed, or is sent elsewhere
   console.error(
     `sealform: ${base} answers, but not to pages of ${location.origin}. In the admin, add exactly this origin to the ` +
       `sites of form ${form}; then come back to this page.`,
@@ -27,6 +37,6 @@ export async function causeOf(error, base, form) {
 async function serves(base) {
   const script = besides();
   if (base === location.origin || new URL(script).origin !== base) return false;
-  const asked = fetch(script, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
+  const asked = fetch(script, { ...plain(), method: 'HEAD' });
   return asked.then(({ ok }) => ok, () => false);
 }
