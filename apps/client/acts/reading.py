@@ -35,8 +35,13 @@ ABOUT_ONE = (VerificationError, ApiRefused)
 
 Problem = Callable[[ClientError], None]
 
-Seen = dict[str, tuple[int, int]]
-"""The revision of each record that came by, and a mark of its bytes."""
+Seen = dict[bytes, int]
+"""By the 16 bytes of its id, the revision of each record that came by << 64 | a mark of its bytes.
+
+All that is kept of a record for as long as its list is read, so it is kept small.
+"""
+
+MARK = (1 << 64) - 1
 
 ALLOW = "--allow-empty takes nothing for an answer"
 
@@ -286,13 +291,15 @@ def check_asked_for(record: Record, stream: Stream) -> None:
 def is_news(record: Record, seen: Seen) -> bool:
     """Whether this revision did not come by yet; refuses an older or altered one (§11, 11)."""
     # Python's keyed hash: it only has to tell apart what the server could not have prepared.
-    mark = hash((record.sig, record.ak, *record.fields.items(), *record.hidden.items()))
-    rev, known = seen.get(record.id, (0, 0))
+    mark = hash((record.sig, record.ak, *record.fields.items(), *record.hidden.items())) & MARK
+    id = bytes.fromhex(record.id.replace("-", ""))
+    held = seen.get(id, 0)
+    rev, known = held >> 64, held & MARK
     if record.rev < rev or (record.rev == rev and mark != known):
         raise RollbackError(
             f"record {record.id} came at revision {rev}, then older or altered", record=record.id
         )
-    seen[record.id] = record.rev, mark
+    seen[id] = record.rev << 64 | mark
     return record.rev > rev
 
 
