@@ -196,16 +196,29 @@ def test_an_inbox_is_not_opened_by_a_grant_alone(inboxes: Inboxes, acme: Person)
     assert error(acme.post("/grants", {"grants": [grant]})) == (409, "unknown_generation")
 
 
-def test_a_generation_is_not_skipped(inboxes: Inboxes, acme: Person) -> None:
-    inboxes.gen += 1
+def test_no_generation_opens_that_is_not_above_the_last(inboxes: Inboxes, acme: Person) -> None:
     stream = Stream.objects.get(type="account")
+    inboxes.gen = 0
     inboxes.new_seeds()
     grant = inboxes.grant("account", acme)
 
     with pytest.raises(GenerationConflict):
-        open_inbox_generation(stream=stream, gen=3, inbox_id=grant.akid, self_grant=grant)
+        open_inbox_generation(stream=stream, gen=1, inbox_id=grant.akid, self_grant=grant)
 
     assert Generation.objects.get(stream=stream).closed is None
+
+
+def test_after_a_restore_a_form_s_owner_leaves_a_generation_out(
+    inboxes: Inboxes, acme: Person
+) -> None:
+    stream = Stream.objects.get(type="account")
+    inboxes.gen = 2
+    inboxes.new_seeds()
+    grant = inboxes.grant("account", acme)
+
+    open_inbox_generation(stream=stream, gen=3, inbox_id=grant.akid, self_grant=grant)
+
+    assert Generation.objects.get(stream=stream, closed=None).number == 3
 
 
 def test_an_inbox_needs_the_owners_own_grant_of_it(
