@@ -20,6 +20,9 @@ export const SEALED_KEY = NONCE + KEY + TAG;
 export const OVERHEAD = NONCE + TAG;
 
 const MARK = 0x80;
+// A number's sign, digits before and behind the point, and exponent.
+const NUMBER = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:e([+-]?[0-9]+))?$/i;
+const MAX_NUMBER = 64;
 
 /** Where a field stands: bound into both of its seals, so that it opens nowhere else. */
 export class Place {
@@ -115,7 +118,34 @@ export function loadValue(raw) {
     throw new MalformedError('a value is not JSON in UTF-8', { cause });
   }
   checkValue(value);
+  if (typeof value === 'number' && !isExact(text.trim(), value)) {
+    throw new MalformedError('a value is a number that is not kept exactly');
+  }
   return value;
+}
+
+/**
+ * Whether the shortest decimal that is read as `value` is the one that stood there.
+ *
+ * @param {string} number
+ * @param {number} value
+ */
+function isExact(number, value) {
+  if (number.length > MAX_NUMBER || Object.is(value, -0)) return false;
+  return decimal(number) === decimal(String(value));
+}
+
+/**
+ * Return a number's sign, its digits without zeros at the ends, and their power of ten.
+ *
+ * @param {string} number
+ */
+function decimal(number) {
+  const [, sign, whole, fraction = '', exponent = '0'] = NUMBER.exec(number) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const kept = digits.replace(/0+$/, '');
+  const power = Number(exponent) - fraction.length + digits.length - kept.length;
+  return kept ? `${sign}${kept}e${power}` : '0';
 }
 
 /** @param {unknown} value */
