@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.envelope.manifests import Manifest
 from apps.intake.drafting.sample_form import create_signup_form
-from apps.intake.models import Form
+from apps.intake.models import Address, Form
 from apps.vault.models import Record
 from tests.browser.outboxes import (
     SUBMISSIONS,
@@ -195,6 +195,7 @@ Visited = Callable[[Visit, Manifest], Visit]
 def other(acme: Person, site: Site, manifest: Manifest) -> Manifest:
     """Another form of the same server, on the same site."""
     Form.objects.update(slug="first")
+    Address.objects.update(slug="first")  # or the next could not have the sign-up form's
     form = create_signup_form(owner=acme.row)
     Form.objects.filter(id=form.id).update(origins=[site.origin])
     return Publisher(acme, form).publish()
