@@ -225,13 +225,21 @@ def test_a_listed_site_frames_the_form_and_another_does_not(
         chromium_page.goto(shop.origin)
         chromium_page.frame_locator("iframe").locator(SEND).wait_for()
 
+        chromium_page.goto(mallory.origin)
+        frame = chromium_page.frame_locator("iframe")
+        frame.get_by_role("link").wait_for()  # to the form's own page, beside why it is not here
+
+        assert frame.locator("[data-sealform]").count() == 0
+        assert frame.locator("form, input, button").count() == 0
+
         refused = []
         chromium_page.on("console", lambda message: refused.append(message.text))
+        mallory.page = mallory.page.replace("<iframe", '<iframe referrerpolicy="no-referrer"')
         chromium_page.goto(mallory.origin)
         chromium_page.wait_for_load_state("networkidle")
 
         assert any("frame-ancestors" in each for each in refused)
-        assert chromium_page.frame_locator("iframe").locator("[data-sealform]").count() == 0
+        assert frame.locator("[data-sealform], a[href]").count() == 0
 
 
 def test_a_receipt_is_checked(

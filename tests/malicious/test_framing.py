@@ -20,8 +20,12 @@ BLOCKED = "chrome-error://"
 
 
 def shown_in_a_frame(scene: Scene, browser: Browser, path: str) -> bool:
-    """Whether a visitor of the site can type into the form there."""
-    scene.site.page = f'<!doctype html><title>Framing</title><iframe src="{scene.url}{path}">'
+    """Whether a visitor of the site can type into the form there.
+
+    The site does not say who it is: then the server cannot tell, and only the browser refuses.
+    """
+    frame_tag = f'<iframe referrerpolicy="no-referrer" src="{scene.url}{path}">'
+    scene.site.page = f"<!doctype html><title>Framing</title>{frame_tag}"
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(scene.site.origin)
