@@ -120,7 +120,8 @@ class Asking:
         self._error = None
         path, _, query = address.partition("?")
         answer = self.browser.generic(method, path, QUERY_STRING=query, **more)
-        answer.close()
+        if answer.streaming:  # and so not closed yet
+            b"".join(answer)
         if answer.status_code >= 500:
             shown = {name: str(value)[:60] for name, value in more.items()}
             self.wrong.append(f"{method} {address[:120]} {shown}: {self._error!r}"[:300])
