@@ -94,9 +94,13 @@ class StateFile:
         try:
             wire = members(load_json(raw), ("state", "mac"), "the state file")
             self._check_mac(wire)
-            return _from_wire(wire["state"])
         except EnvelopeError as error:
             raise StateError(f"{self.path} is damaged: {error}", hint=RESTORE) from error
+        try:
+            return _from_wire(wire["state"])
+        except (EnvelopeError, LookupError, TypeError, ValueError, AttributeError) as error:
+            problem = f"{self.path} was written by another version of this program"
+            raise StateError(problem, hint=f"use that version; or {RESTORE}") from error
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -196,7 +200,7 @@ def _to_wire(state: State) -> dict[str, Any]:
 
 
 def _from_wire(wire: dict[str, Any]) -> State:
-    """Shapes are not checked again: only this client can have made the MAC."""
+    """Shapes are not checked one by one: only some version of this client can have made the MAC."""
     return State(
         pins={id: unb64(fingerprint) for id, (fingerprint, _) in wire["pins"].items()},
         names={id: name for id, (_, name) in wire["pins"].items() if name},

@@ -4,6 +4,7 @@ import json
 import stat
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,25 @@ def test_every_flipped_bit_is_noticed(path: Path) -> None:
         path.write_bytes(raw[:position] + bytes([raw[position] ^ 1]) + raw[position + 1 :])
         with pytest.raises(StateError):
             file_at(path).load()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        [],
+        {"pins": {}, "streams": [["w", "t", 1]], "forms": {}, "signed": {}},
+        {"pins": {"id": "one"}, "streams": [], "forms": {}, "signed": {}},
+        {"pins": {}, "streams": [], "forms": {}, "signed": {"id": 1}},
+    ],
+)
+def test_what_another_version_wrote_is_said_to_be_that(path: Path, state: Any) -> None:
+    """The same client made its MAC, so it was not altered."""
+    file = file_at(path)
+    path.write_bytes(file._sealed(state))
+
+    with pytest.raises(StateError, match="another version"):
+        file.load()
 
 
 def test_another_client_cannot_have_written_it(path: Path) -> None:
