@@ -72,7 +72,7 @@ def test_each_file_of_another_program_is_taken_by_it(path: Path, tmp_path: Path)
                 continue
             done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
             assert done.returncode == 0, f"{one}: {done.stdout}{done.stderr}"
-    if missing:
+    if missing:  # other programs, which nothing here installs: said at the end of each run
         pytest.skip(f"NOT CHECKED: {'; '.join(missing)}")
 
 

@@ -138,6 +138,15 @@ class World:
         assert send("POST", path, dump_submission(records)).status_code == 201, API
         return records[0].id
 
+    def with_some_of_all(self) -> "World":
+        """The same world with a published form, an answer, a record, and both shared."""
+        form, manifest = self.published()
+        self.share("contact", self.marketing)
+        self.share("account", self.marketing, form=form.slug)
+        self.write("contact", name="Ann")
+        self.submit(manifest, fullname="Ann")
+        return self
+
     # --- What somebody with the database can do -------------------------------------------
 
     def stream(self, type: str, writer: str = "") -> Stream:

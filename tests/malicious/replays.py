@@ -74,7 +74,7 @@ WRONG: dict[type, list[Any]] = {
 
 def alterations(honest: Any, put: Callable[[Any, tuple[Any, ...], Any], Any]) -> Iterator[bytes]:
     """The answer with a wrong value, a member less, more or twice in one of its places."""
-    for at, value in _places(honest):
+    for at, value in places(honest):
         for wrong in WRONG[type(value)]:
             yield _written(put(honest, at, wrong))
         if isinstance(value, dict):
@@ -86,7 +86,7 @@ def alterations(honest: Any, put: Callable[[Any, tuple[Any, ...], Any], Any]) ->
             yield _written(put(honest, at, value * 600))
 
 
-def _places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Every place, of lists and of alike members the first."""
     yield at, value
     inner: Any = ()
@@ -95,7 +95,7 @@ def _places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, .
     elif isinstance(value, list):
         inner = enumerate(value[:1])
     for key, item in inner:
-        yield from _places(item, (*at, key))
+        yield from places(item, (*at, key))
 
 
 def _twice(value: dict[str, Any]) -> bytes:

@@ -61,12 +61,7 @@ TRIED, COMMANDS = 120, 8
 
 @pytest.fixture
 def world(stage: Stage) -> World:  # noqa: F811
-    world = stage()
-    form, manifest = world.published()
-    world.share("contact", world.marketing)
-    world.share("account", world.marketing, form=form.slug)
-    world.write("contact", name="Ann")
-    world.submit(manifest, fullname="Ann")
+    world = stage().with_some_of_all()
     for party in (world.acme, world.marketing):  # what they remember from now on stays as it is
         list(party.client().query("account"))
         party.client().shares()

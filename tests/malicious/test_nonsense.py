@@ -2,7 +2,7 @@
 
 import io
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from apps.envelope.errors import EnvelopeError
 from apps.intake.models import Form
 from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.parties import World
+from tests.malicious.replays import places
 from tests.malicious.test_client import Stage, stage  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -25,18 +26,6 @@ NONSENSE: list[Any] = [
 
 Act = Callable[[World], Any]
 Place = tuple[str | int, ...]
-
-
-def places(value: Any, at: Place = ()) -> Iterator[Place]:
-    """Every place in an answer, the first of each list."""
-    yield at
-    inner: Any = ()
-    if isinstance(value, dict):
-        inner = value.items()
-    elif isinstance(value, list):
-        inner = enumerate(value[:1])
-    for key, item in inner:
-        yield from places(item, (*at, key))
 
 
 def changed(value: Any, at: Place, instead: Any) -> Any:
@@ -82,7 +71,7 @@ def lies(world: World, act: Act) -> list[OneLie]:
     return [
         OneLie(number, place, pick.choice(NONSENSE))
         for number, answer in enumerate(answers)
-        for place in places(answer)
+        for place, _ in places(answer)
     ]
 
 
@@ -140,13 +129,7 @@ ACTS: dict[str, Act] = {
 
 @pytest.fixture
 def world(stage: Stage) -> World:  # noqa: F811
-    world = stage()
-    form, manifest = world.published()
-    world.share("contact", world.marketing)
-    world.share("account", world.marketing, form=form.slug)
-    world.write("contact", name="Ann")
-    world.submit(manifest, fullname="Ann")
-    return world
+    return stage().with_some_of_all()
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
