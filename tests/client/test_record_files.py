@@ -305,11 +305,15 @@ def test_standard_output_may_be_named(name: str, tmp_path: Path) -> None:
     assert Path("/dev/stdout").exists()
 
 
-def test_a_device_is_never_replaced(acme: Party, signup: Signup) -> None:
+def test_a_device_is_never_replaced(acme: Party, signup: Signup, tmp_path: Path) -> None:
     signup.fill()
+    path = Path("/dev/null")
+    if os.geteuid() == 0:  # who could replace the machine's own
+        path = tmp_path / "null"
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
 
-    assert extract(acme, Path("/dev/null"), "--format", "csv") == (0, "")
-    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    assert extract(acme, path, "--format", "csv") == (0, "")
+    assert stat.S_ISCHR(path.stat().st_mode)
 
 
 def test_what_is_read_only_stays(acme: Party, signup: Signup, tmp_path: Path) -> None:
