@@ -46,7 +46,7 @@ async function languages(loadTexts) {
   return import(`data:text/javascript;base64,${Buffer.from(source).toString('base64')}`);
 }
 
-const { chooseLanguage, atFirst, texts } = await languages(
+const { chooseLanguage, untilLoaded, texts } = await languages(
   `async (language) => language === 'en' ? ${JSON.stringify(catalogue('en.json'))} : { send: language }`,
 );
 const english = await texts('en');
@@ -61,7 +61,7 @@ test('every language has a file in both families', () => {
   for (const family of ['', 'pages/']) {
     const files = readdirSync(here(TEXTS + family)).filter((name) => name.endsWith('.json'));
     const known = LANGUAGES.map((language) => `${language}.json`);
-    assert.deepEqual(files.sort(), family ? known : [...known, 'first.json'].sort());
+    assert.deepEqual(files.sort(), family ? known : [...known, 'until-loaded.json'].sort());
   }
 });
 
@@ -116,13 +116,13 @@ test('a language is loaded', async () => {
   assert.equal((await texts('de'))('send'), 'de');
 });
 
-test('what is said before any is loaded stands in English, in the same words', () => {
+test('what is said where none loads stands in English, in the same words', () => {
   const english = catalogue('en.json');
-  for (const [key, text] of Object.entries(catalogue('first.json'))) {
+  for (const [key, text] of Object.entries(catalogue('until-loaded.json'))) {
     assert.equal(english[key], text);
-    assert.equal(atFirst(key), text);
+    assert.equal(untilLoaded(key), text);
   }
-  assert.equal(atFirst('error.signature'), english.error);
+  assert.equal(untilLoaded('error.signature'), english.error);
 });
 
 test('a form does not speak half a language: one that does not load is an error', async () => {

@@ -46,7 +46,6 @@ function open(host) {
   const sealed = new SealedForm(host, base);
   opened.set(host, sealed);
   void sealed.open(speak(host).catch(() => {})); // or nobody around hears of it, nor its height
-  resume(host, base).catch(() => {}); // at the next visit, then
   return sealed;
 }
 
@@ -60,19 +59,6 @@ async function speak(host) {
   if (!origins || parent === window) return;
   const { speakToParent } = await loadScript('framed');
   speakToParent(JSON.parse(origins));
-}
-
-/**
- * Send what earlier visits left on this device, if there was one that could have.
- *
- * @param {HTMLElement} host
- * @param {string} base
- */
-async function resume(host, base) {
-  const known = (await indexedDB.databases?.()) ?? [{ name: 'sealform' }];
-  if (!known.some(({ name }) => name === 'sealform')) return;
-  const { resumeOutbox } = await loadScript('sending');
-  await resumeOutbox(host, base);
 }
 
 /** @param {HTMLElement} host */

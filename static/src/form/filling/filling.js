@@ -5,6 +5,7 @@ import { inLanguage } from '../../envelope/words.js';
 import { FormError } from '../kit/errors.js';
 import { controlsOf, isTick, ownedBy } from '../kit/markup.js';
 import { prepareGroups, renewControls } from './groups.js';
+import { setTrap } from './trap.js';
 import { clearControls, prefilledBy, readAnswers, write } from './inputs.js';
 import { summarize } from './messages.js';
 import { Validation } from './validation.js';
@@ -13,6 +14,16 @@ import { Validation } from './validation.js';
 /** @import { Control } from '../kit/markup.js' */
 /** @import { Question } from '../kit/controls.js' */
 /** @import { Opened } from '../opening/opening.js' */
+
+/**
+ * What nobody sees of a form that is opened: controls that go together, and the trap.
+ *
+ * @param {Opened} opened
+ */
+export function prepare({ form, questions, text }) {
+  prepareGroups(questions);
+  setTrap(form, text);
+}
 
 export class Filling {
   #opened;
@@ -25,7 +36,7 @@ export class Filling {
   constructor(opened) {
     const { form, text, steps, manifest } = opened;
     this.#opened = opened;
-    prepareGroups(opened.questions);
+    prepare(opened);
     this.#prefilled = prefilledBy(manifest.fields);
     this.#lenient = form.noValidate;
     form.noValidate = true; // what is wrong is said in one way, in the form's language

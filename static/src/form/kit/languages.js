@@ -1,6 +1,6 @@
 /** In which language a form speaks, and what its interface says in it. */
 
-import first from '../texts/first.json' with { type: 'json' };
+import fewTexts from '../texts/until-loaded.json' with { type: 'json' };
 import { loadTexts } from './parts.js';
 
 /**
@@ -91,8 +91,8 @@ export async function texts(language) {
   return speaker(inline ? JSON.parse(inline) : await loadTexts(language), language);
 }
 
-/** Speaks at once, in English: what has to be said before anything is loaded, or where nothing is. */
-export const atFirst = speaker(first);
+/** Speaks at once, in English: what has to be said where the texts themselves do not load. */
+export const untilLoaded = speaker(fewTexts);
 
 /** Numbers and moments are said in the language of the text. @param {{[key: string]: string}} catalogue @returns {Text} */
 function speaker(catalogue, language = 'en') {

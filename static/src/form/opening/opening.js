@@ -5,7 +5,7 @@
 
 import * as encoding from '../../envelope/encoding.js';
 import { ExpiredError, MismatchError } from '../../envelope/errors.js';
-import { readFingerprint, showFingerprint } from '../../envelope/keys.js';
+import { readFingerprint } from '../../envelope/keys.js';
 import { inForce } from '../../envelope/manifests.js';
 import { FormError } from '../kit/errors.js';
 import { languageFor, texts } from '../kit/languages.js';
@@ -58,7 +58,7 @@ export async function openForm(host, base, before) {
     texts(language.interface),
     hasSteps(manifest) ? loadScript('steps') : undefined,
   ]);
-  const form = formIn(host, { ...verified, language, text }, expected, before);
+  const form = await formIn(host, { ...verified, language, text }, expected, before);
   const questions = matchQuestions(form, manifest);
   if (form !== before?.form) prepareControls(questions);
   return { manifest, form, questions, language, text, steps };
@@ -75,11 +75,12 @@ function hasSteps({ sections, fields }) {
  * @param {Expected} expected
  * @param {Opened | undefined} before
  */
-function formIn(host, verified, { pin }, before) {
+async function formIn(host, verified, { pin }, before) {
   if (host instanceof HTMLFormElement) return host;
   if (before && !differ(before.manifest, verified.manifest)) return before.form;
-  const parts = host.getAttribute('data-sealform-parts');
-  const form = renderForm({ host, ...verified, fingerprint: showFingerprint(pin), parts });
+  const fieldsAlone = host.getAttribute('data-sealform-parts') === 'fields';
+  const { above } = fieldsAlone ? { above: undefined } : await loadScript('sending');
+  const form = renderForm({ host, ...verified, above: above?.bind(null, verified, pin) });
   form.removeAttribute('data-sealform-state'); // that one is the host's
   return form;
 }

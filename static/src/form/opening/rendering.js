@@ -1,5 +1,6 @@
 /** The whole form, built from its verified manifest (docs/protocol.md §8). No control has a name. */
 
+import { choicesOf } from '../../envelope/questions.js';
 import { inLanguage } from '../../envelope/words.js';
 import { element, newId } from '../kit/element.js';
 
@@ -20,32 +21,30 @@ import { element, newId } from '../kit/element.js';
  * @property {(tag: string, words: Words, attributes?: {[name: string]: unknown}) => HTMLElement} say
  */
 
+/** @typedef {(voice: Voice, level: number) => HTMLElement[]} Above */
+
 /**
  * Build the form inside `host`, locked and on its first page; what it does comes from others.
  *
  * @param {object} options
  * @param {HTMLElement} options.host
  * @param {Manifest} options.manifest verified
- * @param {{name: string}} options.owner
- * @param {string} options.fingerprint the owner's, as people compare it
  * @param {Choice} options.language
  * @param {Text} options.text
- * @param {string | null} [options.parts] "fields" where the page shows title and lock itself
+ * @param {Above} [options.above] makes what stands above the form, where the page does not say it itself
  * @returns {HTMLFormElement}
  */
-export function renderForm({ host, manifest, owner, fingerprint, language, text, parts }) {
+export function renderForm({ host, manifest, language, text, above }) {
   const voice = speakerOf(language, text);
   const { dir } = language;
-  const whole = parts !== 'fields';
   const level = Number(host.getAttribute('data-sealform-heading') ?? 2);
-  const pages = pagesOf(manifest, voice, `h${level + Number(whole)}`);
+  const pages = pagesOf(manifest, voice, `h${level + Number(Boolean(above))}`);
   const form = /** @type {HTMLFormElement} */ (
     element(
       'form',
       { class: 'sealform', method: 'dialog', novalidate: true, autocomplete: 'off', dir },
       pages.length > 1 && progress(pages.length, text),
       ...pages,
-      trap(text),
       buttons(pages.length > 1, text),
       element('p.status', { role: 'status', 'data-sealform-status': true }),
     )
@@ -55,10 +54,7 @@ export function renderForm({ host, manifest, owner, fingerprint, language, text,
   }
   form.lang = host.lang = language.interface;
   host.dir = dir;
-  host.replaceChildren(...(whole ? head(manifest, voice, level) : []), form);
-  const kept = manifest.fields.filter(({ autocomplete, sensitive }) => autocomplete && !sensitive);
-  const labels = kept.map(({ label }) => `\u2068${voice.word(label)}\u2069`).join(', ');
-  if (whole) form.before(lock({ owner, fingerprint, text, labels }));
+  host.replaceChildren(...(above?.(voice, level) ?? []), form);
   return form;
 }
 
@@ -73,12 +69,6 @@ function speakerOf({ language, interface: ours, dir }, text) {
     say: (tag, words, attributes) =>
       element(tag, { dir: 'auto', lang, ...attributes }, word(words)),
   };
-}
-
-/** @param {Manifest} manifest @param {Voice} voice @param {number} level */
-function head({ title, description }, { say, word }, level) {
-  const heading = say(`h${level}.title`, title);
-  return word(description) ? [heading, say('p.description', description)] : [heading];
 }
 
 /**
@@ -130,16 +120,6 @@ function progress(steps, text) {
     element('p.step', {}, text('progress', { step: 1, steps })),
     element('progress', { max: steps, value: 1, 'aria-hidden': 'true' }),
   );
-}
-
-/** A box that programs fill and people neither see nor hear of. @param {Text} text */
-function trap(text) {
-  const input = element('input', { tabindex: -1, autocomplete: 'off' });
-  const label = element('label', {}, text('trap'), input);
-  const box = element('div.trap', { 'aria-hidden': 'true' }, label);
-  // Not left to the stylesheet, which not every site uses.
-  box.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
-  return box;
 }
 
 /** @param {boolean} several @param {Text} text */
@@ -245,7 +225,7 @@ function group({ field, id, label, notes, described }, { say }) {
   const { 'data-sealform-field': name, ...attributes } = common(field, described);
   const single = field.kind !== 'checkboxes';
   const type = single ? 'radio' : 'checkbox';
-  const choices = choicesOf(field).map((option) =>
+  const choices = offered(field).map((option) =>
     choice(
       { type, value: option.value, 'data-sealform-field': name },
       say('span', option.label),
@@ -261,10 +241,9 @@ function group({ field, id, label, notes, described }, { say }) {
 }
 
 /** A scale's numbers, or the options. @param {Field} field */
-function choicesOf({ kind, options, min, max }) {
-  if (kind !== 'rating') return options;
-  const numbers = Array.from({ length: Number(max) - Number(min) + 1 }, (_, n) => String(n + +min));
-  return numbers.map((number) => ({ value: number, label: number }));
+function offered(field) {
+  if (field.kind !== 'rating') return field.options;
+  return choicesOf(field).map((number) => ({ value: String(number), label: String(number) }));
 }
 
 /** @param {Attributes} attributes @param {Children} label */
@@ -281,22 +260,3 @@ function tick({ field, id, label, notes, described }) {
 
 /** @type {{[kind: string]: Shape}} */
 const SHAPES = { radio: group, checkboxes: group, rating: group, checkbox: tick, consent: tick };
-
-/**
- * Who can read the answers, in one sentence; behind it how, and whose key it is.
- *
- * @param {{owner: {name: string}, fingerprint: string, text: Text, labels: string}} about
- */
-function lock({ owner, fingerprint, text, labels }) {
-  const values = { owner: `\u2068${owner.name}\u2069`, labels }; // a name in another script stays whole
-  const say = (/** @type {string} */ tag, /** @type {string} */ key) =>
-    element(tag, {}, text(key, values));
-  return element(
-    'details.lock',
-    {},
-    element('summary', {}, say('span', 'lock'), ' ', say('u', 'lock.more')),
-    element('ol', {}, say('li', 'lock.1'), say('li', 'lock.2'), say('li', 'lock.3'), labels && say('li', 'lock.4')),
-    say('p', 'lock.pin'),
-    element('p', { dir: 'ltr', translate: 'no' }, element('code', {}, fingerprint)),
-  );
-}

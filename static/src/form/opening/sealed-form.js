@@ -4,7 +4,7 @@ import { suite } from '../../envelope/suite.js';
 import { report } from '../kit/api.js';
 import { element } from '../kit/element.js';
 import { explain } from '../kit/errors.js';
-import { atFirst, languageFor, texts } from '../kit/languages.js';
+import { languageFor, texts, untilLoaded } from '../kit/languages.js';
 import { formOf, submittersOf, tell } from '../kit/markup.js';
 import { loadScript } from '../kit/parts.js';
 import { leaveNoNotesIn } from '../kit/controls.js';
@@ -37,7 +37,7 @@ export class SealedForm {
   #busy = true;
   #lacking = false; // whether a part is missing that filling in needs
   #sent = false;
-  #text = atFirst;
+  #text = untilLoaded;
   /** @type {Opened | undefined} verified */
   #opened;
   /** @type {InstanceType<Scripts['sending']['Sending']> | undefined} from the visitor's first touch */
@@ -80,7 +80,7 @@ export class SealedForm {
       }
     }
     const { form, version } = this.#opened.manifest;
-    const prepare = rest.then(({ prepareGroups }) => prepareGroups(this.#opened?.questions ?? []));
+    const prepare = rest.then(({ prepare }) => this.#opened && prepare(this.#opened));
     await Promise.race([prepare, after(PATIENCE)]);
     this.#unlock();
     tell(this.#opened.form, 'ready', { form, version });
@@ -93,12 +93,18 @@ export class SealedForm {
     return causeOf ? causeOf(error, this.#base, formOf(this.#host)) : error;
   }
 
-  /** Have all that filling in needs, before the network is lost; once it is there, say so. */
+  /**
+   * Have all that filling in needs, before the network is lost; once it is there, say so, and send
+   * what earlier visits left on this device.
+   */
   async #fetchRest() {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       const part = await loadScript('sending').catch(() => undefined);
-      if (part && this.#lacking) this.#say('ready', '');
-      if (part) return part;
+      if (part) {
+        if (this.#lacking) this.#say('ready', '');
+        part.resumeOutbox(this.#host, this.#base).catch(() => {}); // at the next visit, then
+        return part;
+      }
       await Promise.race([after(pause), happening('online')]);
     }
   }

@@ -89,11 +89,14 @@ export const find = (id) => withStore('readonly', (store) => store.get(id));
 export const waits = (kept) => 'body' in kept;
 
 /**
- * Return what waits to be sent there, or to be told, the oldest first.
+ * Return what waits to be sent there, or to be told, the oldest first. Asking leaves nothing on the
+ * device: where there never was a database, none is made.
  *
  * @param {string} base
  */
 export async function leftFor(base) {
+  const known = (await indexedDB.databases?.()) ?? [{ name: DATABASE }];
+  if (!known.some(({ name }) => name === DATABASE)) return [];
   /** @type {(Entry | Notice)[]} */
   const all = await withStore('readonly', (store) => store.getAll());
   const old = all.filter((kept) => !waits(kept) && kept.settled < Date.now() - LONGEST_NOTICE);

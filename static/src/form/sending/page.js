@@ -1,6 +1,5 @@
 /** The page around a form that is sent: its listeners asked, its server told, nothing left behind. */
 
-import { FormError } from '../kit/errors.js';
 import { dialectOf, takeNames } from '../kit/markup.js';
 
 /** @typedef {HTMLElement | null} Button that was pressed; null where a script asked */
@@ -149,17 +148,4 @@ function ask(event) {
 export function askBeforeLeaving(lost) {
   if (lost) addEventListener('beforeunload', ask);
   else removeEventListener('beforeunload', ask);
-}
-
-/**
- * Empty the trap, a box that people do not see and programs fill; raises FormError `trap` if something
- * was in it.
- *
- * @param {HTMLFormElement} form
- */
-export function trapSprung(form) {
-  const box = /** @type {HTMLInputElement | null} */ (form.querySelector('.sealform-trap input'));
-  if (!box?.value) return;
-  box.value = '';
-  throw new FormError('trap');
 }

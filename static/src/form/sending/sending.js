@@ -4,6 +4,7 @@
  */
 
 import { Filling } from '../filling/filling.js';
+import { trapSprung } from '../filling/trap.js';
 import { SupersededError } from '../kit/errors.js';
 import { tell, takeNames } from '../kit/markup.js';
 import { panel, withdraw } from '../receipt/panel.js';
@@ -14,12 +15,12 @@ import {
   forgetFragments,
   goesOn,
   submitNatively,
-  trapSprung,
   watchClicks,
 } from './page.js';
 import { Submission } from './submission.js';
 
-export { prepareGroups } from '../filling/groups.js';
+export { above } from '../filling/above.js';
+export { prepare } from '../filling/filling.js';
 export { causeOf } from './cause.js';
 export { resumeOutbox } from './next-visit.js';
 
