@@ -136,9 +136,10 @@ export class Filling {
 
   /** @param {Control} other */
   #item(other) {
-    const name = other.labels?.[0]?.textContent?.trim() || other.getAttribute('aria-label') || other.name;
-    if (canBeSeen(other)) return { text: `${name}: ${other.validationMessage}`, go: () => other.focus() };
-    return { text: `${name}: ${other.validationMessage} ${this.text('problem.unseen')}` };
+    const label = other.labels?.[0]?.textContent?.trim() || other.getAttribute('aria-label') || other.name;
+    const message = other.validationMessage;
+    if (canBeSeen(other)) return { label, message, go: () => other.focus() };
+    return { label, message: `${message} ${this.text('problem.unseen')}` };
   }
 
   /** Whether what was typed keeps the rules of a manifest that came later. @param {Map<string, Value>} typed */

@@ -6,7 +6,7 @@ import { isTick } from '../kit/markup.js';
 /** @import { Control } from '../kit/markup.js' */
 /** @import { Question } from '../kit/controls.js' */
 
-/** @typedef {{text: string, go?: () => void}} Item of the summary, and where it is mended */
+/** @typedef {{label: string, message: string, go?: () => void}} Item of the summary, and where it is mended */
 
 /** @type {WeakMap<Control, HTMLElement>} by the first control */
 const places = new WeakMap();
@@ -128,7 +128,7 @@ function putAfter(control, place) {
   const columns = /grid|flex/.test(getComputedStyle(/** @type {Element} */ (anchor.parentElement)).display);
   if (columns) place.style.gridColumn = '1 / -1';
   if (columns && anchor.contains(control) && anchor !== control) anchor.append(place);
-  else anchor.after(place);
+  else anchor.after(' ', place); // or it would stick to the control where the page has no style for it
 }
 
 /**
@@ -151,10 +151,11 @@ export function summarize(form, heading, items) {
   if (items.length) summary.focus();
 }
 
-/** @param {Item} item */
-function linked({ text, go }) {
-  if (!go) return text;
-  const link = element('a', { href: '#' }, text);
+/** A message may run the other way than the words of the form's owner. @param {Item} item */
+function linked({ label, message, go }) {
+  const said = [`${label}: `, element('bdi', {}, message)];
+  if (!go) return element('span', {}, ...said);
+  const link = element('a', { href: '#' }, ...said);
   link.addEventListener('click', (event) => {
     event.preventDefault();
     go();

@@ -58,7 +58,8 @@ export class Validation {
     this.#forget();
     for (const [question, message] of wrong) this.#mark(question, message);
     const items = wrong.map(([question, message]) => ({
-      text: `${filling.label(question)}: ${message}`,
+      label: filling.label(question),
+      message,
       go: question.controls.length ? () => filling.go(question) : undefined,
     }));
     summarize(filling.form, filling.text('summary'), items);
