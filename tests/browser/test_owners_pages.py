@@ -35,6 +35,7 @@ BUTTONS = f"""
 """
 
 
+PRO = {"own": ["1"], "plan": ["pro"]}
 OUTSIDE = """() => {
   document.querySelector('form').id = 'f';
   const button = '<button form="f" id="outside" formaction="/out" name="out" value=1>Out</button>';
@@ -131,6 +132,113 @@ def test_a_form_is_sent_as_the_browser_would_have_sent_it(
     assert found == entries
 
 
+@pytest.mark.parametrize(
+    ("ask", "method", "path", "entries"),
+    [
+        ("form.requestSubmit()", "POST", "/in", {"own": ["1"]}),
+        ("form.requestSubmit(other)", "POST", "/other?x=1", PRO),
+        (
+            "form.requestSubmit(document.querySelector('#get'))",
+            "GET",
+            "/got",
+            {"own": ["1"], "q": ["1"]},
+        ),
+        ("other.setAttribute('formmethod', 'get'), other.click()", "GET", "/other", PRO),
+        ("form.method = 'get', form.requestSubmit()", "GET", "/in", {"own": ["1"]}),
+        (
+            "form.method = 'get', other.setAttribute('formmethod', 'post'), other.click()",
+            "POST",
+            "/other?x=1",
+            PRO,
+        ),
+    ],
+)
+def test_what_a_script_asks_for_is_sent_as_the_browser_would_have_sent_it(
+    ask: str,
+    method: str,
+    path: str,
+    entries: dict[str, list[str]],
+    visit: Visit,
+    site: Site,
+    live_server: LiveServer,
+    manifest: Manifest,
+    pin: str,
+) -> None:
+    inner = '<input name="own" value="1">' + BUTTONS
+    action = 'action="/in" method="post"'
+    opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
+    visit.page.fill("[data-sealform-field=fullname]", "Ada")
+
+    with visit.page.expect_navigation():
+        visit.page.evaluate(f"() => {{ const [form] = document.forms; {ask}; }}")
+
+    sent, asked, body = next(each for each in reversed(site.requests) if each[1] != "/favicon.ico")
+    if sent == "GET":
+        asked, _, body = asked.partition("?")
+    assert (sent, asked) == (method, path)
+    found = parse_qs(body)
+    assert len(found.pop("sealform_record_id")) == 1
+    assert found == entries
+
+
+def test_a_button_that_names_its_encoding_is_heeded(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = '<button id="parts" name="b" value="1" formenctype="multipart/form-data">Go</button>'
+    action = 'action="/in" method="post"'
+    opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
+    visit.page.fill("[data-sealform-field=fullname]", "Ada")
+
+    with visit.page.expect_navigation():
+        visit.page.click("#parts")
+
+    assert 'form-data; name="b"' in site.posts[-1]
+    assert 'name="sealform_record_id"' in site.posts[-1]
+    assert "Ada" not in site.posts[-1]
+
+
+def test_a_button_that_points_to_another_tab_leaves_the_page_where_it_is(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = '<button id="tab" name="t" value="1" formaction="/tab" formtarget="_blank">Tab</button>'
+    action = 'action="/in" method="post"'
+    opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
+    visit.page.fill("[data-sealform-field=fullname]", "Ada")
+
+    with visit.page.expect_popup() as tab:
+        visit.page.click("#tab")
+    tab.value.wait_for_load_state()
+
+    assert [each[:2] for each in site.requests if each[0] == "POST"] == [("POST", "/tab")]
+    assert parse_qs(site.posts[-1])["t"] == ["1"]
+    assert "Thank you" in visit.status
+    assert visit.page.get_attribute("form", "target") is None
+    assert visit.page.get_attribute("form", "action") == "/in"
+
+
+def test_what_a_script_asks_for_is_checked_unless_its_button_says_otherwise(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = """<input name="own" aria-label="Own" required><button id="yes">Send</button>
+      <button id="draft" formnovalidate>Draft</button>"""
+    action = 'action="/in" method="post"'
+    opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
+    page = visit.page
+    page.fill("[data-sealform-field=fullname]", "Ada")
+    visit.begin()
+
+    for ask in ("", "document.querySelector('#yes')"):
+        visit.forget()
+        page.evaluate(f"document.forms[0].requestSubmit({ask})")
+        assert visit.wait_for("error")["code"] == "answer"
+        assert visit.submissions == []
+
+    with page.expect_navigation():
+        page.evaluate("document.forms[0].requestSubmit(document.querySelector('#draft'))")
+    assert len(visit.submissions) == 1
+    assert len(site.posts) == 1
+
+
 def test_a_button_that_closes_a_dialog_sends_nothing(
     visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
 ) -> None:
@@ -185,6 +293,28 @@ def test_a_site_that_is_not_listed_is_told_so_and_goes_on_when_it_is(
     Form.objects.filter(id=form.id).update(origins=[site.origin])
     visit.page.evaluate("dispatchEvent(new Event('focus'))")
     visit.wait_for("ready")
+
+
+@pytest.mark.parametrize("answers", ["nothing", "404"])
+def test_an_address_of_the_api_that_is_elsewhere_is_named_to_the_owner(
+    answers: str,
+    visit: Visit,
+    site: Site,
+    live_server: LiveServer,
+    manifest: Manifest,
+    pin: str,
+) -> None:
+    api = "http://127.0.0.1:9" if answers == "nothing" else "http://api.example"
+    headers = {"access-control-allow-origin": "*"}
+    visit.page.route("http://api.example/**", lambda it: it.fulfill(status=404, headers=headers))
+    attributes = f'data-sealform-api="{api}/"'
+    embed(site, server=live_server.url, manifest=manifest, pin=pin, attributes=attributes)
+    visit.page.goto(site.origin)
+
+    visit.wait_for("error")
+    [line] = [line for line in visit.console if "data-sealform-api" in line]
+    for word in (api, live_server.url, site.origin, manifest.form, "leave data-sealform-api out"):
+        assert word in line
 
 
 def test_a_script_that_is_a_module_and_what_was_pasted_into_the_page_are_understood(
