@@ -18,7 +18,7 @@ from django.core.management import get_commands, load_command_class
 from apps.cli.program import program
 from tests.client.servers import serving
 from tests.tools.documented_shell import Place
-from tests.tools.documents import DOCUMENTS, PARSED, RUN, Block, blocks, typed
+from tests.tools.documents import DOCUMENTS, PARSED, RUN, SHELL, Block, blocks, typed
 from tests.tools.processes import ROOT
 
 OURS = re.compile(r"^(?:\.venv/bin/python )?manage\.py ([a-z_]+)(.*)")
@@ -41,7 +41,7 @@ def first_of(line: str) -> str:
 
 
 def to_be_run(path: Path) -> list[Block]:
-    return [one for one in blocks(path) if one.language == RUN and not one.only_parsed]
+    return [one for one in blocks(path) if one.language in RUN and not one.only_parsed]
 
 
 @pytest.mark.slow
@@ -86,7 +86,7 @@ def test_each_block_of_data_can_be_parsed(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
 def test_each_block_of_commands_is_shell(path: Path) -> None:
     for one in blocks(path):
-        if one.language == RUN:
+        if one.language == SHELL:
             done = subprocess.run(["bash", "-n"], input=one.text, capture_output=True, text=True)
             assert not done.stderr, f"{one}: {done.stderr}"
 

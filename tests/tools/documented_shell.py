@@ -1,6 +1,6 @@
-"""Machines on which the commands of a document are run as they are typed.
+"""Machines on which the commands and the Python of a document are run as they are typed.
 
-What a document says for what only the run knows, is replaced in the commands:
+What a document says for what only the run knows, is replaced in them:
 
 | in the document | what is typed |
 |---|---|
@@ -12,7 +12,8 @@ What a document says for what only the run knows, is replaced in the commands:
 
 Machines: `acme` and `marketing` (a folder each, with the installed client), `server` (a copy of
 the checkout, with the settings of the server of this run) and `fresh` (a copy of the checkout
-without any setting). On all of them `python`, `pip` and `sealform` are those of a new environment,
+without any setting). On all of them `python`, which runs Python blocks with warnings as errors,
+`pip` and `sealform` are those of a new environment,
 `manage.py` is short for `.venv/bin/python manage.py`, `sudo` does nothing but run its command, and
 these do what people do in a browser: `drafts OWNER` (an admin drafts the sign-up form) and `visits`
 (somebody fills it in).
@@ -36,7 +37,7 @@ import httpx
 from apps.envelope.keys import ClientKeys, make_card, show_fingerprint
 from apps.envelope.tokens import SEED, read_token
 from tests.client.servers import Server
-from tests.tools.documents import Block
+from tests.tools.documents import PYTHON, Block
 from tests.tools.processes import ROOT
 
 ADDRESS, TOKEN = "https://forms.example.org", re.compile(r"sfe_(?:…|\.\.\.)")
@@ -81,7 +82,10 @@ class Place:
     def run(self, block: Block, *, default: str) -> str:
         """Run a block; returns what it printed. Raises AssertionError if a command fails."""
         machine = self.machine(block.person or default)
-        command = machine.script(self.filled(block.text, machine.name))
+        text = self.filled(block.text, machine.name)
+        if block.language == PYTHON:
+            text = f"python -W error -c {shlex.quote(text)}"
+        command = machine.script(text)
         if block.serving:
             return self.serve(block, machine, command)
         keyboard, screen = pty.openpty()

@@ -2,12 +2,13 @@
 
 A fenced block says its language behind the fence:
 
-- `sh` is run, in the order in which it stands (tests/end_to_end/test_documents.py);
+- `sh` and `python` are run, in the order in which they stand (tests/end_to_end/test_documents.py);
 - `toml` and `json` are parsed;
 - `ini`, `nginx` and `caddyfile` are given to a program that a mark names;
-- `text`, `html`, `js`, `css` and `python` are left alone.
+- `text`, `html`, `js` and `css` are left alone.
 
-A mark is an HTML comment right before the block, which readers do not see. For `sh`, joined by `;`:
+A mark is an HTML comment right before the block, which readers do not see. For `sh` and `python`,
+joined by `;`:
 
     <!-- sh: as marketing -->       on the machine of that person (else of the document's)
     <!-- sh: typing sfe_…, y -->    these lines are typed where a command asks
@@ -35,11 +36,12 @@ from tests.tools.processes import ROOT
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
 
-RUN, CHECKED, PARSED = "sh", {"ini", "nginx", "caddyfile"}, {"toml", "json"}
-LEFT_ALONE = {"text", "html", "js", "css", "python"}
+SHELL, PYTHON = "sh", "python"
+RUN, CHECKED, PARSED = {SHELL, PYTHON}, {"ini", "nginx", "caddyfile"}, {"toml", "json"}
+LEFT_ALONE = {"text", "html", "js", "css"}
 
 PARTS = re.compile(
-    r"^ *<!-- (?P<kind>sh|check)\b(?P<mark>.*?)-->"
+    r"^ *<!-- (?P<kind>sh|python|check)\b(?P<mark>.*?)-->"
     r"|^(?P<indent> *)```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -75,9 +77,10 @@ class Block:
 
 @dataclass
 class Mark:
-    """What was said before a block, and where."""
+    """What was said before a block, and where; ``kind`` is the word with which it begins."""
 
     line: int
+    kind: str
     said: dict[str, object] = field(default_factory=dict)
 
 
@@ -100,9 +103,11 @@ def _blocks(path: Path) -> Iterator[Block]:
             raise MarkError(f"{path.name}:{mark.line}: this mark stands before no block")
         if part["kind"]:
             first, _, rest = part["mark"].partition("\n")
-            ended, mark = part.end(), Mark(line, _said(part["kind"], first.strip(" :"), where))
+            ended, said = part.end(), _said(part["kind"], first.strip(" :"), where)
+            mark = Mark(line, part["kind"], said)
             if rest:
-                yield _block(Block(path, line, RUN, textwrap.dedent(rest), seen=False), mark)
+                hidden = Block(path, line, part["kind"], textwrap.dedent(rest), seen=False)
+                yield _block(hidden, mark)
                 mark = None
             continue
         text = textwrap.dedent(part["text"])
@@ -113,13 +118,13 @@ def _blocks(path: Path) -> Iterator[Block]:
 
 
 def _block(block: Block, mark: Mark | None) -> Block:
-    known = {RUN} | CHECKED | PARSED | LEFT_ALONE
+    known = RUN | CHECKED | PARSED | LEFT_ALONE
     if block.language not in known:
         raise MarkError(f"{block}: say the language behind the fence: {', '.join(sorted(known))}")
     block = replace(block, **mark.said) if mark else block  # type: ignore[arg-type] # by name
     if block.language in CHECKED and not block.check:
         raise MarkError(f"{block}: say before it what checks it: <!-- check FILE: COMMAND -->")
-    if mark and bool(block.check) == (block.language == RUN):
+    if mark and mark.kind != (block.language if block.language in RUN else "check"):
         raise MarkError(f"{block}: `sh` marks are for sh, `check` marks for other languages")
     return block
 
@@ -151,4 +156,4 @@ def typed(path: Path) -> list[str]:
     """All commands in a document, those in the middle of a sentence too."""
     text = PARTS.sub("", path.read_text(encoding="utf-8"))
     quoted = [" ".join(command.split()) for command in QUOTED.findall(text)]
-    return quoted + [line for one in blocks(path) if one.language == RUN for line in one.lines]
+    return quoted + [line for one in blocks(path) if one.language == SHELL for line in one.lines]

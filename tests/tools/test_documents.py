@@ -1,5 +1,6 @@
 """Blocks of documents: what is run, what is only parsed, and what must not stand there."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ def test_blocks_are_found_with_what_their_marks_say(document: Path) -> None:
         ("<!-- check a: -->\n```ini\n```\n", "write <!-- check FILE: COMMAND -->"),
         ("<!-- sh: as acme -->\n```ini\n```\n", "say before it what checks it"),
         ("<!-- sh: as acme -->\n```text\n```\n", "`sh` marks are for sh"),
+        ("<!-- sh: as acme -->\n```python\n```\n", "`sh` marks are for sh"),
     ],
 )
 def test_what_would_not_be_run_by_mistake_is_an_error(
@@ -90,6 +92,17 @@ def test_what_is_exported_lasts_and_what_is_asked_is_typed(place: Place) -> None
 
     assert place.run(block, default="acme") == "1 b yes\n"
     assert place.run(shell("pwd"), default="marketing").endswith("/marketing\n")
+
+
+def test_a_block_of_python_is_run_by_the_clients_own(place: Place) -> None:
+    place.machine("acme").environment["PATH"] += f":{Path(sys.executable).parent}"
+    text = "import sys\nprint('https://forms.example.org', *sys.warnoptions)"
+
+    told = place.run(Block(Path("document.md"), 1, "python", text), default="acme")
+
+    assert told == "http://127.0.0.1:1 error\n"
+    with pytest.raises(AssertionError, match=r"document\.md:1 on acme"):
+        place.run(Block(Path("document.md"), 1, "python", "client"), default="acme")
 
 
 def test_the_server_of_the_run_stands_for_the_one_in_the_document(place: Place) -> None:
