@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from apps.cli.exit_codes import ExitCode
-from tests.client.parties import Party
+from tests.client.parties import Party, Signup
 from tests.tools.processes import ROOT
 
 # Who starts the tests in the background has them ignore SIGINT.
 ANY_SIGNAL, NOHUP = ["env", "--default-signal=INT,TERM,HUP"], ["nohup"]
-PROGRAM = [sys.executable, "-W", "error", "-c", "from apps.cli.program import main; main()"]
+MAIN = "from apps.cli.program import main; main()"
+PROGRAM = [sys.executable, "-W", "error", "-c", MAIN]
+# As where the file system has no files without a name.
+HIDDEN = [*PROGRAM[:-1], f"from apps.client import files; files.UNNAMED = 0; {MAIN}"]
 
 
 @pytest.fixture
@@ -29,16 +32,18 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def start(acme: Party, url: str, *words: str, ignored: bool = False) -> subprocess.Popen[bytes]:
+def start(
+    acme: Party, url: str, *words: str, ignored: bool = False, program: list[str] = PROGRAM
+) -> subprocess.Popen[bytes]:
     where = ("--credentials", str(acme.path), "--api-url", url)
     return subprocess.Popen(
-        [*(NOHUP if ignored else ANY_SIGNAL), *PROGRAM, *words, *where],
+        [*(NOHUP if ignored else ANY_SIGNAL), *program, *words, *where],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
 def is_writing(folder: Path, process: subprocess.Popen[bytes]) -> bool:
-    """Whether a process has a file of this folder open that has no name there."""
+    """Whether a process has a file of this folder open that has no name there, or a hidden one."""
     files = Path(f"/proc/{process.pid}/fd")
     found = []
     for one in files.iterdir():
@@ -46,25 +51,38 @@ def is_writing(folder: Path, process: subprocess.Popen[bytes]) -> bool:
             found.append(os.readlink(one))
         except FileNotFoundError:
             continue
-    return any(name.startswith(f"{folder}/#") for name in found)
+    return any(name.startswith((f"{folder}/#", f"{folder}/.")) for name in found)
+
+
+ENDS = [
+    (signal.SIGTERM, ExitCode.TERMINATED, "ended by SIGTERM"),
+    (signal.SIGHUP, ExitCode.HUNG_UP, "ended by SIGHUP"),
+    (signal.SIGINT, ExitCode.INTERRUPTED, "interrupted"),
+]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("number", "code", "said"),
+    ("program", "number", "code", "said"),
     [
-        (signal.SIGTERM, ExitCode.TERMINATED, "ended by SIGTERM"),
-        (signal.SIGHUP, ExitCode.HUNG_UP, "ended by SIGHUP"),
-        (signal.SIGINT, ExitCode.INTERRUPTED, "interrupted"),
-        (signal.SIGKILL, -signal.SIGKILL, ""),
+        *((PROGRAM, *end) for end in ENDS),
+        (PROGRAM, signal.SIGKILL, -signal.SIGKILL, ""),
+        *((HIDDEN, *end) for end in ENDS),
     ],
 )
 def test_an_extract_that_is_ended_leaves_nothing(
-    acme: Party, silent: str, tmp_path: Path, number: int, code: int, said: str
+    acme: Party,
+    silent: str,
+    tmp_path: Path,
+    program: list[str],
+    number: int,
+    code: int,
+    said: str,
 ) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
-    process = start(acme, silent, "extract", "--type", "a", "--out", str(folder / "a.csv"))
+    words = ("extract", "--type", "a", "--out", str(folder / "a.csv"))
+    process = start(acme, silent, *words, program=program)
     try:
         while not is_writing(folder, process):
             assert process.poll() is None
@@ -78,6 +96,31 @@ def test_an_extract_that_is_ended_leaves_nothing(
     assert said in err.decode()
     assert b"Traceback" not in err
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_what_kill_leaves_where_files_need_names_is_removed_by_the_next_run_which_says_so(
+    acme: Party, signup: Signup, silent: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "out" / "a.csv"
+    path.parent.mkdir()
+    words = ("extract", "--type", "account", "--out", str(path))
+    process = start(acme, silent, *words, program=HIDDEN)
+    try:
+        while not is_writing(path.parent, process):
+            assert process.poll() is None
+            signal.sigtimedwait([], 0.1)
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+    [left] = path.parent.iterdir()
+    signup.fill()
+
+    ran = acme.run(*words)
+
+    assert (ran.error, ran.code) == ("", 0)
+    assert f"removed {left.name}, which an interrupted run had left" in ran.err
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.slow
