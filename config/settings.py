@@ -6,6 +6,7 @@ commands start on a machine that has none of them.
 
 import os
 import warnings
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,42 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+
+class _Env(environ.Env):  # type: ignore[misc, no-any-unimported] # it has no types
+    """The environment; what cannot be read is named, and not shown: it may be a secret."""
+
+    def get_value(self, var: str, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().get_value(var, *arguments, **options)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} is not a number") from error
+
+
+env = _Env()
+
+
+def _text(name: str, path: str) -> str:
+    """What stands in the file that the variable `name` names."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")  # editors may write a mark
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{name} is not text in UTF-8: save it as that") from error
+
 
 # SEALFORM_ENV_FILE: another file than `.env`; empty reads no file. What the environment
 # already says wins over the file.
 _env_file = os.environ.get("SEALFORM_ENV_FILE", str(BASE_DIR / ".env"))
 if _env_file and Path(_env_file).is_file():
-    env.read_env(_env_file, encoding="utf-8-sig")
+    _lines = _text("SEALFORM_ENV_FILE", _env_file).split("\n")
+    env.read_env(StringIO("\n".join(line.rstrip() for line in _lines)))
 
 
 def _value_or_file(name: str, default: str) -> str:
     """The variable `name`, or what stands in the file that `name`_FILE names."""
     path = os.environ.get(f"{name}_FILE")
-    if not path:
-        return os.environ.get(name, default)
-    try:
-        return Path(path).read_text(encoding="utf-8-sig").strip()  # editors may write a mark
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}") from error
+    return _text(f"{name}_FILE", path).strip() if path else os.environ.get(name, default)
 
 
 # --- Secrets and switches ---------------------------------------------------------------
@@ -150,9 +169,13 @@ TEMPLATES = [
 
 # --- Database and cache -------------------------------------------------------------------
 
+DATABASES_OF = ("sqlite://", "postgres://", "postgresql://")
+
 
 def _database(url: str) -> dict[str, Any]:
     """Django's settings for the database at `url`, tuned for many writers."""
+    if not url.startswith(DATABASES_OF):  # never shown: it holds a password
+        raise ImproperlyConfigured(f"DATABASE_URL begins with none of {' '.join(DATABASES_OF)}")
     database: dict[str, Any] = env.db_url_config(url)
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"] == "django.db.backends.sqlite3":

@@ -31,17 +31,30 @@ def test_nothing_is_needed_and_nothing_secret_has_a_default() -> None:
     assert found == {"SECRET_KEY": "", "DEBUG": False, "ALLOWED_HOSTS": [], "HTTPS": True}
 
 
-def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("from a file\n")
-    (tmp_path / "url").write_text("postgres://acme:secret@db.internal/forms\n")
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", " \r\n\r\n"])
+def test_secrets_may_stand_in_files_however_an_editor_writes_them(
+    tmp_path: Path, mark: str, end: str
+) -> None:
+    written = {
+        "SECRET_KEY": "from a file",
+        "METRICS_TOKEN": "a token",
+        "DATABASE_URL": "postgres://acme:secret@db.internal/forms",
+    }
+    for name, text in written.items():
+        (tmp_path / name).write_bytes(f"{mark}{text}{end}".encode())
+    files = {f"{name}_FILE": str(tmp_path / name) for name in written}
+    lines = [f"{name}={path}" for name, path in files.items()] + ["LOG_LEVEL=ERROR"]
+    (tmp_path / "env").write_bytes((mark + "\r\n".join(lines) + end).encode())
 
     found = read(
-        ["SECRET_KEY", "DATABASES"],
-        SECRET_KEY_FILE=str(tmp_path / "key"),
-        DATABASE_URL_FILE=str(tmp_path / "url"),
+        ["SECRET_KEY", "METRICS_TOKEN", "DATABASES", "LOG_LEVEL"],
+        SEALFORM_ENV_FILE=str(tmp_path / "env"),
     )
 
     assert found["SECRET_KEY"] == "from a file"
+    assert found["METRICS_TOKEN"] == "a token"
+    assert found["LOG_LEVEL"] == "ERROR"
     assert found["DATABASES"]["default"]["HOST"] == "db.internal"
     assert found["DATABASES"]["default"]["PASSWORD"] == "secret"
 
@@ -50,6 +63,58 @@ def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = python("-c", "import config.settings", SECRET_KEY_FILE=str(tmp_path / "nothing"))
 
     assert "SECRET_KEY_FILE cannot be read: No such file" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY_FILE", "DATABASE_URL_FILE", "SEALFORM_ENV_FILE"])
+def test_a_file_in_another_encoding_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("Zo\xeb's secret", encoding="utf-16")
+
+    done = python("-c", "import config.settings", **{name: str(tmp_path / "file")})
+
+    assert f"ImproperlyConfigured: {name} is not text in UTF-8: save it as that\n" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "SECRET_KEY_FILE",
+            "/nowhere",
+            "SECRET_KEY_FILE cannot be read: No such file or directory",
+        ),
+        ("SERVER_BYTES_PER_DAY", "hunter2", "SERVER_BYTES_PER_DAY is not a number"),
+        ("DATABASE_URL", "acme:hunter2@db", "DATABASE_URL begins with none of sqlite://"),
+        ("DATABASE_URL", "mysql://acme:hunter2@db/forms", "DATABASE_URL begins with none of"),
+    ],
+)
+def test_a_command_says_in_a_line_what_is_wrong_with_the_settings_and_shows_none(
+    name: str, value: str, said: str, tmp_path: Path
+) -> None:
+    words = ("enroll", "--token", "sfe_x", "--name", "acme", "--out", str(tmp_path / "acme.json"))
+
+    done = python("manage.py", *words, **{name: value})
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {said}")
+    assert len(done.stderr.splitlines()) == 1
+    assert "hunter2" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("url", ["sqlite:///{}/none.sqlite3", "postgres://a:hunter2@127.0.0.1:1/x"])
+def test_who_enrols_beside_no_server_is_told_to_name_one(tmp_path: Path, url: str) -> None:
+    words = ("enroll", "--token", "sfe_x", "--name", "acme", "--out", str(tmp_path / "acme.json"))
+
+    done = python("manage.py", *words, DATABASE_URL=url.format(tmp_path))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: no server is set up here: its database is not there, or empty\n"
+        "hint: name a server with --api-url https://…\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_env_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
