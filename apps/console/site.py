@@ -14,6 +14,7 @@ from apps.console.login import OneTimeCodeForm
 from apps.console.nonsense import asked_sensibly
 from apps.console.overview.next_steps import next_steps
 from apps.console.overview.storage import storage_notices
+from apps.console.same_moment import looked_at_again
 from apps.web.throttles import LogIns
 
 # What admins come for stands first; others' rooms get a name that people understand.
@@ -47,7 +48,7 @@ class ConsoleSite(AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Refuse in each view what only somebody who writes addresses by hand can ask."""
-        return asked_sensibly(super().admin_view(view, cacheable))
+        return asked_sensibly(super().admin_view(looked_at_again(view), cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Ask for password and code; not too often, whatever the names are."""

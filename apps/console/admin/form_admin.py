@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Script
 from django.http import HttpRequest, HttpResponse
@@ -199,8 +200,9 @@ class FormAdmin(Admin):
 
     @admin.action(description="Duplicate: as a new draft", permissions=["add"])
     def duplicate(self, request: HttpRequest, queryset: QuerySet[Form]) -> None:
-        for form in queryset[: MAX_COPIES + 1]:
-            copy = duplicate_draft(form=form)
+        with transaction.atomic():  # all of them, or it is done again
+            copies = [duplicate_draft(form=form) for form in queryset[: MAX_COPIES + 1]]
+        for copy in copies:
             path = reverse("admin:intake_form_change", args=[copy.pk])
             text = format_html('{} is a new draft: <a href="{}">edit it</a>.', copy, path)
             self.message_user(request, text, messages.SUCCESS)
