@@ -25,6 +25,7 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from apps.envelope.encoding import MAX_BODY, dump_json
 from apps.web import errors
+from apps.web.error_handler import API, too_large
 from config.logs import PolicyFormatter
 
 CONNECTIONS = 500
@@ -49,8 +50,9 @@ LOOK_EVERY = 1
 """Seconds between looks for connections that are overdue."""
 
 MAX_HEADERS = 32 * 1024
-MAX_REQUEST = 4 * MAX_BODY
-"""Bytes of a body that is read at all: above 1 MiB the API refuses by itself, in its own words."""
+MAX_REQUEST = 10 * MAX_BODY
+"""Bytes of a body that is read at all: above 1 MiB the API refuses by itself, in its own words, and
+above 8 MiB the admin does; what stands between the 5,000 fields of its posts is the rest."""
 
 IN_MEMORY = 64 * 1024
 """Bytes of a request that stay in memory while it arrives; the rest goes to a temporary file."""
@@ -85,10 +87,14 @@ class Refusal(ErrorTask):
     def execute(self) -> None:
         found = self.request.error
         status = f"{found.code} {found.reason}"
-        error = errors.BodyTooLarge() if found.code == 413 else errors.Malformed(found.reason)
-        body = dump_json(error.to_wire())
+        is_large = found.code == 413
+        if is_large and not self.request.path.startswith(API):
+            body, kind = too_large().encode(), "text/html; charset=utf-8"
+        else:
+            error = errors.BodyTooLarge() if is_large else errors.Malformed(found.reason)
+            body, kind = dump_json(error.to_wire()), "application/json"
         self.status = status
-        self.response_headers += [("Content-Type", "application/json"), *_headers()]
+        self.response_headers += [("Content-Type", kind), *_headers()]
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)

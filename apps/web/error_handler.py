@@ -3,10 +3,16 @@
 import sys
 from typing import Any
 
-from django.core.exceptions import DisallowedHost, PermissionDenied, TooManyFieldsSent
+from django.conf import settings
+from django.core.exceptions import (
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.defaults import bad_request as bad_request_of_a_person
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -21,6 +27,7 @@ REFUSED: dict[type[Exception], str] = {
     DisallowedHost: "this server does not answer to the name in the Host header",
     TooManyFieldsSent: "the request has too many query parameters",
 }
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 REALM = 'Basic realm="sealform", charset="UTF-8"'
 
 # Django's and DRF's own, and what the catalogue calls them; the first that fits.
@@ -51,14 +58,32 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer for Django what it refuses itself: another host's name, too many parameters.
 
-    The API's callers get the catalogue's JSON, and nothing of what they sent.
+    The API's callers get the catalogue's JSON, people a page; neither has anything that they sent.
     """
     if not request.path_info.startswith(API):
-        return bad_request_of_a_person(request, exception)
+        return _page_of_refusal(exception)
     known = errors.Invalid(REFUSED.get(type(exception), ""))
     answer = HttpResponse(dump_json(known.to_wire()), "application/json", known.status_code)
     answer.error_code = known.code  # type: ignore[attr-defined]  # for the log
     return answer
+
+
+def _page_of_refusal(exception: Exception) -> HttpResponse:
+    if isinstance(exception, TOO_LARGE):
+        known: errors.ApiError = errors.BodyTooLarge()
+        page = too_large()
+    else:
+        known = errors.Invalid()
+        page = render_to_string("400.html")
+    answer = HttpResponse(page, status=known.status_code)
+    answer.error_code = known.code  # type: ignore[attr-defined]  # for the log
+    return answer
+
+
+def too_large() -> str:
+    """Return the page for who posted more than the server takes."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+    return render_to_string("413.html", {"most": most})
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

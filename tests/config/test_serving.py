@@ -10,7 +10,9 @@ from threading import Event, Thread
 from typing import Any, NamedTuple
 
 import pytest
+from django.conf import settings
 
+from apps.intake.rules.looks import MAX_LOGO
 from config import serving
 from config.serving import Connection, Front
 from tests.benchmarks.slow_connections import client_with_records, p95, slow_connections
@@ -210,7 +212,7 @@ def test_for_one_too_many_the_one_that_waits_longest_goes(monkeypatch: pytest.Mo
         (b"nonsense\r\n\r\n", 400, "malformed"),
         (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: ten\r\n\r\n", 400, "malformed"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * serving.MAX_HEADERS + b"\r\n\r\n", 431, "malformed"),
-        (b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", 413, "body_too_large"),
+        (b"POST /api/v1/me HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", 413, "body_too_large"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "malformed"),
     ],
 )
@@ -227,6 +229,24 @@ def test_what_is_not_http_is_refused_like_everything_else(
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["strict-transport-security"] == "max-age=60"
     assert "server" not in headers
+
+
+def test_who_posts_too_much_to_the_admin_reads_a_page() -> None:
+    sent = b"POST /admin/intake/form/add/ HTTP/1.1\r\nContent-Length: %d\r\n\r\n"
+    with served() as server, server.connect() as client:
+        line, headers, body = answered(client, sent % serving.MAX_REQUEST)
+
+    assert int(line.split()[1]) == 413
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert b"Go back in your browser" in body
+
+
+def test_all_that_the_admin_takes_comes_through() -> None:
+    """A field of a post has a boundary and headers around it, and there may be a logo."""
+    around = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS * 200 + MAX_LOGO
+
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE + around < serving.MAX_REQUEST
 
 
 def test_a_body_in_chunks_is_read() -> None:

@@ -101,6 +101,41 @@ def test_what_cannot_be_published_is_refused_when_it_is_saved_and_stays_on_the_p
     assert not Form.objects.exists()
 
 
+MOST = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+@pytest.mark.parametrize("path", ["/admin/intake/form/add/", "/admin/login/"])
+@pytest.mark.parametrize(
+    "data",
+    [{"title": "x" * MOST}, dict.fromkeys(map(str, range(5_001)), "")],
+    ids=["size", "count"],
+)
+def test_a_post_above_every_limit_is_answered_with_words_and_a_next_step(
+    admin_client: Browser, path: str, data: dict[str, str]
+) -> None:
+    answer = admin_client.post(path, data)
+
+    assert answer.status_code == 413
+    page = answer.content.decode()
+    assert "This is more than this server takes at once" in page
+    assert "Nothing was saved. Go back in your browser" in page
+    assert "8 MiB" in page
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert len(answer["X-Request-Id"]) == 16
+
+
+def test_a_post_just_below_is_looked_at(admin_client: Browser) -> None:
+    blank = {"title": "", "slug": "visit"}
+    room = MOST - sum(len(name) + len(value) + 2 for name, value in blank.items()) - 1024
+
+    answer = admin_client.post("/admin/intake/form/add/", blank | {"description": "x" * room})
+
+    assert answer.status_code == 200
+    assert "Ensure this value has at most" in answer.content.decode()
+
+
 def test_the_rule_is_one_number() -> None:
     assert MAX_DRAFT < MAX_BODY
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == 8 * MAX_BODY
