@@ -1,3 +1,7 @@
+from hypothesis import settings
+
+from tests.tools.drawing import STEADY
+
 pytest_plugins = [
     "tests.tools.selection",
     "tests.tools.processor_time",
@@ -6,3 +10,6 @@ pytest_plugins = [
     "tests.fixtures",
     "tests.malicious.tally",
 ]
+
+# `make nightly` asks for the other one: .ci/pytest.
+settings.load_profile(STEADY)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.cli.record_formats import BYTE_ORDER_MARK
@@ -22,6 +22,7 @@ from apps.cli.workbooks import write_workbook
 from apps.client import Opened
 from apps.envelope.encoding import NAME
 from tests.client.parties import Party, Signup
+from tests.tools.drawing import examples
 
 SIGNS = "=+-@＝＋－＠"  # noqa: RUF001 - the full-width ones on purpose
 FORMULA = f"{SIGNS[0]}HYPERLINK(1)"
@@ -109,7 +110,7 @@ def test_no_cell_is_a_formula_wherever_a_spreadsheet_ends_it(acme: Party, signup
     assert sorted(shown) == sorted(cell_text(value) for value in ATTACKS)
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(st.lists(st.text(st.sampled_from(PIECES), max_size=12), min_size=1, max_size=3))
 def test_no_cell_is_a_formula_whatever_was_typed(cells: list[str]) -> None:
     assert formulas(written(*cells)) == []

@@ -25,6 +25,7 @@ from apps.envelope.submissions import parse_submission
 from apps.envelope.tokens import show_token
 from apps.intake.publishing.publication import read_publication
 from tests.people import Person
+from tests.tools.drawing import examples
 from tests.tools.scenarios.forms import form_record
 from tests.tools.scenarios.grants import COLUMN_MAP, grant
 from tests.tools.scenarios.questions import ONE_OF_EACH, asked
@@ -132,7 +133,7 @@ def test_a_field_is_of_one_of_the_kinds() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(st.data())
 def test_what_does_not_fit_the_schema_is_not_read(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(list(OBJECTS)))
@@ -199,10 +200,9 @@ TOGETHER = (
 
 @pytest.mark.parametrize(("method", "path"), POSTED)
 @settings(
-    deadline=None,
-    max_examples=10,
+    examples(10),
     phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_what_the_schema_allows_is_read(

@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.envelope.errors import MalformedError
 from apps.envelope.patterns import MAX_PATTERN, check_pattern, matches
+from tests.tools.drawing import examples
 
 SPECIALS = "\\^$.*+?()[]{}|/"
 CHARACTERS = st.sampled_from(["a", "b", "é", "😀", "-", " ", "\\d", *(f"\\{c}" for c in SPECIALS)])
@@ -31,7 +32,7 @@ VALUES = st.text(st.sampled_from("abcé😀😁-]^\\ 0579\n.(/"), max_size=6)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(PATTERNS, VALUES)
 def test_a_pattern_matches_what_python_s_engine_matches(pattern: str, value: str) -> None:
     expected = re.compile(pattern, re.ASCII).fullmatch(value) is not None
@@ -39,7 +40,7 @@ def test_a_pattern_matches_what_python_s_engine_matches(pattern: str, value: str
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(st.sampled_from("ab01,-^?*+()[]{}|\\d./$"), min_size=1, max_size=8))
 def test_what_is_no_pattern_is_refused_and_the_rest_compiles(text: str) -> None:
     try:

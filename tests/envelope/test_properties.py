@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.envelope import (
@@ -22,6 +22,7 @@ from apps.envelope import (
 )
 from apps.envelope.encoding import MAX_INT, b64, ctx, dump_json, load_json, unb64
 from apps.envelope.errors import EnvelopeError, MalformedError
+from tests.tools.drawing import examples
 from tests.tools.scenarios.forms import form_record
 from tests.tools.scenarios.forms import submission as make_submission
 from tests.tools.scenarios.grants import COLUMN_MAP, grant
@@ -32,7 +33,7 @@ from tests.tools.scenarios.world import ACME
 
 pytestmark = pytest.mark.slow
 
-some = settings(deadline=None, max_examples=120)
+some = examples(120)
 
 ANY_TEXT = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=20)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
@@ -155,7 +156,7 @@ def test_a_context_takes_only_what_it_can_encode(part: int | str) -> None:
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(data=st.data())
 def test_parsers_raise_only_their_own_errors(name: str, data: st.DataObject) -> None:
     parse, valid = OBJECTS[name]

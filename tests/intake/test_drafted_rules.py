@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.envelope.conditions import check_conditions, parse_when
@@ -14,6 +14,7 @@ from apps.intake.models import FormField
 from apps.intake.rules import drafted_conditions
 from apps.intake.rules.drafted_questions import MENDED, OF_KINDS, problems
 from apps.intake.rules.kind_labels import AUTOCOMPLETE_LABELS, KIND_LABELS
+from tests.tools.drawing import examples
 
 PLAIN: dict[str, Any] = {
     "name": "a", "type": "account", "label": "A", "help": "", "required": False, "options": [],
@@ -109,7 +110,7 @@ def envelope_takes(question: dict[str, Any]) -> bool:
     return True
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(questions())
 def test_a_question_that_the_admin_takes_is_one_that_the_envelope_takes(
     question: dict[str, Any],
@@ -147,7 +148,7 @@ WHEN = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(WHEN | st.lists(st.just({"field": "radio", "in": ["a"]}), min_size=7, max_size=9))
 def test_a_condition_that_the_admin_takes_is_one_that_the_envelope_takes(when: list[Any]) -> None:
     try:
