@@ -5,10 +5,19 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.db import connections
+from django.template import Template
 
 from apps.vault.budgets import BUDGETS
 from tests.people import Person, Type, enrolled
 from tests.tools.remembered import once
+
+_render = Template._render  # type: ignore[attr-defined]  # before Django replaces it
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_asks_which_templates_were_used(django_test_environment: None) -> None:
+    """To keep the name and the context of each took a sixth of what a page of the admin takes."""
+    Template._render = _render  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

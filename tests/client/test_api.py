@@ -248,6 +248,7 @@ def test_a_page_is_inflated_in_whatever_pieces_it_comes() -> None:
         assert list(listing(api(Script(sent(ZIPPED, *chunks))))) == [[1]]
 
 
+@pytest.mark.slow
 def test_a_page_that_inflates_beyond_bounds_is_refused_at_once() -> None:
     """And not asked for again: it is no accident."""
     bomb = gzip.compress(b"x" * (4 * endpoints.PAGE))

@@ -15,6 +15,7 @@ from apps.client.state import StateFile
 from apps.client.trust import turns
 from apps.vault.models import Generation, Grant
 from tests.client.parties import Party, Signup, Tampering
+from tests.tools.selection import slow
 
 Act = Callable[[Client], object]
 """What a run does; its form, its type and its readers are set up beforehand."""
@@ -136,17 +137,19 @@ def inbox_ended(world: World) -> None:
 @pytest.mark.parametrize(
     ("before", "act", "other", "after"),
     [
-        (nothing_more, World.share, World.share_with_marketing, both_read),
-        (nothing_more, World.share, World.write, nothing_more),
-        (nothing_more, World.write, World.share, nothing_more),
         (nothing_more, World.write, World.write, nothing_more),
-        (shared_with_both, World.revoke, World.revoke_clinic, nobody_reads),
-        (shared_with_both, World.revoke, World.revoke, clinic_reads),
         (shared_with_both, World.revoke, World.write, clinic_reads),
-        (shared_with_both, World.write, World.revoke, clinic_reads),
-        (shared_with_both, World.share, World.revoke, clinic_reads),
-        (nothing_more, World.publish, World.publish, nothing_more),
-        (shared_inbox, World.publish, World.revoke_inbox, inbox_ended),
+        *slow(
+            (nothing_more, World.share, World.share_with_marketing, both_read),
+            (nothing_more, World.share, World.write, nothing_more),
+            (nothing_more, World.write, World.share, nothing_more),
+            (shared_with_both, World.revoke, World.revoke_clinic, nobody_reads),
+            (shared_with_both, World.revoke, World.revoke, clinic_reads),
+            (shared_with_both, World.write, World.revoke, clinic_reads),
+            (shared_with_both, World.share, World.revoke, clinic_reads),
+            (nothing_more, World.publish, World.publish, nothing_more),
+            (shared_inbox, World.publish, World.revoke_inbox, inbox_ended),
+        ),
     ],
     ids=lambda one: one.__name__,
 )  # fmt: skip
@@ -173,6 +176,7 @@ def test_on_two_machines_neither_fails(
     assert at > 2
 
 
+@pytest.mark.slow
 def test_without_another_try_a_share_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: what the test above would show without what is tested."""
     monkeypatch.setattr(turns, "OVERTAKEN", set())

@@ -45,6 +45,7 @@ def helped(*words: str) -> str:
     return ran.out
 
 
+@pytest.mark.slow
 def test_the_client_loads_no_module_of_the_server() -> None:
     script = "import sys, apps.client, apps.cli.program, apps.sealform; print(*sorted(sys.modules))"
 
@@ -216,6 +217,7 @@ def test_an_interruption_has_an_exit_code_of_its_own(
     assert (code, err.strip()) == (130, "error: interrupted: running it again is safe")
 
 
+@pytest.mark.slow
 def test_who_has_seen_enough_gets_no_traceback(acme: Party) -> None:
     """A reader that goes away, as `head` does, is nothing to complain of."""
     command = [sys.executable, "-W", "error", "-c", "from apps.cli.program import main; main()"]

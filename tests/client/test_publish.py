@@ -87,7 +87,7 @@ CHANGES: dict[str, Change] = {
 }
 
 
-QUICK = {"a title", "a required field"}
+QUICK = {"a required field"}
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,7 @@ def test_unattended_it_renews_what_this_client_signed_last_and_nothing_else(
     assert signup.manifest.version == 3
 
 
+@pytest.mark.slow
 def test_unattended_it_opens_no_inbox_because_the_server_says_that_one_is_closed(
     acme: Party, signup: Signup
 ) -> None:
@@ -167,6 +168,7 @@ def test_a_program_has_to_say_what_was_agreed_to(acme: Party, draft: Form) -> No
     assert publish(session, plan, agreed=plan.draft).version == 1
 
 
+@pytest.mark.slow
 def test_a_revocation_signs_no_form_that_is_not_known_to_be_the_last(
     acme: Party, signup: Signup, marketing: Party
 ) -> None:
@@ -208,6 +210,7 @@ def test_it_shows_what_changed(acme: Party, signup: Signup) -> None:
     assert {inbox.type for inbox in signup.manifest.types} == {"account", "payment"}
 
 
+@pytest.mark.slow
 def test_a_type_that_went_and_came_back_keeps_its_inbox(acme: Party, signup: Signup) -> None:
     inbox = signup.manifest.inbox("account")
     FormField.objects.update(type="other")
@@ -350,6 +353,7 @@ def test_it_prints_what_the_admin_shows_where_the_server_has_the_same_release(
     assert all(file.url in "".join(shown) for file in released_files())
 
 
+@pytest.mark.slow
 def test_it_says_that_sections_changed(acme: Party, survey: Form) -> None:
     acme.publish("survey")
     survey.sections.update(title="Your address")
@@ -360,6 +364,7 @@ def test_it_says_that_sections_changed(acme: Party, survey: Form) -> None:
     assert "The languages changed." not in out
 
 
+@pytest.mark.slow
 def test_a_new_inbox_keeps_sections_and_languages(
     acme: Party, survey: Form, marketing: Party
 ) -> None:

@@ -68,6 +68,7 @@ def test_what_visitors_sent_is_not_changed_but_may_be_deleted(
     assert list(client.query("account")) == []
 
 
+@pytest.mark.slow
 def test_large_batches_are_cut_to_what_a_request_holds(acme: Party) -> None:
     wire = Tampering()
     client = acme.through(wire)
@@ -100,6 +101,7 @@ def fields_of(owner: Party, id: str, reader: Party, names: list[str]) -> None:
     client.session.api.call(endpoints.CREATE_GRANTS, body={"grants": [grant.to_wire()]})
 
 
+@pytest.mark.slow
 def test_fields_of_one_record_are_read_and_no_other(acme: Party, marketing: Party) -> None:
     client = acme.client
     first, _ = client.write_many("contact", [{"name": "Ann", "zip": "1"}, {"name": "Bea"}])

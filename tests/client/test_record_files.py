@@ -24,8 +24,9 @@ from apps.client import files
 from apps.client.files import new_file, write_private
 from tests.client.parties import Party, Signup, Tampering
 from tests.tools.processes import ROOT
+from tests.tools.selection import slow
 
-FORMATS = ["csv", "jsonl", "xlsx"]
+FORMATS = ["csv", *slow("jsonl", "xlsx")]
 Change = Callable[[Any], Any]
 
 
@@ -290,6 +291,7 @@ def test_a_pipe_is_written_to_and_not_replaced(acme: Party, signup: Signup, tmp_
     assert stat.S_ISFIFO(path.stat().st_mode)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["/dev/stdout", "-", "/dev/fd/1", "/proc/self/fd/1"])
 def test_standard_output_may_be_named(name: str, tmp_path: Path) -> None:
     script = (
@@ -339,6 +341,7 @@ except OSError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     write_private(path, b"old")
@@ -419,12 +422,14 @@ def killed(path: Path, way: str, number: int) -> None:
     process.stdout.close()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_a_run_that_is_killed(tmp_path: Path) -> None:
     killed(tmp_path / "a.csv", "nameless", signal.SIGKILL)
 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_where_files_need_names_the_next_run_removes_what_a_killed_one_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -492,6 +497,7 @@ def test_a_hidden_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 4
 
 
+@pytest.mark.slow
 def test_a_csv_of_the_machine_is_read_as_it_was_written(
     acme: Party, signup: Signup, tmp_path: Path
 ) -> None:

@@ -47,6 +47,7 @@ def restored(acme: Party, marketing: Party, clinic: Party, tmp_path: Path) -> Pa
     return backup
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("restored")
 def test_until_then_the_owner_writes_and_shares_nothing_and_is_told_what_to_do(
     acme: Party, clinic: Party, marketing: Party
@@ -65,6 +66,7 @@ def test_until_then_the_owner_writes_and_shares_nothing_and_is_told_what_to_do(
         assert "`recover`" in ran.error
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("restored", "_somebody_agrees")
 def test_the_drill(acme: Party, marketing: Party, clinic: Party) -> None:
     ran = acme.run("recover", "contact")

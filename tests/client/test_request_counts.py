@@ -63,6 +63,7 @@ def test_what_was_revoked_a_moment_ago_opens_the_next_generation_in_the_same_req
     assert asked(wire) == SHARED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("submissions", [0, 3])
 def test_an_inbox_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
     acme: Party, marketing: Party, wire: Tampering, submissions: int
@@ -84,6 +85,7 @@ def test_an_inbox_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
     ]
 
 
+@pytest.mark.slow
 def test_a_generation_that_another_run_opened_a_moment_ago_is_asked_for_again(
     acme: Party, marketing: Party, clinic: Party, wire: Tampering
 ) -> None:

@@ -28,6 +28,7 @@ def test_the_reader_reads_no_more(acme: Party, marketing: Party) -> None:
     assert read(marketing, "contact", acme) == []
 
 
+@pytest.mark.slow
 def test_what_is_written_next_is_under_another_key_for_those_who_remain(
     acme: Party, marketing: Party, clinic: Party
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_server_that_takes_writes_under_the_old_key_does_not_get_any(
     assert json.loads(wire.requests("POST /records")[1])["records"][0]["akid"] != old
 
 
+@pytest.mark.slow
 def test_two_readers_can_be_revoked_one_after_the_other(
     acme: Party, marketing: Party, clinic: Party
 ) -> None:
@@ -90,6 +92,7 @@ def test_two_readers_can_be_revoked_one_after_the_other(
     assert len(acme.run("extract", "--type", "contact", "--format", "jsonl").lines) == 2
 
 
+@pytest.mark.slow
 def test_a_reader_can_come_back(acme: Party, marketing: Party) -> None:
     acme.client.write("contact", {"name": "Ann", "zip": "1"})
     share(acme, "contact", marketing)
@@ -101,6 +104,7 @@ def test_a_reader_can_come_back(acme: Party, marketing: Party) -> None:
     assert read(marketing, "contact", acme) == [{"name": "Ann"}, {"name": "Bea"}]
 
 
+@pytest.mark.slow
 def test_a_revoked_reader_of_a_form_keeps_nothing_of_what_comes(
     acme: Party, marketing: Party, clinic: Party, signup: Signup
 ) -> None:

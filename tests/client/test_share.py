@@ -120,6 +120,7 @@ def test_columns_are_all_that_a_reader_of_columns_gets(acme: Party, marketing: P
     assert read(marketing, "contact", acme) == [{"zip": "97301", "city": "Salem"}]
 
 
+@pytest.mark.slow
 def test_columns_can_be_added_and_not_taken_away(acme: Party, marketing: Party) -> None:
     acme.client.write("contact", {"name": "Ann", "zip": "97301"})
     share(acme, "contact", marketing, "--columns", "zip")

@@ -99,6 +99,7 @@ ATTACKS = [
 ]
 
 
+@pytest.mark.slow
 def test_no_cell_is_a_formula_wherever_a_spreadsheet_ends_it(acme: Party, signup: Signup) -> None:
     for value in ATTACKS:
         signup.fill(comments=value, fullname=value)
@@ -110,6 +111,7 @@ def test_no_cell_is_a_formula_wherever_a_spreadsheet_ends_it(acme: Party, signup
     assert sorted(shown) == sorted(cell_text(value) for value in ATTACKS)
 
 
+@pytest.mark.slow
 @examples(500)
 @given(st.lists(st.text(st.sampled_from(PIECES), max_size=12), min_size=1, max_size=3))
 def test_no_cell_is_a_formula_whatever_was_typed(cells: list[str]) -> None:

@@ -15,6 +15,7 @@ from apps.demo.samples import RULES
 from apps.envelope.holders import IdMaker
 from apps.vault.models import Record
 from tests.client.parties import Party, Ran, Signup, Tampering
+from tests.tools.selection import slow
 
 TYPES = ("contact", "health")
 Batch = tuple[str, list[str]]
@@ -84,6 +85,7 @@ def test_each_account_becomes_a_contact_and_a_health_record(
     assert read(acme, "health")[0] == {"age": "34", "height": "172", "weight": "68"}
 
 
+@pytest.mark.slow
 def test_no_size_tells_which_option_was_taken_however_often_it_is_split(
     acme: Party, signup: Signup, rules: Path
 ) -> None:
@@ -219,6 +221,7 @@ def test_a_misspelt_field_stops_it_before_anything_is_written(
     assert Record.objects.count() == submissions
 
 
+@pytest.mark.slow
 def test_a_field_of_an_earlier_manifest_may_be_named(
     acme: Party, signup: Signup, rules: Path
 ) -> None:
@@ -230,6 +233,7 @@ def test_a_field_of_an_earlier_manifest_may_be_named(
     assert len(read(acme, "contact")) == 1
 
 
+@pytest.mark.slow
 def test_a_type_without_a_manifest_is_checked_window_by_window(
     acme: Party, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,7 +284,9 @@ def asked_for(wire: Tampering, keys: IdMaker, sources: list[str], request: str) 
     return batches
 
 
-@pytest.mark.parametrize("request_", ["POST /records/lookup", "POST /records", "PUT /records"])
+@pytest.mark.parametrize(
+    "request_", ["POST /records", *slow("POST /records/lookup", "PUT /records")]
+)
 def test_no_order_connects_types_and_a_request_holds_one(
     acme: Party, rules: Path, request_: str
 ) -> None:
@@ -315,6 +321,7 @@ def test_a_window_has_so_many_or_all_there_are() -> None:
     assert [one for window in windows(range(99), 10) for one in window] == list(range(99))
 
 
+@pytest.mark.slow
 def test_what_few_sources_need_is_written_together(
     acme: Party, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,6 +345,7 @@ class Killed(BaseException):
     """The end of a run, as a signal makes it: nothing of ours may catch it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
 def test_a_run_that_is_killed_at_any_request_is_completed_by_the_next(
     acme: Party, rules: Path, monkeypatch: pytest.MonkeyPatch, answered: bool
@@ -391,6 +399,7 @@ def revisions(type: str) -> list[int]:
     return list(Record.objects.filter(stream__type=type).values_list("rev", flat=True))
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_write_everything_once(acme: Party, rules: Path) -> None:
     """The second runs from beginning to end between two requests of the first."""
     rules.write_text(SMALL)
@@ -447,6 +456,7 @@ def test_others_split_nothing_of_acme(
     assert "reads nothing of type account" in ran.error
 
 
+@pytest.mark.slow
 def test_large_targets_are_looked_up_a_few_at_a_time(acme: Party, rules: Path) -> None:
     rules.write_text(SMALL)
     acme.client.write_many("account", [{"fullname": str(n), "age": "5"} for n in range(5)])

@@ -127,6 +127,7 @@ def _pin_many(path: str, first: int) -> None:
             state.pins[str(number)] = bytes(32)
 
 
+@pytest.mark.slow
 def test_runs_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "state"
 

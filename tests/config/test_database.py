@@ -39,6 +39,7 @@ for beside in ("", "-wal", "-shm"):
 """
 
 
+@pytest.mark.slow
 def test_sqlite_takes_the_write_lock_first_and_loses_nothing(tmp_path: Path) -> None:
     done = python(
         "-c",
@@ -50,6 +51,7 @@ def test_sqlite_takes_the_write_lock_first_and_loses_nothing(tmp_path: Path) -> 
     assert done.stdout.split() == ["wal", FULL, "10000", "IMMEDIATE"], done.stderr
 
 
+@pytest.mark.slow
 def test_nobody_else_reads_sqlites_files(tmp_path: Path) -> None:
     environment = {
         "DJANGO_SETTINGS_MODULE": "config.settings",

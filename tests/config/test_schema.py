@@ -198,6 +198,7 @@ TOGETHER = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "path"), POSTED)
 @settings(
     examples(10),

@@ -159,6 +159,7 @@ def test_the_time_begins_anew_with_each_answer() -> None:
         wait_until(lambda: connection.waits_since >= before)
 
 
+@pytest.mark.slow
 def test_an_answer_that_nobody_fetches_is_ended() -> None:
     def large(environ: Any, start_response: Any) -> list[bytes]:
         start_response("200 OK", [])

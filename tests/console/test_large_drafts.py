@@ -36,10 +36,10 @@ def translated(form: Form) -> None:
 
 def as_shown(browser: Browser, form: Form) -> dict[str, Any]:
     """What the page of a form posts when nothing was changed."""
-    page = browser.get(f"/admin/intake/form/{form.pk}/change/")
+    page: Any = browser.get(f"/admin/intake/form/{form.pk}/change/")
     data: dict[str, Any] = {}
-    forms = [page.context["adminform"].form]
-    for inline in page.context["inline_admin_formsets"]:
+    forms = [page.context_data["adminform"].form]
+    for inline in page.context_data["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
     for each in forms:
         for bound in each:
@@ -86,6 +86,7 @@ def test_the_most_is_taken_and_a_byte_more_is_not(over: int) -> None:
         validate_size(wire)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_published_is_refused_when_it_is_saved_and_stays_on_the_page(
     admin_client: Browser, acme: Person
 ) -> None:

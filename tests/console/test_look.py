@@ -13,6 +13,7 @@ from apps.intake.models import Failure, Form
 from apps.intake.visiting.failures import CODES, count_failure
 from tests.console.drafting import ADD, LIST, complaints, draft, drafted
 from tests.intake.people import Person
+from tests.tools.selection import slow
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 WEBP = b"RIFF\x00\x00\x00\x00WEBP" + bytes(40)
@@ -40,19 +41,21 @@ def test_colours_font_and_corners_are_kept(admin_client: Browser, acme: Person) 
     ("changes", "complaint"),
     [
         ({"accent": "teal"}, "six digits"),
-        ({"accent": "#123"}, "six digits"),
-        ({"accent": "#1f5f5b;}"}, "at most 7"),
         ({"accent": "#ffd400"}, "cannot be read on light pages: its contrast is 1."),
-        ({"accent_dark": "#1f5f5b"}, "cannot be read on dark pages"),
-        ({"font": "comic"}, "valid choice"),
         ({"radius": 25}, "less than or equal to 24"),
-        ({"min_seconds": 61}, "less than or equal to 60"),
-        ({"work_bits": 25}, "less than or equal to 24"),
-        ({"work_bits": -1}, "greater than or equal to 0"),
         ({"logo_file": upload(b"<svg xmlns='http://www.w3.org/2000/svg'/>")}, "PNG, JPEG or WebP"),
-        ({"logo_file": upload(b"GIF89a" + bytes(20))}, "PNG, JPEG or WebP"),
-        ({"logo_file": upload(PNG + bytes(100 * 1024))}, "at most 100 KiB"),
-        ({"logo_file": upload(b"")}, "empty"),
+        *slow(
+            ({"accent": "#123"}, "six digits"),
+            ({"accent": "#1f5f5b;}"}, "at most 7"),
+            ({"accent_dark": "#1f5f5b"}, "cannot be read on dark pages"),
+            ({"font": "comic"}, "valid choice"),
+            ({"min_seconds": 61}, "less than or equal to 60"),
+            ({"work_bits": 25}, "less than or equal to 24"),
+            ({"work_bits": -1}, "greater than or equal to 0"),
+            ({"logo_file": upload(b"GIF89a" + bytes(20))}, "PNG, JPEG or WebP"),
+            ({"logo_file": upload(PNG + bytes(100 * 1024))}, "at most 100 KiB"),
+            ({"logo_file": upload(b"")}, "empty"),
+        ),
     ],
 )
 def test_what_nobody_could_read_or_render_is_refused(
@@ -76,6 +79,7 @@ def test_a_logo_is_what_its_first_bytes_say(
     assert f"src='data:{type};base64," in page(admin_client, form)
 
 
+@pytest.mark.slow
 def test_a_logo_stays_until_it_is_removed(admin_client: Browser, acme: Person) -> None:
     draft(admin_client, acme, {}, logo_file=upload(PNG))
     form = Form.objects.get()
@@ -116,6 +120,7 @@ def test_nothing_failed_is_said(admin_client: Browser, form: Form) -> None:
     assert "None in the last 30 days" in page(admin_client, form)
 
 
+@pytest.mark.slow
 def test_failures_are_told_by_reason_and_number_alone(admin_client: Browser, form: Form) -> None:
     for code in ("noscript", "clock", "clock"):
         count_failure(form=form, code=code)

@@ -9,6 +9,7 @@ from apps.intake.drafting.composition import draft_of
 from apps.intake.models import Form, FormField, FormSection
 from tests.console.drafting import complaints, draft, drafted, inline
 from tests.intake.people import Person
+from tests.tools.selection import slow
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -24,8 +25,11 @@ def pages() -> list[list[str]]:
 @pytest.mark.parametrize(
     ("orders", "then"),
     [
-        ((1, 2, 3), "abc"), ((3, 2, 1), "cba"), ((10, 20, 15), "acb"), ((1, 1, 1), "abc"),
-        ((5, "", 5), "acb"), (("", "", ""), "abc"), ((0, 0, 32767), "abc"), ((2, 2, 1), "cab"),
+        ((10, 20, 15), "acb"), ((5, "", 5), "acb"),
+        *slow(
+            ((1, 2, 3), "abc"), ((3, 2, 1), "cba"), ((1, 1, 1), "abc"),
+            (("", "", ""), "abc"), ((0, 0, 32767), "abc"), ((2, 2, 1), "cab"),
+        ),
     ],
 )  # fmt: skip
 def test_questions_are_numbered_from_one_without_gaps_or_doubles(

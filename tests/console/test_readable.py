@@ -51,6 +51,7 @@ def test_a_manifest_is_read_as_a_table_and_its_bytes_are_folded_away(
     assert row.text not in seen
 
 
+@pytest.mark.slow
 def test_saving_what_was_not_changed_is_not_logged(
     admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:

@@ -76,7 +76,7 @@ def test_it_lets_a_client_in(admin_client: Browser) -> None:
 def test_the_command_can_be_pasted_into_a_shell(admin_client: Browser) -> None:
     response = issue(admin_client, name="Dr. O'Neill & co; ls")
 
-    command = response.context["command"].replace("\\\n", "")
+    command = response.context_data["command"].replace("\\\n", "")
     words = shlex.split(command)
     assert words[:2] == ["sealform", "enroll"]
     assert words[words.index("--api-url") + 1] == "http://testserver"

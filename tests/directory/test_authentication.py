@@ -113,6 +113,7 @@ def test_the_last_use_is_noted_once_a_minute(
     assert noted > timezone.now() - timedelta(seconds=10)
 
 
+@pytest.mark.slow
 def test_who_guesses_secrets_is_slowed_down_and_others_are_not(acme: Person) -> None:
     for _ in range(60):
         assert me(basic(str(uuid4()), "x")) == NO

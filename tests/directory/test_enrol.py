@@ -176,6 +176,7 @@ def test_it_refuses_any_other_shape(key: str) -> None:
     assert error(enrol(wire)) == (400, "malformed")
 
 
+@pytest.mark.slow
 def test_who_guesses_tokens_is_slowed_down() -> None:
     codes = {error(enrol(body(new_card(), token=new_token(ENROLMENT))))[1] for _ in range(60)}
 

@@ -120,6 +120,7 @@ def answers_of(type: str) -> dict[str, Value]:
     return {name: value for name, value in ANSWERS.items() if ROUTES[name] == type}
 
 
+@pytest.mark.slow
 def test_python_seals_and_node_opens(scene: Scene) -> None:
     contact: dict[str, Any] = {"writer": scene.acme_card.id, "type": "contact"}
     record = records.seal_record(
@@ -165,6 +166,7 @@ def test_python_seals_and_node_opens(scene: Scene) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_node_seals_and_python_opens(scene: Scene) -> None:
     sealed = node("seal", scene.to_node())
 

@@ -136,6 +136,7 @@ def test_the_kinds_and_their_members_are_those_of_the_code() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_invisible_characters_and_the_spaces_are_those_of_the_code() -> None:
     """Whatever version of Unicode this Python was built with."""
     listed = " ".join(TEXT.partition("Invisible: ")[2].partition("Texts are compared")[0].split())

@@ -129,6 +129,7 @@ def test_without_room_all_of_this_would_be_told(monkeypatch: pytest.MonkeyPatch)
     assert sizes(manifest, {"smoker": "yes", "choice": "no", "more": "x" * 62}) != no
 
 
+@pytest.mark.slow
 def test_python_strips_what_the_protocol_calls_white_space_or_refuses_anywhere() -> None:
     every = "".join(map(chr, [*range(1, 0xD800), *range(0xE000, sys.maxunicode + 1)]))
     unseen = set(INVISIBLE.findall(every))

@@ -110,6 +110,7 @@ def envelope_takes(question: dict[str, Any]) -> bool:
     return True
 
 
+@pytest.mark.slow
 @examples(400)
 @given(questions())
 def test_a_question_that_the_admin_takes_is_one_that_the_envelope_takes(
@@ -148,6 +149,7 @@ WHEN = st.lists(
 )
 
 
+@pytest.mark.slow
 @examples(200)
 @given(WHEN | st.lists(st.just({"field": "radio", "in": ["a"]}), min_size=7, max_size=9))
 def test_a_condition_that_the_admin_takes_is_one_that_the_envelope_takes(when: list[Any]) -> None:

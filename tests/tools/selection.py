@@ -5,6 +5,8 @@ write: a test that runs in Firefox or WebKit is `other_engine`, and `nightly` un
 that `make test` wants it there too.
 """
 
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -37,6 +39,20 @@ def in_another_engine(item: pytest.Item) -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
         pytest.skip("only meaningful on PostgreSQL")
+
+
+def slow(*rows: Any) -> list[Any]:
+    """Mark rows of a parametrised test, whose kind other rows show in `make check`."""
+    return _marked(pytest.mark.slow, rows)
+
+
+def nightly(*rows: Any) -> list[Any]:
+    """Mark rows of a parametrised test, whose kind other rows show in `make test`."""
+    return _marked(pytest.mark.nightly, rows)
+
+
+def _marked(mark: pytest.MarkDecorator, rows: tuple[Any, ...]) -> list[Any]:
+    return [pytest.param(*(row if type(row) is tuple else (row,)), marks=mark) for row in rows]
 
 
 @pytest.fixture

@@ -97,6 +97,7 @@ def test_a_small_page_stays_as_it_is(acme: Person, contact: Type) -> None:
     assert "Content-Encoding" not in answer
 
 
+@pytest.mark.slow
 def test_large_answers_of_other_kinds_stay_as_they_are(acme: Person, contact: Type) -> None:
     """Answers that hold what was asked for by name, or what was sent."""
     record = contact.record({"text": "x" * 20_000})
@@ -131,6 +132,7 @@ def routes(patterns: list[Any], prefix: str = "") -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_no_other_path_is_ever_compressed(
     acme: Person, contact: Type, monkeypatch: pytest.MonkeyPatch

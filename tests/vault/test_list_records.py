@@ -18,6 +18,7 @@ from apps.vault import page_selection
 from apps.vault.lanes import LANES
 from apps.vault.models import Generation, Grant, Stream
 from tests.people import Person, Type, accepted, error, id_in
+from tests.tools.selection import slow
 
 pytestmark = pytest.mark.database
 
@@ -73,7 +74,7 @@ def test_the_answer_is_canonical_json(acme: Person, marketing: Person, contact: 
         assert len(load_json(raw)["items"]) == 2
 
 
-@pytest.mark.parametrize("limit", [1, 2, 7, 31, 32, 33])
+@pytest.mark.parametrize("limit", [7, *slow(1, 2, 31, 32, 33)])
 def test_pages_go_on_where_the_last_one_ended(acme: Person, contact: Type, limit: int) -> None:
     records = in_all_lanes(contact, 2)
 
@@ -103,7 +104,7 @@ def test_an_update_moves_a_record_behind_what_was_read(acme: Person, contact: Ty
     assert ids(listed(acme, contact)) == [kept.id, moved.id]
 
 
-@pytest.mark.parametrize("count", [1, 2, 4, 8, 16])
+@pytest.mark.parametrize("count", [4, *slow(1, 2, 8, 16)])
 def test_shards_are_read_apart_and_make_the_whole(acme: Person, contact: Type, count: int) -> None:
     records = in_all_lanes(contact, 2)
 
@@ -117,8 +118,8 @@ def test_shards_are_read_apart_and_make_the_whole(acme: Person, contact: Type, c
         assert {int(id[0], 16) * count // 16 for id in shard} == {number}
 
 
-@pytest.mark.parametrize("query", [{}, {"shard": "1/2"}, {"shard": "5/16"}])
-@pytest.mark.parametrize("limit", [1, 3, 16, 20, 100])
+@pytest.mark.parametrize("query", [{}, *slow({"shard": "1/2"}, {"shard": "5/16"})])
+@pytest.mark.parametrize("limit", [20, *slow(1, 3, 16, 100)])
 def test_from_the_end_each_lane_gives_its_last_records(
     acme: Person, contact: Type, limit: int, query: dict[str, Any]
 ) -> None:
@@ -208,6 +209,7 @@ def test_a_cursor_says_nothing_of_what_may_not_be_seen(
     assert [listed(mallory, contact, **query)["next"] for query in ({}, {"from": "end"})] == before
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow_with_the_number_of_records(
     acme: Person,
     marketing: Person,
@@ -240,6 +242,7 @@ def fewer_parameters(most: int) -> Iterator[None]:
         sqlite.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, before)
 
 
+@pytest.mark.slow
 def test_a_query_does_not_grow_with_the_generations_that_are_granted(
     acme: Person, contact: Type
 ) -> None:

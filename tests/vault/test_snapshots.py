@@ -121,6 +121,7 @@ with ThreadPoolExecutor(1) as other:
 """
 
 
+@pytest.mark.slow
 def test_on_sqlite_who_reads_and_who_writes_do_not_wait_for_each_other(tmp_path: Path) -> None:
     done = python(
         "-c",

@@ -295,6 +295,7 @@ def test_an_access_key_serves_one_generation_of_one_type(
     assert models.Generation.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_large_records_are_not_all_held_at_once_to_be_granted(
     acme: Person, clinic: Person, contact: Type
 ) -> None:

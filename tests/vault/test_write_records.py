@@ -29,6 +29,7 @@ def test_it_stores_new_records_in_the_order_given(acme: Person, contact: Type) -
     assert [row.position for row in stored] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_a_request_has_records_of_a_few_types(acme: Person) -> None:
     """Each is locked, and PostgreSQL has room for some thousand such locks in all."""
     types = [Type(acme, f"type_{number}").open() for number in range(MAX_TYPES + 1)]
@@ -219,6 +220,7 @@ def test_ids_of_split_records_are_welcome(acme: Person, contact: Type) -> None:
     assert post(acme, contact.record(id=id)) == ["created"]
 
 
+@pytest.mark.slow
 def test_large_records_under_the_same_ids_are_not_fetched_to_be_compared(
     acme: Person, contact: Type
 ) -> None:
