@@ -10,13 +10,14 @@ from pytest_django.live_server_helper import LiveServer
 from apps.intake.models import Form
 from apps.intake.models import Manifest as ManifestRow
 from tests.browser.answering import answer_all
-from tests.browser.devices import LOOKS, patient, ready
+from tests.browser.devices import patient, ready
 from tests.browser.sites import Site, serving
 from tests.client.parties import Party
 from tests.forms.drafting import create_form
 from tests.forms.medical_intake import MEDICAL_INTAKE
 from tests.forms.medical_visitors import MARCO
 from tests.tools.axe import violations
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,7 +31,14 @@ def page(chromium_page: Page) -> Page:
 
 @pytest.mark.parametrize(
     ("looking", "language"),
-    [*((look, "en") for look in LOOKS), ("light", "ar"), ("phone in the dark", "ar")],
+    [
+        ("light", "en"),
+        ("dark", "en"),
+        ("phone in the dark", "ar"),
+        *nightly(
+            ("phone", "en"), ("phone in the dark", "en"), ("strong contrast", "en"), ("light", "ar")
+        ),
+    ],
     indirect=["looking"],
 )
 def test_every_step_with_and_without_errors(looking: Page, intake_form: str, language: str) -> None:
@@ -62,7 +70,7 @@ def fill(page: Page) -> None:
             page.click(".sealform-next")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", *nightly("light")])
 def test_sent_and_its_receipt(page: Page, intake_form: str, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     ready(page, intake_form)
@@ -105,7 +113,7 @@ def unknown(form: Form) -> None:
 
 
 @pytest.mark.parametrize("change", [closed, expired, unknown])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", *nightly("light")])
 def test_a_form_that_cannot_be_filled(
     page: Page, intake_form: str, change: Callable[[Form], None], scheme: Any
 ) -> None:

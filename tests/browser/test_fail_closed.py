@@ -27,6 +27,7 @@ from tests.browser.sites import Site
 from tests.browser.watching import Watch
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -169,7 +170,12 @@ def test_who_waits_for_a_slow_script_reads_no_such_notice(
     assert stage.page.locator("[data-sealform] > *").first.is_visible()
 
 
-@pytest.mark.parametrize("name", EMBEDDED)
+# The others are seen on our own page, too.
+QUICK = [name for name in EMBEDDED if name not in HOSTED or name in UNSPOKEN]
+RARE = [name for name in EMBEDDED if name not in QUICK]
+
+
+@pytest.mark.parametrize("name", [*QUICK, *nightly(*RARE)])
 def test_on_somebodys_page(name: str, stage: Stage, canary: str) -> None:
     failure, watch = EMBEDDED[name], Watch(stage.page.context)
     failure.arrange(stage)

@@ -9,6 +9,7 @@ from apps.intake.models import Form
 from tests.browser.visits import Visit, stored
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import BrowserPage
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -64,7 +65,6 @@ def manifest(publisher: Publisher, form: Form) -> Manifest:
     return publisher.publish()
 
 
-@pytest.mark.engines
 def test_each_browser_seals_what_only_the_owner_opens(
     any_page: BrowserPage, live_server: LiveServer, publisher: Publisher, acme: Person
 ) -> None:
@@ -173,7 +173,7 @@ def test_each_kind_has_its_value_and_each_record_its_fields(
     [
         ("1,5", "+1 555 0100", ("1.5", "+1 555 0100")),
         ("-3.5".translate(ARABIC), "050 123".translate(ARABIC), ("-3.5", "050 123")),
-        ("72".translate(WIDE), "090-1234".translate(WIDE), ("72", "090-1234")),
+        *nightly(("72".translate(WIDE), "090-1234".translate(WIDE), ("72", "090-1234"))),
     ],
 )
 def test_numbers_are_sealed_as_numbers_whatever_the_keyboard(
@@ -220,53 +220,51 @@ def test_the_tab_key_stops_once_in_a_group(hosted: Page) -> None:
     assert sum(hosted.evaluate(stops)) == 1 - len(hosted.evaluate(stops))
 
 
-@pytest.mark.parametrize(
-    ("name", "spoil"),
-    [
-        ("line", "(e) => (e.value = '  ')"),
-        ("plan", "(e) => (e.value = '')"),
-        ("plan", "(e) => { e.append(new Option('z', 'z')); e.value = 'z'; }"),
-        ("way", "(e) => (e.checked = false)"),
-        ("ok", "(e) => (e.checked = false)"),
-        ("size", "(e) => { e.type = 'text'; e.value = '1,000'; }"),
-        ("size", "(e) => { e.type = 'text'; e.value = 'seven'; }"),
-        ("born", "(e) => { e.type = 'text'; e.value = '2024-02-30'; }"),
-        ("born", "(e) => { e.type = 'text'; e.value = '10.12.1815'; }"),
-        ("story", "(e) => (e.value = 'x'.repeat(65_534))"),
-        ("mail", "(e) => { e.type = 'text'; e.value = 'ada'; }"),
-        ("phone", "(e) => (e.value = 'call me')"),
-        ("hour", "(e) => { e.type = 'text'; e.value = '25:00'; }"),
-        (
-            "stars",
-            "(e) => { for (const o of e.closest('.sealform-field').querySelectorAll('input'))"
-            " o.checked = false; }",
-        ),
-        ("agreed", "(e) => (e.checked = false)"),
-    ],
-)
-def test_an_answer_that_does_not_fit_is_not_sent(
-    name: str, spoil: str, hosted: Page, visit: Visit
-) -> None:
+SPOILED = [
+    ("line", "(e) => (e.value = '  ')"),
+    ("plan", "(e) => (e.value = '')"),
+    ("plan", "(e) => { e.append(new Option('z', 'z')); e.value = 'z'; }"),
+    ("way", "(e) => (e.checked = false)"),
+    ("ok", "(e) => (e.checked = false)"),
+    ("size", "(e) => { e.type = 'text'; e.value = '1,000'; }"),
+    ("size", "(e) => { e.type = 'text'; e.value = 'seven'; }"),
+    ("born", "(e) => { e.type = 'text'; e.value = '2024-02-30'; }"),
+    ("born", "(e) => { e.type = 'text'; e.value = '10.12.1815'; }"),
+    ("story", "(e) => (e.value = 'x'.repeat(65_534))"),
+    ("mail", "(e) => { e.type = 'text'; e.value = 'ada'; }"),
+    ("phone", "(e) => (e.value = 'call me')"),
+    ("hour", "(e) => { e.type = 'text'; e.value = '25:00'; }"),
+    (
+        "stars",
+        "(e) => { for (const o of e.closest('.sealform-field').querySelectorAll('input'))"
+        " o.checked = false; }",
+    ),
+    ("agreed", "(e) => (e.checked = false)"),
+]
+MEND = """(e, [type, value]) => { if (type) e.type = type; e.value = value; e.checked = true;
+  e.dispatchEvent(new Event('input', { bubbles: true })); }"""
+
+
+def test_an_answer_that_does_not_fit_is_not_sent(hosted: Page, visit: Visit) -> None:
+    """One after the other on one page, each of which is mended before the next."""
     fill(hosted)
-    before = hosted.eval_on_selector(asking(name), "(e) => [e.type, e.value]")
-    hosted.eval_on_selector(asking(name), spoil)
+    for name, spoil in SPOILED:
+        before = hosted.eval_on_selector(asking(name), "(e) => [e.type, e.value]")
+        hosted.eval_on_selector(asking(name), spoil)
+        visit.forget()
 
-    hosted.click(SEND)
+        hosted.click(SEND)
 
-    told = visit.wait_for("error")
-    assert (told["code"], told["field"]) == ("answer", name)
-    assert list(visit.wrong()) == [name]
-    assert hosted.evaluate("document.activeElement.className") == "sealform-summary"
-    hosted.click(".sealform-summary a")
-    assert hosted.evaluate("document.activeElement.dataset.sealformField") == name
-    assert visit.submissions == []
+        told = visit.wait_for("error")
+        assert (told["code"], told["field"]) == ("answer", name), spoil
+        assert list(visit.wrong()) == [name], spoil
+        assert hosted.evaluate("document.activeElement.className") == "sealform-summary"
+        hosted.click(".sealform-summary a")
+        assert hosted.evaluate("document.activeElement.dataset.sealformField") == name
+        assert visit.submissions == []
+        if name in {"plan", "story"}:
+            before[0] = ""  # has a type that nobody may set
+        hosted.eval_on_selector(asking(name), MEND, before)
     visit.forget()
-    mend = "(e, [type, value]) => { e.type = type; e.value = value; e.checked = true; "
-    mend += "e.dispatchEvent(new Event('input', { bubbles: true })); }"
-    hosted.eval_on_selector(
-        asking(name),
-        mend.replace("e.type = type; ", "") if name in {"plan", "story"} else mend,
-        before,
-    )
     hosted.click(SEND)
     visit.wait_for("sent")

@@ -17,6 +17,7 @@ from tests.browser.sites import Site, serving
 from tests.browser.visits import stored
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import BrowserPage
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -258,7 +259,7 @@ def test_a_form_that_was_navigated_away_is_not_heard(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("height", "taken"),
-    [("444", True), ("-1", False), ("1e9", False), ("'9px'", False), ("'444;x'", False)],
+    [("444", True), ("-1", False), ("'444;x'", False), *nightly(("1e9", False), ("'9px'", False))],
 )
 def test_only_a_sound_height_is_taken(page: Page, height: str, taken: bool) -> None:
     inside(page).evaluate(f"parent.postMessage({{ sealform: {{ height: {height} }} }}, '*')")

@@ -124,28 +124,22 @@ def opened(
     visit.page.goto(site.origin)
 
 
-@pytest.mark.parametrize("inner", FITTING.values(), ids=FITTING)
 def test_fitting_inputs_are_enabled(
-    inner: str, visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
 ) -> None:
-    opened(visit, site, live_server, manifest, pin, inner)
+    for inner in FITTING.values():
+        opened(visit, site, live_server, manifest, pin, inner)
 
-    visit.wait_for("ready")
+        visit.wait_for("ready")
 
 
-@pytest.mark.parametrize(("inner", "code", "field"), UNFIT.values(), ids=UNFIT)
 def test_a_page_that_asks_otherwise_stays_locked_and_names_the_field(
-    inner: str,
-    code: str,
-    field: str,
-    visit: Visit,
-    site: Site,
-    live_server: LiveServer,
-    manifest: Manifest,
-    pin: str,
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
 ) -> None:
-    opened(visit, site, live_server, manifest, pin, inner)
+    for name, (inner, code, field) in UNFIT.items():
+        opened(visit, site, live_server, manifest, pin, inner)
 
-    assert visit.wait_for("error") == {"what": "error", "code": code, "field": field}
-    assert f"“{field}”" in visit.status
-    assert visit.is_locked()
+        error = {"what": "error", "code": code, "field": field}
+        assert visit.wait_for("error") == error, name
+        assert f"“{field}”" in visit.status, name
+        assert visit.is_locked(), name

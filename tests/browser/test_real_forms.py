@@ -1,7 +1,7 @@
 """Ten forms as sites write them, each with the tag added and its sensitive names turned."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,6 +20,7 @@ from tests.browser.visits import stored
 from tests.browser.watching import Watch
 from tests.intake.people import Person, Publisher
 from tests.tools.browsers import BrowserPage
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -45,7 +46,13 @@ LOOKS = """(mine) => [...document.querySelectorAll(`form:last-of-type, form:last
     return [one.localName, all.padding, ...some.map((name) => all[name])];
   })"""
 
-ALL = pytest.mark.parametrize("name", REAL_FORMS)
+# Of pages that differ as people's pages do, some that have all kinds of inputs among them.
+SOME = ("sign_up", "checkout", "patient_intake", "event_registration")
+
+
+def pages_of(*some: str, names: Iterable[str] = REAL_FORMS) -> list[Any]:
+    """Return some pages, and after them the others for `make nightly`."""
+    return [*some, *nightly(*(name for name in names if name not in some))]
 
 
 @dataclass
@@ -130,7 +137,7 @@ def submit(page: BrowserPage) -> None:
     page.click("[data-test=send]")
 
 
-@ALL
+@pytest.mark.parametrize("name", pages_of(*SOME))
 def test_a_page_works_after_the_tag_and_the_attributes(
     name: str, seal: Seal, chromium_page: Page
 ) -> None:
@@ -166,7 +173,10 @@ def test_and_in_the_other_engines(
     assert told["ran"]
 
 
-@pytest.mark.parametrize("name", [name for name, real in REAL_FORMS.items() if real.spoilt])
+SPOILT = [name for name, real in REAL_FORMS.items() if real.spoilt]
+
+
+@pytest.mark.parametrize("name", pages_of("sign_up", "checkout", "job_application", names=SPOILT))
 def test_what_the_page_or_its_browser_refuses_is_not_sent(
     name: str, seal: Seal, chromium_page: Page
 ) -> None:
@@ -184,7 +194,7 @@ def test_what_the_page_or_its_browser_refuses_is_not_sent(
     assert sealed.opened(send(chromium_page, sealed)) == dict(sealed.real.answers)
 
 
-@ALL
+@pytest.mark.parametrize("name", pages_of(*SOME[:3]))
 def test_the_page_looks_as_it_did(name: str, seal: Seal, chromium_page: Page) -> None:
     sealed = seal(name)
     before = chromium_page.evaluate(LOOKS)

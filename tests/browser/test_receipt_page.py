@@ -71,7 +71,6 @@ def test_it_is_found_however_it_is_typed(receipt: str, visit: Visit, hosted: str
     assert verdict(visit.page, hosted, typed) == "Stored, unaltered"
 
 
-@pytest.mark.engines
 def test_each_browser_checks_it(receipt: str, any_page: BrowserPage, hosted: str) -> None:
     assert verdict(any_page, hosted, receipt) == "Stored, unaltered"
 

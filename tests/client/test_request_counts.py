@@ -7,6 +7,7 @@ from config import inprocess
 from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_revoke import revoke
 from tests.client.test_share import share
+from tests.tools.selection import nightly, slow
 
 MANY = 10_000
 
@@ -31,7 +32,7 @@ REVOKED = ["GET /grants", "GET /generations", "POST /revocations"]
 
 
 @pytest.mark.parametrize(
-    "records", [0, 10, pytest.param(MANY, marks=pytest.mark.slow)], ids=["none", "10", "10,000"]
+    "records", [0, 10, *slow(501), *nightly(MANY)], ids=["none", "10", "more than a page", "10,000"]
 )
 def test_an_own_type_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
     acme: Party, marketing: Party, clinic: Party, wire: Tampering, records: int
