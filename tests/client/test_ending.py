@@ -1,6 +1,7 @@
 """How a run ends that is ended, what locale it speaks, and an output that takes nothing more."""
 
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -163,6 +164,51 @@ def test_pipes_are_utf_8_whatever_the_locale(locale: dict[str, str], name: bytes
     assert "cannot be read" in done.stderr.decode("utf-8")
     assert b"Traceback" not in done.stderr
     assert done.stdout.decode("utf-8") == "Zoë🐝\n"
+
+
+SPEAKS = """
+import sys
+from rich.table import Table
+from apps.cli import commanding
+from apps.cli.program import program, status
+
+@program.command("speaks")
+def speaks():
+    table = Table("Zo\\xeb\\U0001f41d")
+    table.add_row("\\u0395\\u03bb\\u03bb\\u03ac\\u03b4\\u03b1")
+    commanding.show(table)
+    commanding.say("Zo\\xeb\\U0001f41d")
+    commanding.warn("Zo\\xeb\\U0001f41d")
+    commanding.confirm("Zo\\xeb\\U0001f41d?", yes=False)
+
+sys.exit(status(["speaks"], name="sealform"))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locale", LOCALES, ids=range(len(LOCALES)))
+def test_a_terminal_of_another_locale_gets_replacements(locale: dict[str, str]) -> None:
+    """What the person types there may be no UTF-8, either."""
+    screen, terminal = pty.openpty()
+    os.write(screen, b"\xeb\ny\n")
+    process = subprocess.Popen(
+        [sys.executable, "-c", SPEAKS], cwd=ROOT, stdin=terminal, stdout=terminal, stderr=terminal,
+        env={"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "80", **locale},
+    )  # fmt: skip
+    os.close(terminal)
+    seen = b""
+    try:
+        while chunk := os.read(screen, 65536):
+            seen += chunk
+    except OSError:  # how Linux says that nobody writes to a terminal any more
+        pass
+    finally:
+        os.close(screen)
+
+    assert process.wait(30) == 0, seen
+    assert b"Traceback" not in seen
+    assert seen.count(b"Zo") >= 4
+    assert b"\\U0001f41d" in seen
 
 
 @pytest.mark.slow
