@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click import termui
+from django.utils import timezone
 
 from apps.cli.exit_codes import ExitCode
 from apps.client.acts import recovering, sharing
@@ -281,6 +282,26 @@ def test_a_form_gets_new_inboxes_under_a_version_that_nobody_has_seen(
     seen = {record.data["fullname"] for record in clinic.client.query("account")}
     assert seen == {"Before", "After"}
     assert list(marketing.client.query("account", allow_empty=True)) == []
+    assert acme.run("publish", "signup", "--yes").error == ""
+
+
+@pytest.mark.slow
+def test_a_form_whose_inbox_came_back_closed_gets_a_new_one_too(
+    acme: Party, restored_form: Signup, marketing: Party, clinic: Party
+) -> None:
+    Generation.objects.filter(stream__type="account").update(closed=timezone.now())
+    shown = acme.run("recover", "account", "--form", "signup")
+    draft = shown.error.split("--draft ")[1].split()[0]
+
+    ran = acme.run("recover", "account", "--form", "signup", "--draft", draft)
+
+    assert ran.error == ""
+    restored_form.fill(fullname="After")
+    seen = {record.data["fullname"] for record in clinic.client.query("account")}
+    assert seen == {"Before", "After"}
+    assert list(marketing.client.query("account", allow_empty=True)) == []
+    assert not Grant.objects.filter(reader=marketing.row, stream__type="account").exists()
+    assert "nothing to recover" in acme.run("recover", "account", "--form", "signup").error
     assert acme.run("publish", "signup", "--yes").error == ""
 
 

@@ -154,7 +154,8 @@ def prepare(session: Session, name: str, type: str, *, days: int) -> FormRecover
 def recover_form(session: Session, recovery: FormRecovery, *, agreed: str) -> list[Recovered]:
     """Publish what ``prepare`` drew up; ``agreed`` is ``plan.draft``, as a person was shown it.
 
-    Raises ConsentError, ApiError.
+    Grants are taken away where a generation is closed. Of an inbox that came back closed it is the
+    new one, in a version of its own for each reader. Raises ConsentError, ApiError.
     """
     if not agreed:
         raise ConsentError(
@@ -163,6 +164,12 @@ def recover_form(session: Session, recovery: FormRecovery, *, agreed: str) -> li
         )
     with session.state.turn():
         manifest = publishing.sign(session, recovery.plan, agreed=agreed)
+    late = [(one.stream, reader) for one in recovery.losses if not one.open for reader in one.ends]
+    for stream, reader in late:
+        line = own_forms.own_form(session, recovery.plan.form.slug)
+        access = sharing.Access(stream, reader, name="", listed=True, form=line)
+        publishing.revoke(session, line, access)
+        manifest = publishing.in_force(session, line) or manifest
     return [
         _shared_again(session, loss, manifest.inbox(loss.stream.type).gen)
         for loss in recovery.losses
