@@ -6,6 +6,7 @@ script fails, no file is missing, the policy is not broken, axe finds no barrier
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
@@ -23,16 +24,18 @@ from apps.intake.models import Manifest as ManifestRow
 from tests.browser.answering import SET, asking
 from tests.browser.complaints import PLACE, Complaints, listened
 from tests.browser.sites import Site
+from tests.browser.test_fail_closed import counted
 from tests.browser.test_medical_intake import LISTEN as KEEP_WHAT_IS_SENT
 from tests.browser.test_medical_intake import fill_page, opened, start
 from tests.browser.test_own_page import DOCUMENTATION
 from tests.browser.visits import embed, render, stored
 from tests.client.parties import Party
+from tests.end_to_end.pages import adopted, walkthrough_page
 from tests.forms.medical_visitors import VISITORS
 from tests.intake.people import Person, Publisher, post
 from tests.malicious.lying import Answer, Asked, LyingServer, PassOn, answering
 from tests.tools.axe import violations
-from tests.tools.browsers import BrowserPage, Document, WebKitPage
+from tests.tools.browsers import WAITS, BrowserPage, Document, WebKitPage
 
 pytestmark = [
     pytest.mark.browser,
@@ -212,6 +215,23 @@ def test_an_own_form_in_the_older_dialect(
     assert heard_by(site) == []
 
 
+def test_the_page_that_the_project_was_born_from(
+    visitor: Visitor, site: Site, manifest: Manifest, pin: str
+) -> None:
+    page = walkthrough_page()
+    if page is None:
+        pytest.skip("the walkthrough is only there where Sealform is developed")
+    page = page.replace("alert(", "console.log(")  # at which WebDriver stops
+    site.page = adopted(page, server=visitor.url, form=manifest.form, pin=pin)
+    visitor.open(site.origin)
+    visitor.types(ONE_LINE, asked='[data-innovault-type="{}"]')
+
+    visitor.page.click(BUTTON)
+
+    visitor.has_sent(ONE_LINE, manifest, visitor.page)
+    assert site.posts == []
+
+
 def test_an_own_form_and_its_page_of_thanks(
     visitor: Visitor, site: Site, manifest: Manifest, pin: str
 ) -> None:
@@ -338,6 +358,29 @@ def test_a_page_whose_script_does_not_come(visitor: Visitor, manifest: Manifest)
     assert visitor.complaints.heard
     assert all("/static/dist/" in one for one in visitor.complaints.heard)
     assert violations(visitor.page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_page_where_scripts_are_switched_off(
+    language: str, visitor: Visitor, manifest: Manifest
+) -> None:
+    """Browsers show `noscript` where a page's own policy forbids scripts, as where people do."""
+
+    def switched_off(asked: Asked, pass_on: PassOn) -> Answer:
+        answer = pass_on()
+        if asked.path == "/f/signup/":
+            answer.headers["Content-Security-Policy"] = "sandbox allow-same-origin"
+        return answer
+
+    visitor.server.lie = switched_off
+
+    visitor.page.goto(f"{visitor.url}/f/signup/?lang={language}")
+
+    until = time.monotonic() + WAITS
+    while counted() != {"noscript": 1}:  # by the image that stands beside the words
+        assert time.monotonic() < until, counted()
+        time.sleep(0.1)
+    assert not any(asked.path.startswith("/api/") for asked in visitor.server.asked)
 
 
 # --- Controls -------------------------------------------------------------------------------
