@@ -373,6 +373,7 @@ warnings.filterwarnings("ignore", message="No directory at: ", category=UserWarn
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
+FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

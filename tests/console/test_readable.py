@@ -97,3 +97,12 @@ def test_a_form_that_no_site_may_embed_says_so_beside_the_tags(
 
     Form.objects.update(origins=["https://www.example.com"])
     assert "No site may embed this yet" not in admin_client.get(path).content.decode()
+
+
+def test_all_times_have_one_shape(admin_client: Browser, manifest: SignedManifest) -> None:
+    page = admin_client.get("/admin/intake/manifest/").content.decode()
+
+    cells = re.findall(r'<td class="field-(?:published|until)[^"]*">([^<]+)', page)
+    assert len(cells) == 2
+    for cell in cells:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", cell), cell

@@ -1,0 +1,1 @@
+"""How the admin writes days and times: as the protocol's own, and the command line's."""
