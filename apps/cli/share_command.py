@@ -3,11 +3,10 @@
 import click
 
 from ..client import Client
-from ..client.acts import overview
 from ..client.acts.sharing import Shared
 from ..client.days import read_day, show_day
 from ..client.quoting import plain
-from .commanding import Connect, client_command, say, warn
+from .commanding import Connect, client_command, say
 
 SUMMARY = "Let another client read a type."
 HELP = """\
@@ -41,6 +40,11 @@ EXAMPLES = """
 )
 @click.option("--until", default="", metavar="DATE", help="Last day of access (UTC): 2027-12-31.")
 @click.option("--columns", default="", metavar="A,B", help="Only these fields.")
+@click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="Share ahead what this client has not written yet, instead of taking it for misspelt.",
+)
 def share(
     connect: Connect,
     *,
@@ -50,6 +54,7 @@ def share(
     form: str,
     until: str,
     columns: str,
+    allow_empty: bool,
 ) -> None:
     """Share, and say what the reader has to type."""
     with connect() as client:
@@ -60,24 +65,9 @@ def share(
             columns=[name.strip() for name in columns.split(",") if name.strip()],
             until=read_day(until) if until else None,
             form=form,
+            allow_empty=allow_empty,
         )
         _report(client, shared)
-        _doubt(client, shared)
-
-
-def _doubt(client: Client, shared: Shared) -> None:
-    """Warn of a type or a column that was never written: it may be a typing error."""
-    type = shared.stream.type
-    written = overview.written(client.session)
-    names = written.get(type)
-    if shared.stream.form:
-        return  # its manifest says that it collects the type
-    if names is None:
-        others = sorted(written)
-        has = f"; this client has: {', '.join(others)}" if others else ""
-        warn(f"nothing of type {type} was written from here yet{has}")
-    elif missing := [name for name in shared.columns if name not in names]:
-        warn(f"no record of {type} has a column {', '.join(missing)} so far")
 
 
 def _report(client: Client, shared: Shared) -> None:

@@ -191,11 +191,12 @@ class Client:
         columns: Iterable[str] = (),
         until: date | None = None,
         form: str = "",
+        allow_empty: bool = False,
     ) -> Shared:
         """Share an own type, or what an own form collects of it, with a reader.
 
         ``columns`` limits it to some fields, ``until`` to the end of a day (UTC).
-        ``fingerprint`` is needed once for each reader.
+        ``fingerprint`` is needed once for each reader; see ``sharing.share``.
         """
         line = self._form(form)
         shared = sharing.share(
@@ -205,6 +206,7 @@ class Client:
             fingerprint=fingerprint,
             columns=columns,
             not_after=end_of(until) if until else 0,
+            allow_empty=allow_empty,
         )
         self._writer.forget(type)
         return shared

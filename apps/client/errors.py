@@ -12,7 +12,8 @@ name, a value that is too long) is raised as the envelope's own errors.
     │   └── RollbackError    ... or something older than what was seen before
     ├── RulesError           a rules file is wrong, or leaves a field unassigned
     ├── UsageError           this cannot be asked for (now)
-    │   └── NotReadError     nothing of a type is granted to this client
+    │   ├── NotReadError     nothing of a type is granted to this client
+    │   └── NotWrittenError  nothing of a type was written by this client
     ├── ConsentError         a person has to agree to what the server supplied
     └── ApiError
         ├── ApiRefused       the server understood and said no: code, hint, status
@@ -83,6 +84,10 @@ class UsageError(ClientError):
 
 class NotReadError(UsageError):
     """Nothing of a type is granted to this client: the type may be misspelt."""
+
+
+class NotWrittenError(UsageError):
+    """This client wrote nothing of a type, or of a column: the name may be misspelt."""
 
 
 class ConsentError(ClientError):

@@ -95,7 +95,7 @@ def typeset(text: str) -> str:
 
 def test_ids_and_fingerprints_may_be_pasted(acme: Party, marketing: Party) -> None:
     ran = acme.run(
-        "share", "contact", "--with", typeset(marketing.id),
+        "share", "contact", "--allow-empty", "--with", typeset(marketing.id),
         "--fingerprint", typeset(marketing.fingerprint),
     )  # fmt: skip
 

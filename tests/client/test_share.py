@@ -6,12 +6,17 @@ from datetime import date
 import pytest
 
 from apps.client.errors import UsageError
-from apps.vault.models import Grant
+from apps.vault.models import Grant, Stream
 from config import inprocess
 from tests.client.parties import Party, Ran, Signup, Tampering
 
 
 def share(owner: Party, type: str, reader: Party, *words: str) -> Ran:
+    """Share, whether anything of it was written or not."""
+    return share_written(owner, type, reader, "--allow-empty", *words)
+
+
+def share_written(owner: Party, type: str, reader: Party, *words: str) -> Ran:
     pin = ("--fingerprint", reader.fingerprint)
     return owner.run("share", type, "--with", reader.id, *pin, *words)
 
@@ -20,7 +25,8 @@ def share_until_yesterday(owner: Party, type: str, reader: Party) -> None:
     """A share whose end passed, made by somebody whose clock is that of 2019."""
     client = owner.client
     client.session.now = lambda: 1_560_000_000
-    client.share(type, reader.id, fingerprint=reader.fingerprint, until=date(2020, 1, 1))
+    end = date(2020, 1, 1)
+    client.share(type, reader.id, fingerprint=reader.fingerprint, until=end, allow_empty=True)
 
 
 def read(reader: Party, type: str, owner: Party) -> list[dict[str, object]]:
@@ -70,6 +76,8 @@ def test_it_is_one_small_request_whatever_the_number_of_records(
 
 
 def test_a_pinned_reader_needs_no_fingerprint_again(acme: Party, marketing: Party) -> None:
+    for type in ("contact", "health"):
+        acme.client.write(type, {"name": "Ann"})
     share(acme, "contact", marketing)
 
     assert acme.run("share", "health", "--with", marketing.id).error == ""
@@ -205,13 +213,36 @@ def test_an_id_that_nobody_has_is_said(acme: Party, marketing: Party) -> None:
     assert "`whoami`" in name.error
 
 
-def test_what_does_not_exist_so_far_is_shared_with_a_warning(acme: Party, marketing: Party) -> None:
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        (("contct",), "nothing of type contct", "did you mean contact by contct?"),
+        (("account",), "nothing of type account", "shared with --form SLUG"),
+        (("contact", "--columns", "name,zipp"), "has a column zipp", "did you mean zip by zipp?"),
+        (("contact", "--columns", "nope"), "has a column nope", "it has: name, zip"),
+    ],
+)
+def test_what_was_never_written_is_taken_for_misspelt(
+    acme: Party, marketing: Party, words: tuple[str, ...], said: str, hint: str
+) -> None:
+    acme.client.write("contact", {"name": "Ann", "zip": "97205"})
+    type, *options = words
+
+    refused = share_written(acme, type, marketing, *options)
+
+    assert said in refused.error
+    assert hint in refused.error
+    assert not Grant.objects.filter(reader=marketing.row).exists()
+    assert not Stream.objects.filter(type=type).exclude(type="contact").exists()
+    assert share(acme, type, marketing, *options).error == ""
+
+
+def test_what_another_machine_wrote_is_shared_whole(acme: Party, marketing: Party) -> None:
     acme.client.write("contact", {"name": "Ann"})
+    acme.path.with_name(f"{acme.path.name}.state").unlink()
 
-    ahead = share(acme, "nosuch", marketing)
-    column = share(acme, "contact", marketing, "--columns", "name,nope")
-    known = share(acme, "contact", marketing)
+    columns = share_written(acme, "contact", marketing, "--columns", "name")
+    whole = share_written(acme, "contact", marketing)
 
-    assert "nothing of type nosuch was written from here yet; this client has: contact" in ahead.err
-    assert "no record of contact has a column nope so far" in column.err
-    assert (ahead.error, column.error, known.error, known.err) == ("", "", "", "")
+    assert "has a column name" in columns.error
+    assert whole.error == ""

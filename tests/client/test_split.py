@@ -453,7 +453,7 @@ def test_others_split_nothing_of_acme(
 
     ran = split(mallory, rules)
 
-    assert "reads nothing of type account" in ran.error
+    assert "this client has nothing of its own of type account" in ran.error
 
 
 @pytest.mark.slow

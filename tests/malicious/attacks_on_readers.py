@@ -47,7 +47,9 @@ def a_new_readers_card(world: World) -> Deed:
 
     def act() -> None:
         marketing = world.marketing
-        world.acme.client().share("contact", marketing.id, fingerprint=marketing.fingerprint)
+        world.acme.client().share(
+            "contact", marketing.id, fingerprint=marketing.fingerprint, allow_empty=True
+        )
         world.write("contact")
 
     return Deed(act, lambda _: world.opened_by(world.mallory.keys))
@@ -74,7 +76,7 @@ def a_readers_name(world: World) -> Deed:
     marketing = world.marketing
     return Deed(
         lambda: world.acme.client().share(
-            "contact", marketing.id, fingerprint=marketing.fingerprint
+            "contact", marketing.id, fingerprint=marketing.fingerprint, allow_empty=True
         ),
         lambda shared: shared is not None and shared.reader.name == "Your bank",
     )

@@ -138,9 +138,15 @@ def written(session: Session) -> dict[str, set[str]]:
     }
 
 
-def readable_types(session: Session) -> list[str]:
-    """Return the types of which something is granted to this client."""
-    return sorted({one.type for one in keyring.incoming(session)})
+def readable_types(session: Session, writer: str = "") -> list[str]:
+    """Return the types of which something is granted to this client, by one writer or by any."""
+    return sorted(
+        {
+            one.type
+            for one in keyring.incoming(session)
+            if not writer or writer in {one.writer, granter_of(session, one)}
+        }
+    )
 
 
 def is_shared_by(session: Session, writer: str, type: str) -> bool:

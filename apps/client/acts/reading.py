@@ -26,7 +26,7 @@ from ..near_names import meant
 from ..session import Rooms, Session, Stream
 from ..trust import keyring, pins, verified_manifests
 from ..trust.keyring import Keyring
-from . import own_forms
+from . import overview, own_forms
 from .opening import ClientRecords, Data, FormRecords, Opener, Problems, Unlocked
 
 MOST_BAD = 10_000
@@ -150,14 +150,17 @@ def field_names(session: Session, streams: Iterable[Stream]) -> Iterator[set[str
 
 def _not_read(session: Session, *, type: str, writer: str) -> NotReadError:
     """Say what this client reads instead, and what was probably meant."""
-    if writer and writer != session.me.id and not writer.startswith(FORM):
+    readable = overview.readable_types(session, writer)
+    if writer == session.me.id:
+        message = f"this client has nothing of its own of type {type}, nor has a form of it"
+    elif writer and not writer.startswith(FORM):
         whose = pins.name_of(session, writer) or writer
         message = f"{whose} shares no {type} with this client (any more)"
     else:
         message = f"this client reads nothing of type {type}"
-    readable = sorted({one.type for one in keyring.incoming(session)})
     said = meant([type], readable)
-    reads = f"it reads: {', '.join(readable)}" if readable else "it reads nothing so far"
+    whence = "there" if writer else "so far"
+    reads = f"it reads: {', '.join(readable)}" if readable else f"it reads nothing {whence}"
     return NotReadError(message, hint="; ".join(filter(None, [said, reads, ALLOW])))
 
 

@@ -10,14 +10,19 @@ from ...envelope.keys import Card
 from ...envelope.statements import Revocation, sign_revocation
 from .. import endpoints
 from ..days import show_day
-from ..errors import ClientError, UsageError, VerificationError
+from ..errors import ClientError, NotWrittenError, UsageError, VerificationError
+from ..near_names import meant
 from ..session import Session, Stream
 from ..state import Extent
 from ..trust import generations, pins, rotation
 from ..trust.generations import Generation
 from ..trust.turns import in_turn
+from . import overview
 from .own_forms import FormLine
 from .writing import post_grants
+
+COLLECTED = "what a form collects is shared with --form SLUG"
+AHEAD = "--allow-empty shares what is yet to be written"
 
 
 @dataclass(frozen=True)
@@ -125,11 +130,13 @@ def share(
     fingerprint: str = "",
     columns: Iterable[str] = (),
     not_after: int = 0,
+    allow_empty: bool = False,
 ) -> Shared:
     """Grant all generations of an own stream to a reader, whom ``fingerprint`` pins.
 
     Where no generation of an own type is open, this opens the next in the same request.
-    Raises UnpinnedError, VerificationError, UsageError.
+    A type or a column that was never written is taken for a typing error, unless
+    ``allow_empty``. Raises NotWrittenError, UnpinnedError, VerificationError, UsageError.
     """
     names = tuple(sorted({encoding.name(name, "column") for name in columns}))
     check_reader(session, reader)
@@ -137,15 +144,22 @@ def share(
     if names and stream.form:
         raise UsageError("a form's records are shared whole: split them, then share a type")
     card = pins.known_card(session, reader, fingerprint)
-    return in_turn(session, lambda: _share(session, stream, card, names, not_after))
+    return in_turn(session, lambda: _share(session, stream, card, names, not_after, allow_empty))
 
 
 def _share(
-    session: Session, stream: Stream, card: Card, names: tuple[str, ...], not_after: int
+    session: Session,
+    stream: Stream,
+    card: Card,
+    names: tuple[str, ...],
+    not_after: int,
+    allow_empty: bool,
 ) -> Shared:
     remembered = session.state.load().stream(stream.writer, stream.type)
     listed = rotation.outgoing(session, stream)
     known = generations.known(session, stream, listed)
+    if not (stream.form or allow_empty):
+        check_written(session, stream.type, names, exists=bool(known))
     opening: list[Grant] = []
     if not stream.form and not (known and known[-1].open):
         told = rotation.still_tells(listed, remembered, known[-1]) if known else None
@@ -213,6 +227,30 @@ def remember_revoked(session: Session, stream: Stream, reader: str) -> None:
         memory = state.stream(stream.writer, stream.type)
         memory.revoked.add(reader)
         memory.readers.pop(reader, None)
+
+
+def check_written(session: Session, type: str, names: Iterable[str], *, exists: bool) -> None:
+    """Refuse a type or columns of which nothing was written: they may be misspelt.
+
+    ``exists`` says whether the type has a generation: it may have been written on another machine.
+    Raises NotWrittenError.
+    """
+    written = overview.written(session)
+    columns = written.get(type, set())
+    if not (columns or exists):
+        has = f"this client has: {', '.join(sorted(written))}" if written else ""
+        hints = [meant([type], written), has, COLLECTED, AHEAD]
+        raise NotWrittenError(
+            f"nothing of type {type} was written by this client so far, and nothing was shared",
+            hint="; ".join(filter(None, hints)),
+        )
+    if missing := sorted(set(names) - columns):
+        has = f"it has: {', '.join(sorted(columns))}" if columns else ""
+        raise NotWrittenError(
+            f"no record of {type} that this client remembers to have written has a column "
+            f"{', '.join(missing)}; nothing was shared",
+            hint="; ".join(filter(None, [meant(missing, columns), has, AHEAD])),
+        )
 
 
 def check_not_over(not_after: int, now: int) -> None:
