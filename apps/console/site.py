@@ -17,13 +17,8 @@ from apps.console.overview.storage import storage_notices
 from apps.console.same_moment import looked_at_again
 from apps.web.throttles import LogIns
 
-# What admins come for stands first; others' rooms get a name that people understand.
+# What admins come for stands first.
 ORDER = ["intake", "directory", "vault", "auth", "otp_totp", "otp_static"]
-NAMES = {
-    "auth": "Users of this admin",
-    "otp_totp": "One-time codes",
-    "otp_static": "Recovery codes",
-}
 
 
 class ConsoleSite(AdminSite):
@@ -68,7 +63,5 @@ class ConsoleSite(AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Forms, clients, what is stored; then the house's own affairs."""
         apps = super().get_app_list(request, app_label)
-        for app in apps:
-            app["name"] = NAMES.get(app["app_label"], app["name"])
         labels = {label: place for place, label in enumerate(ORDER)}
         return sorted(apps, key=lambda app: labels.get(app["app_label"], len(ORDER)))

@@ -106,3 +106,12 @@ def test_all_times_have_one_shape(admin_client: Browser, manifest: SignedManifes
     assert len(cells) == 2
     for cell in cells:
         assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", cell), cell
+
+
+@pytest.mark.parametrize("path", ["otp_totp/totpdevice/", "otp_static/staticdevice/"])
+def test_others_rooms_have_our_names_wherever_they_are_named(
+    path: str, admin_client: Browser
+) -> None:
+    page = admin_client.get(f"/admin/{path}").content.decode()
+
+    assert "Otp_" not in page

@@ -91,13 +91,17 @@ class ClientAdmin(ActionsOnlyAdmin):
 class ApiKeyAdmin(Admin):
     """Only when a key ends can be changed; its secret is known to the client alone."""
 
-    list_display = ("id", "client", "live", "created", "expires", "last_used")
+    list_display = ("short_id", "client", "live", "created", "expires", "last_used")
     list_filter = (happened("revoked_at", "not revoked", "revoked"), "client")
     list_select_related = ("client",)
     search_fields = ("id", "client__name")
     fields = ("id", "client", "created", "last_used", "revoked_at", "expires")
     readonly_fields = ("id", "client", "created", "last_used", "revoked_at")
     actions = ["revoke"]
+
+    @admin.display(description="id", ordering="id")
+    def short_id(self, key: ApiKey) -> str:
+        return f"{str(key.id)[:8]}…"
 
     @admin.display(boolean=True)
     def live(self, key: ApiKey) -> bool:

@@ -15,6 +15,9 @@ const notes = new WeakMap();
 
 const SPEAK = 100;
 
+/** How a question ends that needs no colon behind it, in our languages and others. */
+const ENDED = /[?!:.\u061f\uff1f\uff01\uff1a\u3002]$/;
+
 /**
  * Say a message beside a question, or take it back with "".
  *
@@ -153,7 +156,7 @@ export function summarize(form, heading, items) {
 
 /** A message may run the other way than the words of the form's owner. @param {Item} item */
 function linked({ label, message, go }) {
-  const said = [`${label}: `, element('bdi', {}, message)];
+  const said = [label + (ENDED.test(label) ? ' ' : ': '), element('bdi', {}, message)];
   if (!go) return element('span', {}, ...said);
   const link = element('a', { href: '#' }, ...said);
   link.addEventListener('click', (event) => {
