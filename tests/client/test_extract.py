@@ -173,6 +173,7 @@ def test_an_unknown_writer_has_to_be_pinned_first(acme: Party, marketing: Party)
     assert acme.fingerprint not in ran.error
 
 
+@pytest.mark.slow
 def test_without_a_name_only_pinned_writers_are_read(
     acme: Party, marketing: Party, mallory: Party
 ) -> None:

@@ -134,6 +134,7 @@ def test_forms_may_be_pasted(acme: Party, signup: Signup) -> None:
 # --- Parties by name ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_pinned_party_can_be_named(acme: Party, marketing: Party) -> None:
     acme.client.write("contact", {"name": "Ann"})
     acme.knows(marketing)

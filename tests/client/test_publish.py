@@ -221,6 +221,7 @@ def test_a_type_that_went_and_came_back_keeps_its_inbox(acme: Party, signup: Sig
     assert signup.manifest.inbox("account") == inbox
 
 
+@pytest.mark.slow
 def test_records_of_every_version_can_be_read(acme: Party, signup: Signup) -> None:
     signup.fill(fullname="First")
     acme.publish("signup")

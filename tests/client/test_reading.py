@@ -113,6 +113,7 @@ def test_fields_of_one_record_are_read_and_no_other(acme: Party, marketing: Part
     assert [(record.id, record.data) for record in records] == [(first, {"zip": "1"})]
 
 
+@pytest.mark.slow
 def test_columns_and_fields_of_one_record_add_up(acme: Party, marketing: Party) -> None:
     [id] = acme.client.write_many("contact", [{"name": "Ann", "zip": "1", "city": "S"}])
     share(acme, "contact", marketing, "--columns", "zip")

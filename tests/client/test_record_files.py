@@ -173,6 +173,7 @@ def test_another_form_does_not_replace_it(
     assert (code, path.read_bytes()) == (ExitCode.KEPT, kept)
 
 
+@pytest.mark.slow
 def test_what_stands_beside_it_is_not_lost_either(
     acme: Party, signup: Signup, between: Tampering, tmp_path: Path
 ) -> None:
@@ -227,6 +228,7 @@ def test_a_known_stream_whose_grants_do_not_come_is_an_error(
     assert ran.out == ""
 
 
+@pytest.mark.slow
 def test_a_key_of_the_newest_generation_that_is_withheld_is_an_error(
     acme: Party, marketing: Party, between: Tampering
 ) -> None:

@@ -60,6 +60,7 @@ def test_a_client_that_has_written_before_notices_the_new_generation(
     assert Record.objects.filter(generation__number=2).count() == 1
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_writes_under_the_old_key_does_not_get_any(
     acme: Party, marketing: Party
 ) -> None:
@@ -149,6 +150,7 @@ def test_nobody_revokes_itself(acme: Party) -> None:
     assert "this client itself" in revoke(acme, "contact", acme).error
 
 
+@pytest.mark.slow
 def test_a_replayed_grant_of_a_revoked_reader_gives_it_no_new_key(
     acme: Party, marketing: Party
 ) -> None:

@@ -142,6 +142,7 @@ def test_columns_can_be_added_and_not_taken_away(acme: Party, marketing: Party) 
     assert read(marketing, "contact", acme) == [{"name": "Ann", "zip": "97301"}]
 
 
+@pytest.mark.slow
 def test_a_share_ends_with_its_day(acme: Party, marketing: Party) -> None:
     acme.client.write("contact", {"name": "Ann"})
 
@@ -163,6 +164,7 @@ def test_the_same_again_sends_nothing(acme: Party, marketing: Party) -> None:
     assert "already shares contact" in share(acme, "contact", marketing).out
 
 
+@pytest.mark.slow
 def test_what_a_form_collects_can_be_shared(acme: Party, marketing: Party, signup: Signup) -> None:
     signup.fill(fullname="Before")
 

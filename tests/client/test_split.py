@@ -114,6 +114,7 @@ def sizes(type: str) -> set[tuple[int, ...]]:
     return {tuple(len(each[name]) for name in sorted(each)) for each in fields}
 
 
+@pytest.mark.slow
 def test_own_records_are_split_alike(acme: Party, rules: Path) -> None:
     rules.write_text(SMALL)
     acme.client.write("account", {"fullname": "Own", "age": "5"})
@@ -135,6 +136,7 @@ def test_again_writes_nothing(acme: Party, signup: Signup, rules: Path) -> None:
     assert {str(row.id): bytes(row.body) for row in Record.objects.all()} == before
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_written(acme: Party, signup: Signup, rules: Path) -> None:
     signup.fill(fullname="Ann")
     split(acme, rules)
@@ -430,6 +432,7 @@ def test_two_runs_at_once_write_everything_once(acme: Party, rules: Path) -> Non
             acme.client.update(record, {"fullname": "another", "age": "7"})
 
 
+@pytest.mark.slow
 def test_a_source_that_fails_is_named_and_the_others_are_split(
     acme: Party, signup: Signup, rules: Path
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_form_that_cannot_be_signed_is_refused(
     assert not Form.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_same_name_twice_is_refused(admin_client: Browser, acme: Person) -> None:
     assert "duplicate" in draft(admin_client, acme, {"name": "a"}, {"name": "a"})
 
@@ -169,6 +170,7 @@ def test_the_snippets_pin_the_owner_the_version_and_the_script(
     assert 'src="http://testserver/f/signup/embed/"' in framed
 
 
+@pytest.mark.slow
 def test_each_way_says_what_it_protects_against(
     admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:
@@ -202,6 +204,7 @@ def test_a_changed_draft_is_told_from_what_visitors_see(
     assert "draft differs" in admin_client.get(LIST).content.decode()
 
 
+@pytest.mark.slow
 def test_an_end_that_is_near_is_told(
     admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:
@@ -211,6 +214,7 @@ def test_an_end_that_is_near_is_told(
     assert "expires soon" in admin_client.get(LIST).content.decode()
 
 
+@pytest.mark.slow
 def test_an_expired_form_is_told(
     admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:
@@ -268,6 +272,7 @@ def test_a_published_form_cannot_be_deleted_but_a_draft_can(
     assert [each.slug for each in Form.objects.all()] == ["signup"]
 
 
+@pytest.mark.slow
 def test_a_server_without_the_script_says_so(
     admin_client: Browser, form: Form, manifest: SignedManifest, settings: Settings
 ) -> None:
@@ -344,6 +349,7 @@ def test_a_published_form_is_closed_or_duplicated_and_never_deleted(
     assert Form.objects.filter(pk=form.pk).exists()
 
 
+@pytest.mark.slow
 def test_of_several_the_drafts_are_deleted_after_confirmation(
     admin_client: Browser, acme: Person, form: Form, manifest: SignedManifest
 ) -> None:
@@ -369,6 +375,7 @@ def test_forms_are_closed_and_opened_by_actions(
     assert not Form.objects.get().closed
 
 
+@pytest.mark.slow
 def test_a_duplicate_says_the_same_under_another_address(
     admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:
@@ -390,6 +397,7 @@ def test_a_viewer_is_offered_no_action(viewer: Browser, form: Form) -> None:
     assert not [name for name in ("close", "duplicate", "delete_selected") if f'"{name}"' in page]
 
 
+@pytest.mark.slow
 def test_a_published_form_says_what_becomes_of_its_old_address(
     admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:

@@ -19,6 +19,7 @@ from apps.vault.models import Lane, Record, Stream
 from apps.vault.tallies import arrivals, tallies
 from tests.intake.people import Publisher
 from tests.intake.test_submit import sealed, submit
+from tests.tools.selection import slow
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -80,7 +81,7 @@ def streams(publisher: Publisher, manifest: SignedManifest) -> list[Stream]:
     return list(Stream.objects.order_by("pk"))
 
 
-@pytest.mark.parametrize("only", ["", "account"])
+@pytest.mark.parametrize("only", ["", *slow("account")])
 def test_page_by_page_every_record_comes_once(
     admin_client: Browser, streams: list[Stream], monkeypatch: pytest.MonkeyPatch, only: str
 ) -> None:
@@ -95,6 +96,7 @@ def test_page_by_page_every_record_comes_once(
     assert all(0 < len(page) <= 16 for page in pages)
 
 
+@pytest.mark.slow
 def test_of_one_form_and_type_the_latest_come_first(
     admin_client: Browser, streams: list[Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,8 +150,11 @@ def test_nothing_is_counted_and_nothing_skipped(
 @pytest.mark.parametrize(
     "query",
     [
-        "after=x", "after=1-1", "after=9-99-9-9", "after=-1", "after=1e3", "stream=x", "stream=0",
-        "stream=99999999999999999999999", "stream=1%00", "after=" + "9" * 300, "after=%00",
+        "after=1-1", "stream=x", "after=%00",
+        *slow(
+            "after=x", "after=9-99-9-9", "after=-1", "after=1e3", "stream=0",
+            "stream=99999999999999999999999", "stream=1%00", "after=" + "9" * 300,
+        ),
     ],
 )  # fmt: skip
 def test_an_address_that_names_no_place_is_no_error(
@@ -201,6 +206,7 @@ def test_no_answers_yet_is_said(admin_client: Browser, manifest: SignedManifest)
     assert "none yet" in rows
 
 
+@pytest.mark.slow
 def test_a_forms_page_leads_to_its_answers(
     admin_client: Browser, publisher: Publisher, manifest: SignedManifest
 ) -> None:

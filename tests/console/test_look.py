@@ -67,7 +67,10 @@ def test_what_nobody_could_read_or_render_is_refused(
 
 @pytest.mark.parametrize(
     ("content", "type"),
-    [(PNG, "image/png"), (b"\xff\xd8\xff\xe0" + bytes(20), "image/jpeg"), (WEBP, "image/webp")],
+    [
+        (PNG, "image/png"),
+        *slow((b"\xff\xd8\xff\xe0" + bytes(20), "image/jpeg"), (WEBP, "image/webp")),
+    ],
 )
 def test_a_logo_is_what_its_first_bytes_say(
     content: bytes, type: str, admin_client: Browser, acme: Person
@@ -116,6 +119,7 @@ def test_a_new_form_asks_for_two_seconds(admin_client: Browser) -> None:
     assert 'name="min_seconds" value="2"' in complaints(admin_client.get(ADD))
 
 
+@pytest.mark.slow
 def test_nothing_failed_is_said(admin_client: Browser, form: Form) -> None:
     assert "None in the last 30 days" in page(admin_client, form)
 
@@ -135,5 +139,6 @@ def test_failures_are_told_by_reason_and_number_alone(admin_client: Browser, for
     assert "".join(rows) in shown
 
 
+@pytest.mark.slow
 def test_a_new_draft_has_no_failures_to_tell(admin_client: Browser) -> None:
     assert "Failures" not in complaints(admin_client.get(ADD))

@@ -88,6 +88,7 @@ def test_a_new_device_is_shown_as_a_qr_code() -> None:
     assert len(plain.getvalue().strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_form_that_no_site_may_embed_says_so_beside_the_tags(
     admin_client: Browser, form: Form, manifest: SignedManifest
 ) -> None:

@@ -27,10 +27,19 @@ class Tally:
     codes: Counter[str] = field(default_factory=Counter)
     accepted: list[str] = field(default_factory=list)
 
-    def run(self, *families: Family) -> "Tally":
-        """Run all cases; anything but an EnvelopeError is a defect and ends the test."""
+    def run(self, *families: Family, each_bit: bool = True) -> "Tally":
+        """Run all cases; anything but an EnvelopeError is a defect and ends the test.
+
+        Without ``each_bit`` only one bit of each byte is flipped, another one in the next.
+        """
+        bits = Counter[str]()
         for family in families:
             for kind, attempt in family():
+                if kind.endswith("bit flipped"):
+                    byte, bit = divmod(bits[kind], 8)
+                    bits[kind] += 1
+                    if not each_bit and bit != byte % 8:
+                        continue
                 try:
                     attempt()
                 except EnvelopeError as refused:

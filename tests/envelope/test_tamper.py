@@ -14,6 +14,7 @@ from apps.envelope.manifests import Manifest
 from apps.envelope.primitives import unseal
 from tests.envelope import tamper_families, tamper_moves
 from tests.envelope.tamper import Family, Tally
+from tests.tools.selection import nightly
 
 BLOBS: tuple[Family, ...] = (
     tamper_families.fields,
@@ -35,12 +36,17 @@ MOVES: tuple[Family, ...] = (
 
 
 @pytest.mark.slow
-def test_everything_altered_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
-    tally = Tally().run(*BLOBS, *MOVES)
+@pytest.mark.parametrize(
+    ("each_bit", "least"), [(False, 40_000), *nightly((True, 160_000))], ids=["one bit", "each bit"]
+)
+def test_everything_altered_is_rejected(
+    each_bit: bool, least: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tally = Tally().run(*BLOBS, *MOVES, each_bit=each_bit)
     with capsys.disabled():
         print(tally.report())
     assert tally.accepted == []
-    assert tally.rejected.total() > 100_000
+    assert tally.rejected.total() > least
 
 
 def test_everything_moved_is_rejected() -> None:

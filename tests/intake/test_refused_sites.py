@@ -26,6 +26,7 @@ def kept() -> list[tuple[str, int]]:
     return list(RefusedSite.objects.values_list("origin", "count"))
 
 
+@pytest.mark.slow
 def test_the_admin_says_which_site_it_was(
     admin_client: Browser, settings: Settings, form: Form, manifest: SignedManifest
 ) -> None:

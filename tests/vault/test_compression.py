@@ -42,6 +42,7 @@ def test_a_large_page_of_records(acme: Person, contact: Type) -> None:
         assert each["Cache-Control"] == "no-store"
 
 
+@pytest.mark.slow
 def test_a_large_page_of_grants(acme: Person, contact: Type, clinic: Person) -> None:
     for type in ("a", "b", "c", "d", "e", "f"):
         Type(acme, type).open().share(clinic)

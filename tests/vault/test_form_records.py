@@ -61,6 +61,7 @@ def test_a_closed_inbox_takes_nothing(inboxes: Inboxes) -> None:
     assert not Record.objects.exists()
 
 
+@pytest.mark.slow
 def test_lanes_and_days_count_what_came(inboxes: Inboxes) -> None:
     submissions = [inboxes.submission() for _ in range(40)]
     for records in submissions:

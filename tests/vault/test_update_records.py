@@ -127,6 +127,7 @@ def test_there_is_no_second_way(acme: Person, contact: Type) -> None:
     assert error(response) == (405, "method_not_allowed")
 
 
+@pytest.mark.slow
 def test_a_batch_has_records_of_several_types_and_lanes(acme: Person, contact: Type) -> None:
     health = Type(acme, "health").open()
     written = [type.record() for _ in range(40) for type in (contact, health)]
