@@ -13,6 +13,7 @@ from tests.browser.frames import CONTENT, HEIGHT, LISTEN, fits, heard, inside, o
 from tests.browser.sites import Site
 from tests.intake.people import Publisher
 from tests.tools.browsers import chromium
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +34,7 @@ LONG = "to be broken into lines " * 60  # and into more where a scrollbar takes 
 LEARNED = f"() => ({{ messages, height: {HEIGHT}, length: history.length, top: scrollY }})"
 
 
-@pytest.fixture(params=[ON_ONE_PAGE, ON_SEVERAL], ids=["one page", "several pages"])
+@pytest.fixture(params=[*nightly(ON_ONE_PAGE), ON_SEVERAL], ids=["one page", "several pages"])
 def manifest(request: pytest.FixtureRequest, publisher: Publisher, form: Form) -> Manifest:
     form.fields.all().delete()
     form.fields.create(order=1, name="fullname", label="Name", help=LONG)

@@ -204,7 +204,7 @@ def test_the_page_looks_as_it_did(name: str, seal: Seal, chromium_page: Page) ->
     assert chromium_page.evaluate(LOOKS) == before
 
 
-@pytest.mark.parametrize("name", ["sign_up", "patient_intake"])
+@pytest.mark.parametrize("name", ["patient_intake", *nightly("sign_up")])
 def test_an_input_with_both_loses_its_name_at_once_and_says_so(
     name: str, seal: Seal, chromium_page: Page
 ) -> None:
@@ -221,7 +221,7 @@ def test_an_input_with_both_loses_its_name_at_once_and_says_so(
     assert watch.found(sealed.real.answers.values(), *map(str, sealed.site.requests)) == []
 
 
-@pytest.mark.parametrize("name", ["sign_up", "job_application"])
+@pytest.mark.parametrize("name", ["job_application", *nightly("sign_up")])
 def test_the_search_finds_what_such_a_page_sends_without_the_tag(
     name: str, site: Site, chromium_page: Page
 ) -> None:

@@ -18,6 +18,7 @@ from tests.browser.visits import Visit
 from tests.browser.watching import Watch, shapes
 from tests.intake.people import Publisher, post
 from tests.tools.browsers import BrowserPage
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -71,6 +72,7 @@ def test_it_is_found_however_it_is_typed(receipt: str, visit: Visit, hosted: str
     assert verdict(visit.page, hosted, typed) == "Stored, unaltered"
 
 
+@pytest.mark.engines
 def test_each_browser_checks_it(receipt: str, any_page: BrowserPage, hosted: str) -> None:
     assert verdict(any_page, hosted, receipt) == "Stored, unaltered"
 
@@ -90,7 +92,7 @@ def test_it_does_not_leave_the_page(receipt: str, visit: Visit, hosted: str) -> 
     assert visit.page.evaluate(STORAGE) == "[{},{}]"
 
 
-@pytest.mark.parametrize("member", ["fields", "akid", "ak"])
+@pytest.mark.parametrize("member", ["fields", "akid", *nightly("ak")])
 def test_what_was_altered_is_said_to_be(
     receipt: str, visit: Visit, hosted: str, member: str
 ) -> None:
@@ -202,7 +204,7 @@ def test_a_wrong_hash_is_not_taken_for_the_right_one(
     assert verdict(visit.page, hosted, other) == "Not what you sent"
 
 
-@pytest.mark.parametrize("typed", ["", "R-ABCD", "hello", "R-" + "A" * 53])
+@pytest.mark.parametrize("typed", ["", "R-" + "A" * 53, *nightly("R-ABCD", "hello")])
 def test_what_is_no_receipt_is_said_to_be_none(visit: Visit, hosted: str, typed: str) -> None:
     assert "not a complete reference" in verdict(visit.page, hosted, typed)
 

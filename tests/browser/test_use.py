@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 from tests.browser.answering import answer, answer_all
 from tests.browser.devices import patient, ready
 from tests.forms.medical_visitors import MARCO
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -25,7 +26,7 @@ TARGETS = """() => [...document.querySelectorAll('button, summary, select, input
   .map(([html, { width, height }]) => `${width} x ${height}: ${html}`)"""
 
 
-@pytest.mark.parametrize("looking", ["light", "phone"], indirect=True)
+@pytest.mark.parametrize("looking", ["phone", *nightly("light")], indirect=True)
 def test_what_is_pressed_is_large_enough(looking: Page, intake_form: str) -> None:
     ready(looking, intake_form)
 
@@ -47,7 +48,7 @@ FOCUSED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("looking", ["light", "dark", "strong contrast"], indirect=True)
+@pytest.mark.parametrize("looking", ["dark", "strong contrast", *nightly("light")], indirect=True)
 def test_the_focus_is_visible_wherever_it_goes(looking: Page, intake_form: str) -> None:
     ready(looking, intake_form)
 

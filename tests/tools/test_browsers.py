@@ -9,7 +9,6 @@ from tests.tools.browsers import BrowserPage
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
-@pytest.mark.engines
 def test_each_browser_opens_a_page_and_runs_async_code(
     any_page: BrowserPage, live_server: LiveServer
 ) -> None:
