@@ -141,6 +141,7 @@ def test_a_hidden_column_that_was_granted_is_missed(acme: Party, marketing: Part
         list(marketing.client.query("contact"))
 
 
+@pytest.mark.slow
 def test_the_same_record_twice_is_read_once(acme: Party) -> None:
     acme.client.write("contact", {"name": "Ann"})
 

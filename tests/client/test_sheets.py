@@ -166,6 +166,7 @@ def test_where_the_decimal_point_is_a_comma_one_with_a_point_would_become_a_day(
     assert [safe_cell(text, point=False) for text in ("5.2", "52")] == ["'5.2", "52"]
 
 
+@pytest.mark.slow
 def test_lines_of_json_have_the_exact_values(acme: Party, signup: Signup) -> None:
     for value in ATTACKS:
         signup.fill(comments=value)

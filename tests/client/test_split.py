@@ -125,6 +125,7 @@ def test_own_records_are_split_alike(acme: Party, rules: Path) -> None:
     assert read(acme, "health") == [{"age": "5"}]
 
 
+@pytest.mark.slow
 def test_again_writes_nothing(acme: Party, signup: Signup, rules: Path) -> None:
     signup.fill()
     split(acme, rules)
@@ -151,6 +152,7 @@ def test_only_what_changed_is_written(acme: Party, signup: Signup, rules: Path) 
     assert all("postcode" in line["data"] for line in lines)
 
 
+@pytest.mark.slow
 def test_what_was_deleted_stays_deleted(acme: Party, signup: Signup, rules: Path) -> None:
     signup.fill()
     split(acme, rules)

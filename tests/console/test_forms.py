@@ -235,6 +235,7 @@ def test_the_owner_of_a_published_form_is_settled(
     assert (form.title, form.owner_id) == ("Changed", manifest_owner(manifest))
 
 
+@pytest.mark.slow
 def test_an_admin_is_told_that_the_form_was_published_meanwhile(
     admin_client: Browser,
     acme: Person,

@@ -125,6 +125,7 @@ def test_who_guesses_secrets_is_slowed_down_and_others_are_not(acme: Person) -> 
     accepted(acme.get("/me"))  # from the same address, as behind one proxy
 
 
+@pytest.mark.slow
 def test_success_is_not_counted(acme: Person) -> None:
     for _ in range(70):
         accepted(acme.get("/me"))

@@ -325,6 +325,7 @@ def changed(cursor: str, at: int, value: int) -> str:
     return b64(bytes(raw))
 
 
+@pytest.mark.slow
 def test_it_refuses_the_cursor_of_another_listing(acme: Person, contact: Type) -> None:
     contact.write()
     queries: list[dict[str, Any]] = [
