@@ -1,6 +1,7 @@
 """What a browser keeps of a form: nothing that was typed."""
 
 import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -33,8 +34,11 @@ def canary() -> str:
 
 @pytest.fixture
 def manifest(publisher: Publisher, form: Form) -> Manifest:
-    """Answers of which all but the city are sensitive."""
+    """The browser may keep the name and an address without its state; two numbers have no sign."""
     form.fields.filter(name="city").update(sensitive=False, autocomplete="address-level2")
+    form.fields.filter(name="state").update(sensitive=False, autocomplete="")
+    form.fields.filter(name="age").update(min="0", step="1")
+    form.fields.filter(name="height").update(kind="number", min="0", step="0.5")
     return publisher.publish()
 
 
@@ -125,6 +129,25 @@ def test_a_browser_helps_to_write_what_is_not_sensitive_alone(page: Page) -> Non
     assert ordinary.get_attribute("autocomplete") == "address-level2"
     assert ordinary.get_attribute("autocorrect") == "on"
     assert {ordinary.get_attribute(help) for help in HELPS} == {"true"}
+
+
+def test_what_the_page_says_of_the_device_is_what_its_fields_let_the_browser_do(page: Page) -> None:
+    said = page.locator(".sealform-lock").text_content() or ""
+
+    assert "encrypted before they leave this device" in said
+    assert "encrypted on this device" not in said
+    kept = re.search(r"browser may keep what you type under \W*(\w.*\w)\W*, on this device", said)
+    assert kept
+    assert kept[1] == "Full name, Address, Address, second line, City, ZIP code"
+
+
+def test_phones_show_digits_where_an_answer_has_no_sign(page: Page) -> None:
+    shown = {
+        name: page.locator(asking(name)).get_attribute("inputmode")
+        for name in ("age", "height", "fullname")
+    }
+
+    assert shown == {"age": "numeric", "height": "decimal", "fullname": None}
 
 
 def test_no_control_has_a_name(page: Page) -> None:

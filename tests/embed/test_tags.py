@@ -75,6 +75,16 @@ def hostile_field(kind: str) -> Field:
     return replace(field, text=HOSTILE)
 
 
+def test_a_number_of_an_own_form_is_typed_with_digits_and_a_frame_has_no_border() -> None:
+    fields = (replace(SHOWN.fields[0], name="age", kind="number"),)
+    ways = tags(replace(SHOWN, fields=fields))
+
+    [age] = Tags(ways.own).having("data-sealform-field")
+    assert (age.get("inputmode"), age.get("type")) == ("decimal", None)
+    [frame] = Tags(ways.framed).named("iframe")
+    assert frame["frameborder"] == "0"
+
+
 def test_nothing_that_is_given_becomes_markup() -> None:
     fields = tuple(map(hostile_field, KINDS))
     hostile = replace(SHOWN, form=HOSTILE, title=HOSTILE, fields=fields)

@@ -7,7 +7,7 @@ import pytest
 
 from apps.envelope.answers import problems
 from apps.envelope.errors import LimitError
-from apps.envelope.fields import MAX_PADDED, Sealed, Value, sealed_size
+from apps.envelope.fields import MAX_PADDED, Sealed, Value, dump_value, sealed_size
 from apps.envelope.formats import MAX_DECIMAL, MAX_EMAIL, MAX_TEL
 from apps.envelope.manifests import Manifest, parse_manifest
 from apps.envelope.questions import Field, Option
@@ -65,6 +65,17 @@ def test_the_longest_answer_fits_and_the_next_size_does_not(kind: str) -> None:
     check_sizes(resized(manifest, most["answer"]), most)
     with pytest.raises(LimitError, match="answer"):
         check_sizes(resized(manifest, 2 * (most["answer"] - 28) + 28), most)
+
+
+@pytest.mark.parametrize("kind", LONGEST)
+def test_what_a_kind_cannot_be_is_refused_far_below_the_largest_value(kind: str) -> None:
+    """A field that takes 64 KiB, whatever it asks, lets strangers fill a disk."""
+    of, longest = LONGEST[kind]
+    manifest = asking(kind, **of)
+
+    for size in (MAX_PADDED, 16 * max(64, len(dump_value(longest)))):
+        with pytest.raises(LimitError, match="answer"):
+            check_sizes(resized(manifest, size + 28), longest_seals(manifest))
 
 
 @pytest.mark.parametrize(("length", "size"), [(0, 64), (63, 64), (64, 128), (65_535, 65_536)])
