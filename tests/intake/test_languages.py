@@ -35,4 +35,4 @@ def test_the_script_is_told_both_to_choose_the_same() -> None:
 
 def test_every_language_of_ours_has_its_texts_and_no_other_has() -> None:
     for folder in (TEXTS, TEXTS / "pages"):
-        assert {path.stem for path in folder.glob("*.json")} - {"first"} == set(OURS)
+        assert {path.stem for path in folder.glob("*.json")} - {"until-loaded"} == set(OURS)
