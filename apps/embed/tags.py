@@ -155,11 +155,14 @@ def _question(field: Field, language: str) -> Iterator[str]:
 
 
 def _typed(field: Field) -> Row:
-    """What an input says of its kind. Decimals are typed: a number input knows its own only."""
+    """What an input says of its kind.
+
+    Decimals are typed: a number input knows its own only, and a phone's digits have no minus.
+    """
     if field.kind == "text":
         return {}
     if field.kind == "number":
-        return {"inputmode": "decimal"}
+        return {"inputmode": "decimal"} if field.min and float(field.min) >= 0 else {}
     limits = {"min": field.min, "max": field.max} if field.kind in {"date", "time"} else {}
     return {"type": field.kind, **{name: limit for name, limit in limits.items() if limit}}
 

@@ -34,11 +34,12 @@ def canary() -> str:
 
 @pytest.fixture
 def manifest(publisher: Publisher, form: Form) -> Manifest:
-    """The browser may keep the name and an address without its state; two numbers have no sign."""
+    """The browser may keep name and address, not its state; two of three numbers have no sign."""
     form.fields.filter(name="city").update(sensitive=False, autocomplete="address-level2")
     form.fields.filter(name="state").update(sensitive=False, autocomplete="")
     form.fields.filter(name="age").update(min="0", step="1")
     form.fields.filter(name="height").update(kind="number", min="0", step="0.5")
+    form.fields.filter(name="weight").update(kind="number")  # below nothing, too
     return publisher.publish()
 
 
@@ -144,10 +145,10 @@ def test_what_the_page_says_of_the_device_is_what_its_fields_let_the_browser_do(
 def test_phones_show_digits_where_an_answer_has_no_sign(page: Page) -> None:
     shown = {
         name: page.locator(asking(name)).get_attribute("inputmode")
-        for name in ("age", "height", "fullname")
+        for name in ("age", "height", "weight", "fullname")
     }
 
-    assert shown == {"age": "numeric", "height": "decimal", "fullname": None}
+    assert shown == {"age": "numeric", "height": "decimal", "weight": None, "fullname": None}
 
 
 def test_no_control_has_a_name(page: Page) -> None:

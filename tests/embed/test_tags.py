@@ -75,13 +75,19 @@ def hostile_field(kind: str) -> Field:
     return replace(field, text=HOSTILE)
 
 
-def test_a_number_of_an_own_form_is_typed_with_digits_and_a_frame_has_no_border() -> None:
-    fields = (replace(SHOWN.fields[0], name="age", kind="number"),)
-    ways = tags(replace(SHOWN, fields=fields))
+@pytest.mark.parametrize(("least", "keys"), [("0", "decimal"), ("", None), ("-5", None)])
+def test_a_number_of_an_own_form_is_typed_with_digits_where_it_has_no_sign(
+    least: str, keys: str | None
+) -> None:
+    fields = (replace(SHOWN.fields[0], name="age", kind="number", min=least),)
 
-    [age] = Tags(ways.own).having("data-sealform-field")
-    assert (age.get("inputmode"), age.get("type")) == ("decimal", None)
-    [frame] = Tags(ways.framed).named("iframe")
+    [age] = Tags(tags(replace(SHOWN, fields=fields)).own).having("data-sealform-field")
+
+    assert (age.get("inputmode"), age.get("type")) == (keys, None)
+
+
+def test_a_frame_has_no_border() -> None:
+    [frame] = Tags(tags(SHOWN).framed).named("iframe")
     assert frame["frameborder"] == "0"
 
 

@@ -49,6 +49,7 @@ def create_signup_form(*, owner: Client) -> Form:
             required=required,
             autocomplete=FILLED.get(name, ""),
             sensitive=name not in FILLED,
+            min="0" if kind == "number" else "",
         )
         for order, (name, kind, label, help, required) in enumerate(SIGNUP, start=1)
     )

@@ -209,7 +209,8 @@ function controlOf({ kind, options, min, max, step }, attributes, { text, word }
   if (kind !== 'number') return element('input', { type: kind, ...attributes, min, max });
   // Not type=number, which drops what it cannot read; a phone's digits have no minus.
   const whole = Number.isInteger(Number(step || 0.5)) && Number.isInteger(Number(min));
-  return element('input', { ...attributes, inputmode: Number(min) >= 0 && (whole ? 'numeric' : 'decimal') });
+  const unsigned = min && Number(min) >= 0;
+  return element('input', { ...attributes, inputmode: unsigned && (whole ? 'numeric' : 'decimal') });
 }
 
 /** How a browser treats what is typed. @param {Field} field @param {Voice} voice */
