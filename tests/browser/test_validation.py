@@ -121,6 +121,24 @@ def test_a_field_is_judged_when_it_is_left_but_not_before_it_was_worked_on(opene
 
 
 @BOTH
+def test_a_message_does_not_move_away_what_is_being_pressed(opened: Visit) -> None:
+    opened.page.fill(control("age"), "7")
+    [place] = [opened.page.locator(f"{control('plan')}[value=b]").bounding_box()]
+    assert place
+
+    opened.page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    opened.page.mouse.down()
+    opened.page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+    )
+    opened.page.mouse.up()
+
+    assert opened.page.is_checked(f"{control('plan')}[value=b]")
+    opened.page.wait_for_function("() => document.querySelector('[aria-invalid=true]')")
+    assert opened.wrong() == {"age": "Please write 18 or more."}
+
+
+@BOTH
 def test_screen_readers_hear_it_once(opened: Visit) -> None:
     """On leaving a field its message speaks; on sending the summary does, and nothing else."""
     opened.page.focus(control("email"))

@@ -69,6 +69,16 @@ one.focus();
 one.value = value;
 for (const what of ['input', 'change']) one.dispatchEvent(new Event(what, { bubbles: true }));
 """
+# Longer than messages wait that must not move away what is being pressed.
+STAY = """async (selector) => {
+    const one = document.querySelector(selector);
+    const place = () => Object.values(one.getBoundingClientRect().toJSON()).join();
+    one.scrollIntoView({ block: 'center', behavior: 'instant' });
+    for (let before = ''; before !== place();) {
+        before = place();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+}"""
 
 
 class Keyboard(Protocol):
@@ -196,7 +206,10 @@ class WebKitPage:
             element.send_keys(value.replace("\n", Keys.ENTER))
 
     def click(self, selector: str) -> None:
-        self._element(selector).click()
+        """Click once nothing moves any more, as Playwright does: WebDriver clicks at a place."""
+        element = self._element(selector)
+        self.evaluate(STAY, selector)
+        element.click()
 
     def text_content(self, selector: str) -> str | None:
         text: str | None = self._element(selector).get_property("textContent")

@@ -14,7 +14,8 @@ import { valueIn, writable } from './wording.js';
 /** @import { Text } from '../kit/languages.js' */
 /** @import { Question } from '../kit/controls.js' */
 
-const SETTLE = 250; // a message must not move the button away that is just being pressed
+const SETTLE = 250; // a message must not move away what is just being pressed
+const PRESSED = '[type=radio], [type=checkbox], a, summary';
 const LONGEST = 65_535; // bytes of a value's JSON (docs/protocol.md §2)
 
 /** Kinds of which a browser may hold back what was typed, because it cannot read it. */
@@ -100,7 +101,7 @@ export class Validation {
         if (field.name === question.field.name) this.#mark(question, message, true);
       }
     };
-    if (relatedTarget) show();
+    if (relatedTarget instanceof Element && !relatedTarget.matches(PRESSED)) show();
     else setTimeout(show, SETTLE);
   }
 
