@@ -1,5 +1,6 @@
 """A page of somebody's own: what scripts and browsers change there, and how it is sent."""
 
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -27,6 +28,13 @@ DRAWN_ANEW = """() => {
   const form = document.querySelector('form');
   form.innerHTML = form.innerHTML.replaceAll(' disabled=""', ' disabled');
 }"""
+OPTIONS_ANEW = f"""async () => {{
+  const land = document.querySelector('select');
+  const options = land.innerHTML.replaceAll(/ value="[^"]*"/g, '');
+  land.innerHTML = `<optgroup label="Europe">${{options}}</optgroup>`;
+  await new Promise((then) => setTimeout(then)); // a browser translates later
+  ({TRANSLATED})();
+}}"""
 IMAGE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 BUTTONS = f"""
   <button name="plan" value="a b">Send</button>
@@ -65,7 +73,11 @@ def opened(
     visit.wait_for("ready")
 
 
-@pytest.mark.parametrize("change", [TRANSLATED, DRAWN_ANEW], ids=["translated", "drawn anew"])
+@pytest.mark.parametrize(
+    "change",
+    [TRANSLATED, DRAWN_ANEW, OPTIONS_ANEW],
+    ids=["translated", "drawn anew", "its options, then translated"],
+)
 def test_what_was_matched_once_is_not_read_again_from_a_page_that_others_change(
     change: str,
     visit: Visit,
@@ -182,6 +194,71 @@ def test_what_a_script_asks_for_is_sent_as_the_browser_would_have_sent_it(
     assert found == entries
 
 
+@pytest.mark.parametrize(
+    "send",
+    [
+        "asked => asked.preventDefault() || setTimeout(() => asked.target.submit())",
+        *nightly("asked => asked.preventDefault() || asked.target.submit()"),
+    ],
+    ids=lambda send: "later" if "Timeout" in send else "at once",
+)
+def test_a_script_that_cancels_the_form_and_sends_it_itself_sends_it_sealed(
+    send: str, visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = '<input name="own" value="1"><input name="rule" required><button id="go">Go</button>'
+    action = 'action="/in" method="post" novalidate'
+    opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
+    page = visit.page
+    page.fill("[data-sealform-field=fullname]", "Ada")
+    page.evaluate(f"() => document.forms[0].addEventListener('submit', {send})")
+
+    with page.expect_navigation():
+        page.click("#go")
+
+    assert len(visit.submissions) == 1
+    [body] = site.posts
+    assert len(parse_qs(body)["sealform_record_id"]) == 1
+
+
+def test_a_script_that_sends_the_form_past_its_listeners_is_told_what_is_wrong_with_the_answers(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = """<select data-sealform-field="land"><option></option><option>France</option></select>
+      <input name="submitter" required><button>Send</button>"""
+    embed(site, server=live_server.url, manifest=manifest, pin=pin, inner=NAME + inner)
+    page = visit.page
+    page.goto(site.origin)
+    visit.wait_for("ready")
+
+    page.evaluate("document.forms[0].submit()")
+    assert visit.wait_for("error")["code"] == "answer"
+    assert visit.wrong() == {"land": "Please choose one."}
+
+    page.select_option("[data-sealform-field=land]", "France")
+    page.evaluate("document.forms[0].submit()")
+    visit.wait_for("sent")  # what the page itself asks for is no more checked than by a browser
+
+
+def test_what_a_script_answers_calls_for_further_questions(
+    visit: Visit, site: Site, live_server: LiveServer, publisher: Publisher, form: Form, pin: str
+) -> None:
+    form.fields.all().delete()
+    when = [{"field": "land", "in": ["France"]}]
+    form.fields.create(order=1, name="land", kind="select", label="Land", options=LANDS)
+    form.fields.create(order=2, name="fullname", label="Name", required=True, when=when)
+    inner = f"{LAND} {NAME}"
+    embed(site, server=live_server.url, manifest=publisher.publish(), pin=pin, inner=inner)
+    visit.page.goto(site.origin)
+    visit.wait_for("ready")
+    assert visit.asked() == ["land"]
+
+    visit.page.evaluate("document.querySelector('select').value = 'France'")  # and no event
+    visit.press("form button")
+
+    assert visit.asked() == ["land", "fullname"]
+    assert visit.wrong() == {"fullname": "Please answer this."}
+
+
 def test_a_button_that_names_its_encoding_is_heeded(
     visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
 ) -> None:
@@ -198,11 +275,14 @@ def test_a_button_that_names_its_encoding_is_heeded(
     assert "Ada" not in site.posts[-1]
 
 
-def test_a_button_that_points_to_another_tab_leaves_the_page_where_it_is(
-    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+@pytest.mark.parametrize("says", ["button", *nightly("page")])
+def test_what_points_to_another_tab_leaves_the_page_where_it_is(
+    says: str, visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
 ) -> None:
     inner = '<button id="tab" name="t" value="1" formaction="/tab" formtarget="_blank">Tab</button>'
     action = 'action="/in" method="post"'
+    if says == "page":
+        inner = inner.replace('formtarget="_blank"', "") + '<base target="_blank">'
     opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
     visit.page.fill("[data-sealform-field=fullname]", "Ada")
 
@@ -297,6 +377,20 @@ def test_a_site_that_is_not_listed_is_told_so_and_goes_on_when_it_is(
     visit.wait_for("ready")
 
 
+def test_a_page_that_has_no_origin_is_told_that_none_can_be_listed(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str, tmp_path: Path
+) -> None:
+    embed(site, server=live_server.url, manifest=manifest, pin=pin, inner=NAME + LAND)
+    page = tmp_path / "page.html"
+    page.write_text(site.page)
+    visit.page.goto(page.as_uri())
+
+    assert visit.wait_for("error")["code"] == "origin"
+    [line] = [line for line in visit.console if line.startswith("sealform: ")]
+    assert "has no origin: serve it from a site" in line
+    assert "add exactly this origin" not in line
+
+
 @pytest.mark.parametrize("answers", ["nothing", "404"])
 def test_an_address_of_the_api_that_is_elsewhere_is_named_to_the_owner(
     answers: str,
@@ -325,6 +419,7 @@ def test_a_script_that_is_a_module_and_what_was_pasted_into_the_page_are_underst
     embed(site, server=live_server.url, manifest=manifest, pin=pin, inner=NAME + LAND)
     site.page = site.page.replace("<script src", '<script type="module" crossorigin src')
     site.page = site.page.replace(manifest.form, f" {manifest.form.upper()}\u200b")
+    site.page = site.page.replace('"fullname"', '"\u200b fullname"')
     site.page = site.page.replace(pin, "\ufeff" + pin.replace("-", "\u2011"))
     visit.page.goto(site.origin)
 

@@ -80,6 +80,21 @@ def test_what_nobody_sees_does_not_decide(
     }
 
 
+def test_a_picker_of_a_day_offers_no_year_of_five_digits(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = INNER.replace('data-sealform-field="day"', 'type="date" data-sealform-field="day"')
+    embed(site, server=live_server.url, manifest=manifest, pin=pin, inner=inner)
+    visit.page.goto(site.origin)
+    visit.wait_for("ready")
+    visit.begin()
+
+    visit.page.focus(control("day"))
+    visit.page.keyboard.type("010220205")
+
+    assert len(visit.page.input_value(control("day"))) == len("2020-01-02")
+
+
 def test_what_can_mean_two_things_is_asked_about_in_the_language_of_the_form(
     visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
 ) -> None:

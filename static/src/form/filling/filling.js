@@ -117,11 +117,12 @@ export class Filling {
    * itself is checked as a browser would: not where the form, or the button, says that it is not.
    *
    * @param {HTMLElement | null} [button] that was pressed
+   * @param {boolean} [unasked] whether the page's script sends it, which no browser checks either
    */
-  check(button) {
+  check(button, unasked) {
     const wrong = this.#validation.check();
     if (wrong) throw new FormError('answer', undefined, { field: wrong.field.name });
-    if (this.#lenient || button?.hasAttribute('formnovalidate')) return;
+    if (unasked || this.#lenient || button?.hasAttribute('formnovalidate')) return;
     const others = faultyOthers(this.form);
     if (others.length) this.#complain(others);
   }

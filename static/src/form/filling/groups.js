@@ -9,14 +9,15 @@ import { fits, keepValues, prepareControls } from '../kit/controls.js';
 /** @import { Question } from '../kit/controls.js' */
 
 const MINUTE = 60;
+const LAST_DAY = '9999-12-31';
 
 /** @type {WeakSet<Element>} */
 const prepared = new WeakSet();
 
 /**
  * Radio buttons exclude each other, follow the arrow keys and are one stop of the tab key; `required` means
- * one of the group, which we look after ourselves; a picker of a time offers no seconds, which an answer
- * does not have.
+ * one of the group, which we look after ourselves; a picker of a time offers no seconds, and one of a day no
+ * years of five digits, which an answer does not have.
  *
  * @param {Question[]} questions
  */
@@ -33,8 +34,9 @@ export function prepareGroups(questions) {
       radio.addEventListener('change', () => choose(radios, radio));
       radio.addEventListener('keydown', (event) => step(radios, radio, event));
     }
-    for (const control of field.kind === 'time' ? controls : []) {
-      if (Number(control.getAttribute('step')) % MINUTE) control.removeAttribute('step');
+    for (const control of controls) {
+      if (field.kind === 'date' && !control.getAttribute('max')) control.setAttribute('max', LAST_DAY);
+      if (field.kind === 'time' && Number(control.getAttribute('step')) % MINUTE) control.removeAttribute('step');
     }
   }
 }

@@ -54,6 +54,7 @@ class Steps {
 
   /** Go to the next page if this one is in order; returns false on the last one. */
   advance() {
+    this.refresh(); // the page's script may have answered something, which is no event
     const next = this.#open().find((index) => index > this.#at);
     if (next === undefined) return false;
     if (this.#page.check(this.#asked())) {

@@ -149,7 +149,12 @@ function leaveNoNotes(elements, token = '', sensitive = true) {
 /** A page's own form, before anything is known of it; what is rendered has no notes. @param {HTMLElement} host */
 export function leaveNoNotesIn(host) {
   if (!(host instanceof HTMLFormElement)) return;
-  const controls = [...controlsOf(host).values()].flat();
+  leaveNoNotes([host, ...keepValuesIn(host)]);
+}
+
+/** @param {HTMLFormElement} form */
+export function keepValuesIn(form) {
+  const controls = [...controlsOf(form).values()].flat();
   keepValues(controls);
-  leaveNoNotes([host, ...controls]);
+  return controls;
 }

@@ -54,7 +54,7 @@ export function controlsOf(form) {
   /** @type {Map<string, Control[]>} */
   const found = new Map();
   for (const element of ownedBy(form, `[${field}]`)) {
-    const name = element.getAttribute(field) ?? '';
+    const name = pasted(element.getAttribute(field) ?? '');
     found.set(name, [...(found.get(name) ?? []), element]);
   }
   return found;

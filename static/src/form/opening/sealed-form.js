@@ -7,7 +7,7 @@ import { explain } from '../kit/errors.js';
 import { languageFor, texts, untilLoaded } from '../kit/languages.js';
 import { formOf, submittersOf, tell } from '../kit/markup.js';
 import { loadScript } from '../kit/parts.js';
-import { leaveNoNotesIn } from '../kit/controls.js';
+import { keepValuesIn, leaveNoNotesIn } from '../kit/controls.js';
 import { openForm } from './opening.js';
 
 /** @import { Opened } from './opening.js' */
@@ -112,6 +112,7 @@ export class SealedForm {
   /** The page may have drawn its form anew: its buttons, or the line that we speak in. */
   renew() {
     if (!(this.#host instanceof HTMLFormElement)) return;
+    keepValuesIn(this.#host); // of new options, before they are translated
     this.#locks.renew(this.#host, this.#busy);
     this.#status.renew();
   }
@@ -119,8 +120,9 @@ export class SealedForm {
   /**
    * Seal and send, unless that is already happening or the form is locked.
    *
-   * @param {SubmitEvent} event the visitor's
-   * @param {WeakSet<Event>} asked gets the one with which the page's own listeners are asked
+   * @param {Pick<SubmitEvent, 'submitter'>} event the visitor's
+   * @param {WeakSet<Event>} [asked] gets the one with which the page's own listeners are asked; without it
+   *   nobody is, nor are the page's own rules
    */
   async submit(event, asked) {
     if (this.#busy || this.#sending?.advance()) return;

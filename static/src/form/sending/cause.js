@@ -47,10 +47,12 @@ export async function causeOf(error, base, form) {
   if (error.code !== 'network' || !(await serves(base))) return error;
   const again = fetch(address(base, form, 'manifest'), { ...plain(), redirect: 'manual' });
   if (await again.then(() => true, () => false)) return error; // it has passed, or is sent elsewhere
-  tellOwner(
-    `${base} answers, but not to pages of ${location.origin}. In the admin, add exactly this origin to the ` +
-      `sites of form ${form}; then come back to this page.`,
-  );
+  const mend =
+    origin === 'null'
+      ? 'A page that is opened from a file, or in a sandbox without allow-same-origin, has no origin: serve it ' +
+        'from a site, or let any site show'
+      : 'In the admin, add exactly this origin to the sites of';
+  tellOwner(`${base} answers, but not to pages of ${origin}. ${mend} form ${form}; then come back to this page.`);
   return new FormError('origin');
 }
 

@@ -51,7 +51,8 @@ export function submitNatively(form, ids, button) {
   const result = hidden(dialectOf(form).result, ids.join());
   form.append(result);
   const restore = assign(form, attributesOf(button));
-  const stays = !/^(_self|_top|_parent|)$/i.test(form.getAttribute('target') ?? '');
+  const target = form.getAttribute('target') ?? document.querySelector('base[target]')?.getAttribute('target');
+  const stays = !/^(_self|_top|_parent|)$/i.test(target ?? '');
   // Not form.submit(): an input named "submit" would stand in its place.
   HTMLFormElement.prototype.submit.call(form);
   restore();
@@ -112,14 +113,17 @@ function forgetFragment() {
 
 /**
  * Whether the page's own listeners let a form be sent: they hear of it once all answers are in
- * order, as they would of a native form, and may cancel it. Without an `action` a page has to cancel
- * the browser's own sending, and says nothing with it about ours.
+ * order, as they would of a native form, and may cancel it, or cancel it and send it themselves. Without
+ * an `action` a page has to cancel the browser's own sending, and says nothing with it about ours.
  *
- * @param {SubmitEvent} event the visitor's
- * @param {WeakSet<Event>} asked gets ours, to be told from it
+ * @param {HTMLFormElement} form
+ * @param {Button} submitter
+ * @param {WeakSet<Event>} asked gets our event, to be told from the visitor's
  */
-export function allowed({ target, submitter }, asked) {
-  const form = /** @type {HTMLFormElement} */ (target);
+export function allowed(form, submitter, asked) {
+  let submitted = false;
+  const { submit } = form;
+  Reflect.set(form, 'submit', () => void (submitted = true));
   const asking = new SubmitEvent('submit', { bubbles: true, cancelable: true, submitter });
   asked.add(asking);
   const own = hasAttribute(submitter, 'formmethod') && submitter;
@@ -127,7 +131,8 @@ export function allowed({ target, submitter }, asked) {
     assign(form, { method: 'dialog' }), // or Firefox would send it by itself
     ...(own ? [assign(own, { formmethod: 'dialog' })] : []),
   ];
-  const sent = form.dispatchEvent(asking) || !goesOn(form, submitter);
+  const sent = form.dispatchEvent(asking) || submitted || !goesOn(form, submitter);
+  Reflect.set(form, 'submit', submit);
   for (const put of restore) put();
   if (!sent) console.warn("sealform: the page's own listener cancelled the form; nothing was sent");
   return sent;

@@ -76,13 +76,14 @@ export class Sending {
   /**
    * Check, seal and send; returns whether that was done, or the page had something against it.
    *
-   * @param {SubmitEvent} event the visitor's
-   * @param {WeakSet<Event>} asked gets the one with which the page's own listeners are asked
+   * @param {Pick<SubmitEvent, 'submitter'>} event the visitor's
+   * @param {WeakSet<Event>} [asked] gets the one with which the page's own listeners are asked; without it
+   *   nobody is, nor are the page's own rules
    */
-  async send(event, asked) {
+  async send({ submitter }, asked) {
     const { form } = this.#filling;
     try {
-      return await this.#send(event.submitter, () => allowed(event, asked));
+      return await this.#send(submitter, asked);
     } catch (error) {
       withdraw(form);
       this.#keep();
@@ -92,15 +93,15 @@ export class Sending {
 
   /**
    * @param {HTMLElement | null} button that was pressed
-   * @param {() => boolean} agreed asked once all answers are in order
+   * @param {WeakSet<Event>} [asked]
    */
-  async #send(button, agreed) {
+  async #send(button, asked) {
     const filling = this.#filling;
     trapSprung(filling.form);
     takeNames(filling.form);
-    filling.check(button);
+    filling.check(button, !asked);
     const typed = filling.read(); // before anything of the page can reset the form
-    if (!agreed() || !tell(filling.form, 'submit', {})) return false;
+    if ((asked && !allowed(filling.form, button, asked)) || !tell(filling.form, 'submit', {})) return false;
     try {
       await this.#post(typed, button);
     } catch (error) {
