@@ -20,7 +20,7 @@ TWINS = {
     " ": "\t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000",
     "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\ufe58\ufe63\uff70",
-    "'": "`\xb4\u02bc\u2018\u2019\u201b\u2032",
+    "'": "\xb4\u02bc\u2018\u2019\u201b\u2032",
     '"': "\u201c\u201d\u201e\u201f\u2033",
     "/": "\u2044\u2215",
 }
@@ -45,7 +45,7 @@ def visible_length(text: str) -> int:
 def plain(text: str) -> str:
     """Return a line without what nobody sees, in ASCII where a character looks like one of it."""
     seen = normalize("NFC", INVISIBLE.sub("", text))
-    return "".join(map(folded, seen)).strip(" ")
+    return re.sub(" +", " ", "".join(map(folded, seen))).strip(" ")
 
 
 def pasted(text: str) -> str:

@@ -42,9 +42,10 @@ YEAR_FIRST = re.compile(
     r"([0-9]{4}) ?[-/.\u5e74\ub144] ?([0-9]{1,2}) ?[-/.\u6708\uc6d4] ?([0-9]{1,2})"
     r" ?[.\u65e5\uc77c]?"
 )
-YEAR_LAST = re.compile(r"([0-9]{1,2})( ?[-/.] ?)([0-9]{1,2})\2([0-9]{4})")
+YEAR_LAST = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})(?: ?\.)?")
 TIME = re.compile(
-    r"([0-9]{1,2})(?: ?[h\u6642] ?|[:.])([0-9]{2})\u5206?(?::00(?:[.,]0+)?)?(?: ?([ap])\.?m\.?)?",
+    r"([0-9]{1,2})(?: ?[h\u6642] ?|[:.])([0-9]{2})\u5206?(?::00(?:[.,]0+)?)?"
+    r"(?: ?([ap])(?:\. ?)?m\.?)?",
     re.I,
 )
 NOON = 12
@@ -169,7 +170,7 @@ def _date(text: str, language: str) -> Typed:
         return Typed(text)
     first, sign, second, year = found.groups()
     days = [_iso(year, second, first), _iso(year, first, second)]
-    if "." in sign and language in DAY_FIRST:
+    if sign == "." and language in DAY_FIRST:
         days = days[:1]
     readings = tuple(dict.fromkeys(filter(None, days)))
     return Typed(readings[0]) if len(readings) == 1 else Typed(text, readings)

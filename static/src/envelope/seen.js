@@ -12,7 +12,7 @@ const BLANK = /^[\s\x85\p{DI}\0-\x1f\x7f-\x9f\u2800\ufff9-\ufffb]*$/u;
 /** Characters that look like one of ASCII, beside those below and digits. @type {[RegExp, string][]} */
 const TWINS = [
   [/[\s\x85]/, ' '],
-  [/[`\xb4\u02bc\u2018\u2019\u201b\u2032]/, "'"],
+  [/[\xb4\u02bc\u2018\u2019\u201b\u2032]/, "'"],
   [/[\u201c-\u201f\u2033]/, '"'],
   [/[\u2044\u2215]/, '/'],
 ];
@@ -54,7 +54,7 @@ const narrow = (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0);
  */
 export function plain(text) {
   const seen = unseenOut(text).normalize('NFC');
-  return [...seen].map(folded).join('').replace(/^ +| +$/g, '');
+  return [...seen].map(folded).join('').replace(/ +/g, ' ').replace(/^ | $/g, '');
 }
 
 /** @param {string} character */

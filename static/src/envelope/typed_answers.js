@@ -37,11 +37,11 @@ const GROUPS = /^[1-9]\d*([.' \u066c,])\d{3}(\1\d{3})*$/;
 const INDIAN = /^[1-9]\d?(,\d{2})+,\d{3}$/;
 const YEAR_FIRST =
   /^(\d{4}) ?[-/.\u5e74\ub144] ?(\d{1,2}) ?[-/.\u6708\uc6d4] ?(\d{1,2}) ?[.\u65e5\uc77c]?$/;
-const YEAR_LAST = /^(\d{1,2})( ?[-/.] ?)(\d{1,2})\2(\d{4})$/;
+const YEAR_LAST = /^(\d{1,2}) ?([-/.]) ?(\d{1,2}) ?\2 ?(\d{4})(?: ?\.)?$/;
 const DOMAIN = /^(.*@)([\p{L}\p{M}\p{Nd}.\u3002\uff61-]+)$/u;
 const HYPHENATED = /(^|[.\u3002\uff61])-|-([.\u3002\uff61]|$)/; // at an end of a label
 const TIME =
-  /^(\d{1,2})(?: ?[h\u6642] ?|[:.])(\d{2})\u5206?(?::00(?:[.,]0+)?)?(?: ?([ap])\.?m\.?)?$/i;
+  /^(\d{1,2})(?: ?[h\u6642] ?|[:.])(\d{2})\u5206?(?::00(?:[.,]0+)?)?(?: ?([ap])(?:\. ?)?m\.?)?$/i;
 
 /**
  * Return what `text` means as an answer to this field, in a form of this language.
@@ -165,7 +165,7 @@ function dateIn(text, language) {
   const [, first = '', sign = '', second = '', year = ''] = YEAR_LAST.exec(text) ?? [];
   if (!year) return only(text);
   const days = [iso(year, second, first), iso(year, first, second)];
-  if (sign.includes('.') && DAY_FIRST.test(language)) days.pop();
+  if (sign === '.' && DAY_FIRST.test(language)) days.pop();
   const readings = [...new Set(days.filter(Boolean))];
   const [reading] = readings;
   return reading && readings.length === 1 ? only(reading) : { value: text, readings };
@@ -193,7 +193,8 @@ function emailIn(text) {
   const [, local, domain = ''] = DOMAIN.exec(text) ?? [];
   if (/^[\0-\x7f]*$/.test(domain) || HYPHENATED.test(domain)) return only(text);
   try {
-    const ascii = new URL(`http://${domain}`).hostname;
+    // Older engines make two letters of a capital sharp s, where all keep a small one.
+    const ascii = new URL(`http://${domain.replaceAll('\u1e9e', '\xdf')}`).hostname;
     return only(/\.[a-z][^.]*$/.test(ascii) ? local + ascii : text);
   } catch {
     return only(text);
