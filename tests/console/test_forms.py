@@ -392,6 +392,20 @@ def test_a_duplicate_says_the_same_under_another_address(
     assert Form.objects.filter(slug="signup-3").exists()
 
 
+@pytest.mark.parametrize("over", [0, 1])
+def test_of_more_forms_than_are_duplicated_at_once_the_rest_is_named(
+    over: int, admin_client: Browser, acme: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(form_admin, "MAX_COPIES", 2)
+    slugs = ["a", "b", "c"][: 2 + over]
+    forms = [Form.objects.create(slug=slug, title=slug, owner=acme.row) for slug in slugs]
+
+    page = act(admin_client, "duplicate", *forms)
+
+    assert Form.objects.count() == len(forms) + 2
+    assert (f"{over} not duplicated: 2 are duplicated at once" in page) == bool(over)
+
+
 def test_a_viewer_is_offered_no_action(viewer: Browser, form: Form) -> None:
     page = viewer.get(LIST).content.decode()
 

@@ -52,6 +52,7 @@ NO_SITE_YET = format_html(
 )
 MAX_NAMED = 5
 MAX_COPIES = 20
+NOT_COPIED = "%d not duplicated: %d are duplicated at once. Choose the others, and do it again."
 UNPUBLISHED = "Here once the form has been published."
 OWNER_STAYS = (
     "This form was published while you edited it, so it keeps its owner, who signed it. "
@@ -118,9 +119,10 @@ class FormAdmin(Admin):
         look: dict[str, Any] = {"fields": [*LOOK, *kept], "classes": ["collapse"]}
         if obj and obj.latest:
             look["description"] = format_html("As saved last: {}", self.hosted(obj))
+        seen = ["seen"] if obj and self.has_change_permission(request, obj) else []
         return [
             *(standing if obj else []),
-            ("Draft", {"fields": list(DRAFT)}),
+            ("Draft", {"fields": [*DRAFT, *seen]}),
             ("Effective at once", {"fields": ["origins", "closed"]}),
             ("Look, effective at once", look),
             ("Against abuse, effective at once", ABUSE),
@@ -201,11 +203,13 @@ class FormAdmin(Admin):
     @admin.action(description="Duplicate: as a new draft", permissions=["add"])
     def duplicate(self, request: HttpRequest, queryset: QuerySet[Form]) -> None:
         with transaction.atomic():  # all of them, or it is done again
-            copies = [duplicate_draft(form=form) for form in queryset[: MAX_COPIES + 1]]
+            copies = [duplicate_draft(form=form) for form in queryset[:MAX_COPIES]]
         for copy in copies:
             path = reverse("admin:intake_form_change", args=[copy.pk])
             text = format_html('{} is a new draft: <a href="{}">edit it</a>.', copy, path)
             self.message_user(request, text, messages.SUCCESS)
+        if left := queryset.count() - len(copies):
+            self.message_user(request, NOT_COPIED % (left, MAX_COPIES), messages.WARNING)
 
     @admin.display(description="answers")
     def answers(self, form: Form) -> str:

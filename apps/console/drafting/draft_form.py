@@ -1,13 +1,15 @@
 """What an admin may type into a form's own part; apps/intake says what a manifest can hold."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import Textarea, TextInput
+from django.http import QueryDict
 
 from apps.console.drafting.line_fields import OriginsField
 from apps.console.typed import ModelFormOf
+from apps.intake.drafting.draft_store import mark_of
 from apps.intake.models import Address, Form
 from apps.intake.rules import looks, validators
 
@@ -18,12 +20,26 @@ SLUG_KEPT = (
     "form's for good. `publish` takes the new one."
 )
 ORIGINS = "Sites that may embed it"
+OVERTAKEN = (
+    "Somebody saved this form after you opened it, and nothing of yours was saved. Look in another "
+    "tab at what it says now. Saving again puts what stands here in its place."
+)
 COLOUR = TextInput(attrs={"placeholder": "theme", "size": 10, "spellcheck": "false"})
+
+
+class MarkField(forms.CharField):
+    """What a draft was when its page was opened; nobody edits it."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
 
 
 class DraftForm(ModelFormOf):
     """A form's own texts, its look, and what is asked of who sends it."""
 
+    seen = MarkField(required=False)
     origins = OriginsField(
         label=ORIGINS,
         validators=[validators.validate_origins],
@@ -72,6 +88,8 @@ class DraftForm(ModelFormOf):
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             self.initial["min_seconds"] = MIN_SECONDS
+        elif not self.is_bound:
+            self.initial["seen"] = mark_of(form=self.instance)
         if "slug" in self.fields and not self.instance._state.adding and self.instance.latest:
             self.fields["slug"].help_text = SLUG_KEPT % {"slug": self.instance.slug}
         if not self.instance.logo:
@@ -107,9 +125,22 @@ class DraftForm(ModelFormOf):
         return content, looks.logo_type(content)
 
     def clean(self) -> None:
-        """Put the logo where it belongs."""
+        """Put the logo where it belongs, and nothing in the place of what nobody here has seen."""
         super().clean()
+        self._compare()
         if self.cleaned_data.get("logo_file"):
             self.instance.logo, self.instance.logo_type = self.cleaned_data["logo_file"]
         elif self.cleaned_data.get("remove_logo"):
             self.instance.logo, self.instance.logo_type = b"", ""
+
+    def _compare(self) -> None:
+        """Complain once if the form was saved by somebody else since its page was opened."""
+        seen = self.cleaned_data.get("seen")
+        if not seen or self.instance._state.adding:
+            return
+        now = mark_of(form=self.instance, lock=True)
+        if seen != now:
+            shown = cast("QueryDict", self.data).copy()  # by the page that says so
+            shown["seen"] = now
+            self.data = shown
+            self.add_error(None, OVERTAKEN)

@@ -5,8 +5,9 @@ from typing import Any
 from django.forms import NumberInput, Textarea, TextInput
 
 from apps.console.drafting.line_fields import ConditionsField, OptionsField
+from apps.console.drafting.part_form import PartForm
 from apps.console.drafting.posted_draft import PostedDraft
-from apps.console.typed import InlineFormSet, ModelFormOf
+from apps.console.typed import InlineFormSet
 from apps.intake.models import FormField, FormSection
 
 # What every question needs, and what some say besides.
@@ -24,7 +25,7 @@ CONDITIONS = (
 )
 
 
-class FieldForm(ModelFormOf):
+class FieldForm(PartForm):
     """One question."""
 
     options = OptionsField(help_text="One a line, as value | label.")
@@ -83,7 +84,7 @@ class FieldSet(InlineFormSet):
             self.draft.take_questions(kept(self))
 
 
-class SectionForm(ModelFormOf):
+class SectionForm(PartForm):
     """One section."""
 
     when = ConditionsField(label="Shown when", rows=2, help_text=CONDITIONS)

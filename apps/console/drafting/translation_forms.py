@@ -6,15 +6,16 @@ from typing import Any
 
 from django import forms
 
+from apps.console.drafting.part_form import PartForm
 from apps.console.drafting.posted_draft import PostedDraft
 from apps.console.drafting.question_forms import kept
 from apps.console.drafting.translation_lines import show_texts
-from apps.console.typed import InlineFormSet, ModelFormOf
+from apps.console.typed import InlineFormSet
 from apps.intake.drafting.composition import Draft, stored, texts_of
 from apps.intake.models import FormTranslation
 
 
-class TranslationForm(ModelFormOf):
+class TranslationForm(PartForm):
     """One further language."""
 
     lines = forms.CharField(

@@ -1,6 +1,7 @@
 """Drafts are kept and thrown away: here, and nowhere else."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 from itertools import count
 from uuid import uuid4
 
@@ -33,6 +34,24 @@ def save_draft(*, form: Form, changed: Iterable[Part], removed: Iterable[Part]) 
     for part in changed:
         part.save()
     return as_drafted
+
+
+def mark_of(*, form: Form, lock: bool = False) -> str:
+    """Return 16 hex digits that change with whatever is kept of a form and its draft.
+
+    With ``lock`` nobody else saves it before the transaction ends.
+    """
+    rows = Form.objects.filter(pk=form.pk)
+    kept = (rows.select_for_update(of=("self",)) if lock else rows).get()
+    parts: list[Form | Part] = [
+        kept, *kept.fields.all(), *kept.sections.all(), *kept.translations.all()
+    ]  # fmt: skip
+    said = [
+        [str(field.value_from_object(part)) for field in part._meta.concrete_fields
+         if field.name != "logo"]
+        for part in parts
+    ]  # fmt: skip
+    return sha256(repr((said, bytes(kept.logo))).encode()).hexdigest()[:16]
 
 
 def _settle_owner(form: Form) -> bool:
