@@ -19,6 +19,11 @@ from apps.intake.rules.validators import tidy_origin, validate_options, validate
         (" https://www.example.com\u200b\u00a0", "https://www.example.com"),
         ("https://b\u00fccher.example/", "https://xn--bcher-kva.example"),
         ("http://[::1]:8000/", "http://[::1]:8000"),
+        ("http://[0:0:0:0:0:0:0:1]:8000/", "http://[::1]:8000"),
+        ("https://[2001:DB8::0:1]", "https://[2001:db8::1]"),
+        ("http://192.168.1.20:65535/a", "http://192.168.1.20:65535"),
+        ("https://www.example.com./", "https://www.example.com."),
+        ("https://\uff57ww.example\u3002com", "https://www.example.com"),
         ("*", "*"),
     ],
 )
@@ -40,6 +45,16 @@ def test_a_site_is_taken_however_its_address_was_copied(typed: str, origin: str)
         "javascript:alert(1)",
         "ftp://www.example.com",
         "https://www.example.com;script-src",
+        "https://www.example.com:65536",
+        "https://192.168.1",
+        "https://192.168.1.256",
+        "https://192.168.01.2",
+        "https://0x7f.1",
+        "http://[::1::2]",
+        "https://a.example,https://b.example",
+        "null",
+        "file:///home/me/page.html",
+        "//www.example.com",
     ],
 )
 def test_what_is_no_site_stays_as_it_was_typed_and_is_refused(typed: str) -> None:

@@ -5,6 +5,7 @@ A draft that passes here can be signed and published as it stands.
 
 import re
 from collections.abc import Callable
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any
 
 import idna
@@ -21,13 +22,17 @@ from apps.envelope.seen import alike, plain
 from apps.envelope.words import MAX_LANGUAGES, language_tag
 
 ANY_ORIGIN = "*"
-ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(?::(?P<port>[0-9]{1,5}))?"
+)
 ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^/?#@:\\\[\]\s]+)"
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^/?#@:,;\\\[\]\s]+)"
     r"(?::(?P<port>[0-9]{0,5}))?(?:[/?#].*)?",
     re.I,
 )
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+MAX_PORT = 65_535
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # a host that ends with one is an address to browsers
 
 
 def _said_plainly(check: Callable[[], object], message: str) -> None:
@@ -131,8 +136,9 @@ def tidy_origin(typed: str) -> str:
         part.lower() for part in (found["scheme"], found["host"], found["port"] or "")
     )
     try:
-        name = host if host.startswith("[") else idna.encode(host, uts46=True).decode()
-    except idna.IDNAError:
+        numbers = f"[{IPv6Address(host[1:-1])}]" if host.startswith("[") else ""
+        name = numbers or idna.encode(host, uts46=True).decode()
+    except (idna.IDNAError, AddressValueError):
         name = host
     port = "" if f":{int(port or 0)}" == DEFAULT_PORTS[scheme] or not port else f":{int(port)}"
     return f"{scheme}://{name}{port}"
@@ -140,10 +146,20 @@ def tidy_origin(typed: str) -> str:
 
 def is_origin(origin: str) -> bool:
     """Whether this is an origin exactly as browsers send it."""
-    if not ORIGIN.fullmatch(origin):
+    found = ORIGIN.fullmatch(origin)
+    if not found or origin.endswith(DEFAULT_PORTS[found["scheme"]]):
         return False
-    scheme = origin.partition(":")[0]
-    return not origin.endswith(DEFAULT_PORTS[scheme])
+    return int(found["port"] or 0) <= MAX_PORT and _is_host(found["host"])
+
+
+def _is_host(host: str) -> bool:
+    """Whether a host is written as browsers write it: addresses in numbers have one form."""
+    try:
+        if host.startswith("["):
+            return host == f"[{IPv6Address(host[1:-1])}]"
+        return not NUMBER.fullmatch(host.rpartition(".")[2]) or host == str(IPv4Address(host))
+    except AddressValueError:
+        return False
 
 
 def validate_fields(fields: list[tuple[str, str]]) -> None:
