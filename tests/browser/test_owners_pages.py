@@ -335,6 +335,25 @@ def test_a_button_that_closes_a_dialog_sends_nothing(
     visit.wait_for("sent")
 
 
+def test_a_form_of_a_dialog_goes_nowhere_and_is_confirmed_in_place(
+    visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
+) -> None:
+    inner = '<button id="yes">Send</button><button id="post" formmethod="post">Post</button>'
+    action = 'action="/in" method="Dialog"'
+    opened(visit, site, live_server, manifest, pin, inner=inner, attributes=action)
+    page = visit.page
+    page.fill("[data-sealform-field=fullname]", "Ada")
+
+    visit.press("#yes")
+    page.get_by_role("button", name="Fill it in again").click()
+    assert site.posts == []
+
+    page.select_option("[data-sealform-field=land]", "France")
+    with page.expect_navigation():
+        page.click("#post")
+    assert len(site.posts) == 1
+
+
 def test_a_refusal_of_what_cannot_be_seen_has_words(
     visit: Visit, site: Site, live_server: LiveServer, manifest: Manifest, pin: str
 ) -> None:

@@ -19,12 +19,16 @@ export function watchClicks() {
 }
 
 /**
- * Whether the browser would go on to an address of the page's.
+ * Whether the browser would go on to an address of the page's; the form of a dialog only closes it.
  *
  * @param {HTMLFormElement} form
  * @param {Button} button
  */
-export const goesOn = (form, button) => form.hasAttribute('action') || hasAttribute(button, 'formaction');
+export function goesOn(form, button) {
+  const method = button?.getAttribute('formmethod') ?? form.getAttribute('method');
+  const named = form.hasAttribute('action') || hasAttribute(button, 'formaction');
+  return named && method?.toLowerCase() !== 'dialog';
+}
 
 /** @param {Button} button @param {string} name */
 const hasAttribute = (button, name) => Boolean(button?.hasAttribute(name));
@@ -121,6 +125,7 @@ function forgetFragment() {
  * @param {WeakSet<Event>} asked gets our event, to be told from the visitor's
  */
 export function allowed(form, submitter, asked) {
+  const leads = goesOn(form, submitter); // as the page has it
   let submitted = false;
   const { submit } = form;
   Reflect.set(form, 'submit', () => void (submitted = true));
@@ -131,7 +136,7 @@ export function allowed(form, submitter, asked) {
     assign(form, { method: 'dialog' }), // or Firefox would send it by itself
     ...(own ? [assign(own, { formmethod: 'dialog' })] : []),
   ];
-  const sent = form.dispatchEvent(asking) || submitted || !goesOn(form, submitter);
+  const sent = form.dispatchEvent(asking) || submitted || !leads;
   Reflect.set(form, 'submit', submit);
   for (const put of restore) put();
   if (!sent) console.warn("sealform: the page's own listener cancelled the form; nothing was sent");
