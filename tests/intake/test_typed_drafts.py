@@ -3,7 +3,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.intake.rules.validators import tidy_origin, validate_options, validate_origins
+from apps.intake.rules.validators import (
+    tidy_origin,
+    validate_options,
+    validate_origins,
+    validate_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +82,16 @@ def test_options_that_look_alike_are_refused(one: tuple[str, str], other: tuple[
 
     with pytest.raises(ValidationError, match="look like"):
         validate_options(options, kind="radio")
+
+
+@pytest.mark.parametrize("words", [" ", "\u00a0\u200b", "\u2800", "\u3164\ufe0f", "\u200f\n"])
+def test_words_that_nobody_can_see_are_refused(words: str) -> None:
+    with pytest.raises(ValidationError, match="Nothing of this can be seen"):
+        validate_text(words)
+    with pytest.raises(ValidationError, match="Nothing of this can be seen"):
+        validate_options([{"value": "a", "label": words}], kind="radio")
+
+
+@pytest.mark.parametrize("words", ["", "\u0301", "\u06a9\u200c", "a\u200b"])
+def test_what_can_be_seen_or_is_left_empty_is_taken(words: str) -> None:
+    validate_text(words)

@@ -18,7 +18,7 @@ from apps.envelope.fields import dump_value
 from apps.envelope.manifests import MAX_TYPES
 from apps.envelope.questions import CHOICES, MAX_OPTIONS, OPTION_LENGTHS, parse_field
 from apps.envelope.sections import MAX_SECTIONS, check_fields, check_sections, parse_sections
-from apps.envelope.seen import alike, plain
+from apps.envelope.seen import alike, is_blank, plain
 from apps.envelope.words import MAX_LANGUAGES, language_tag
 
 ANY_ORIGIN = "*"
@@ -51,11 +51,13 @@ def validate_name(value: str) -> None:
 
 
 def validate_text(value: str) -> None:
-    """Text that a manifest can hold."""
+    """Text that a manifest can hold and people can see, or none."""
     _said_plainly(
         lambda: encoding.text(value, "text", len(value)),
         "Text cannot hold the character U+0000, nor one half of a character.",
     )
+    if value and is_blank(value):
+        raise ValidationError("Nothing of this can be seen: write some words, or leave it empty.")
 
 
 def validate_language(value: str) -> None:
@@ -105,6 +107,7 @@ def _validate_option(option: dict[str, str]) -> None:
             lambda: encoding.text(option[member], member, most, least),  # noqa: B023 - called now
             f"An option's {member} has {least} to {most} characters.",
         )
+    validate_text(option["label"])
     _said_plainly(
         lambda: encoding.visible(option["value"], "value", OPTION_LENGTHS["value"].most),
         f"{option['value']!r} holds characters that nobody sees, or spaces at an end: write "
