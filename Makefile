@@ -19,7 +19,7 @@ check:  ## the quick loop: lint, types, fast tests (FILES="a b": of these and th
 test:  ## every promise and every attack once, in browsers and on PostgreSQL (FORCE=1: again)
 	@.ci/test
 
-nightly:  ## every test in each browser, and on both databases; a thousand kills, benchmarks
+nightly:  ## every test in each browser, and on both databases; a thousand kills, benchmarks (goes on where it was cut short)
 	@.ci/nightly
 
 lint:  ## style, mistakes and types
@@ -39,6 +39,6 @@ lock:  ## write the lock files anew (UPGRADE=1: with newer versions)
 	@.ci/lock $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove everything that the other targets made
-	rm -rf .venv node_modules dist .demo .static .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules dist .demo .static .mypy_cache .pytest_cache .ruff_cache .hypothesis .nightly
 	@if head -n 1 .env 2>/dev/null | grep -q 'make demo'; then rm -f .env; fi
 	find apps config tests -name __pycache__ -type d -prune -exec rm -rf {} +
