@@ -1,12 +1,12 @@
 """Drafts are kept and thrown away: here, and nowhere else."""
 
 from collections.abc import Iterable
-from hashlib import sha256
 from itertools import count
 from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
 
 from apps.envelope.manifests import LENGTHS
 from apps.intake.models import Address, Form, FormField, FormSection, FormTranslation
@@ -51,7 +51,7 @@ def mark_of(*, form: Form, lock: bool = False) -> str:
          if field.name != "logo"]
         for part in parts
     ]  # fmt: skip
-    return sha256(repr((said, bytes(kept.logo))).encode()).hexdigest()[:16]
+    return salted_hmac("mark of a draft", repr((said, bytes(kept.logo)))).hexdigest()[:16]
 
 
 def _settle_owner(form: Form) -> bool:
