@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from apps.envelope.submissions import dump_submission, seal_submission
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
 from config import inprocess
+from tests.client.servers import draft_in
 
 ANN: Mapping[str, Value] = {
     "fullname": "Ann Canary",
@@ -97,12 +97,6 @@ class Party:
     def knows(self, other: "Party") -> None:
         """Pin another party, as if it had told its fingerprint."""
         self.client.pin(other.id, other.fingerprint)
-
-
-def draft_in(shown: str) -> str:
-    """What `publish` says that names the draft."""
-    [draft] = re.findall(r"^  draft ([0-9a-f]{32})$", shown, re.MULTILINE)
-    return str(draft)
 
 
 def run(command: str, *words: str) -> Ran:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,7 +16,6 @@ from pathlib import Path
 
 import httpx
 
-from tests.client.parties import draft_in
 from tests.tools.processes import ROOT
 
 # What a client's machine has: no database that works, no secret of the server.
@@ -29,6 +29,12 @@ STARTS_WITHIN = 30.0
 MANAGE = ("manage.py",)
 # What `sealform` runs: the same functions without Django, which takes half the time of a command.
 SEALFORM = ("-c", "from apps.cli.program import main; main()")
+
+
+def draft_in(shown: str) -> str:
+    """What `publish` says that names the draft."""
+    [draft] = re.findall(r"^  draft ([0-9a-f]{32})$", shown, re.MULTILINE)
+    return str(draft)
 
 
 @dataclass

@@ -18,7 +18,8 @@ from apps.intake.models import Form, FormField
 from apps.intake.models import Manifest as ManifestRow
 from apps.intake.pages import embedding
 from apps.vault.models import Generation
-from tests.client.parties import Party, Signup, Tampering, draft_in
+from tests.client.parties import Party, Signup, Tampering
+from tests.client.servers import draft_in
 from tests.intake.html import Tags
 from tests.intake.releases import Server
 

@@ -15,7 +15,7 @@ import httpx
 from apps.demo.samples import RULES
 from apps.envelope.keys import ClientKeys
 from apps.envelope.tokens import SEED, read_token
-from tests.client.parties import draft_in
+from tests.client.servers import draft_in
 from tests.tools.processes import ROOT
 
 # A database that cannot be opened; and a SECRET_KEY is not there at all.

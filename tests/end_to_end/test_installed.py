@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps.embed.release import released_files
-from tests.client.parties import draft_in
-from tests.client.servers import Server, serving
+from tests.client.servers import Server, draft_in, serving
 from tests.end_to_end.installing import checked
 from tests.tools.processes import ROOT
 
