@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median, quantiles
+from subprocess import DEVNULL
 from threading import Event, Thread
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-end", action="store_true", help="do not wait until they are ended")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), log=DEVNULL) as server:
         credentials = client_with_records(server, Path(folder))
         ratios = []
         for _ in range(options.rounds):

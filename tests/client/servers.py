@@ -76,8 +76,11 @@ def _checked(words: list[str], environment: dict[str, str]) -> str:
 
 
 @contextmanager
-def serving(folder: Path, database: str = "") -> Iterator[Server]:
-    """Start gunicorn on a new database, a file unless its URL is given, and stop it."""
+def serving(folder: Path, database: str = "", *, log: int | None = None) -> Iterator[Server]:
+    """Start gunicorn on a new database, a file unless its URL is given, and stop it.
+
+    ``log`` is where its log goes, as for ``subprocess``: to our own standard error unless given.
+    """
     port = _free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -91,7 +94,10 @@ def serving(folder: Path, database: str = "") -> Iterator[Server]:
     _checked(["manage.py", "migrate", "-v0"], environment)
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
     process = subprocess.Popen(
-        [*command, "-b", f"127.0.0.1:{port}", "config.wsgi"], cwd=ROOT, env=environment
+        [*command, "-b", f"127.0.0.1:{port}", "config.wsgi"],
+        cwd=ROOT,
+        env=environment,
+        stderr=log,
     )
     try:
         server = Server(f"http://127.0.0.1:{port}", environment)
