@@ -6,7 +6,7 @@ docs/scripts.md shows the same table to people, and a test compares the two.
 from enum import IntEnum
 from typing import Self
 
-from ..client.errors import ApiUnavailable, ClientError, RollbackError
+from ..client.errors import ApiUnavailable, ClientError, KeyServiceAway, RollbackError
 
 
 class ExitCode(IntEnum):
@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
     MISUSED = 2, "the words of the command cannot be understood"
     KEPT = 3, "less or older came than was there before: that was kept; a person should look"
     UNREAD = 4, "some records failed verification and were left out; the others were done"
-    AWAY = 5, "the server is away or busy: nothing is wrong here, run it again later"
+    AWAY = 5, "a server or key service is away or busy: nothing is wrong here, run it again later"
     HUNG_UP = 129, "its terminal was closed (SIGHUP); running it again is safe"
     INTERRUPTED = 130, "interrupted (SIGINT); running it again is safe"
     TERMINATED = 143, "ended by SIGTERM; running it again is safe"
@@ -34,7 +34,7 @@ class ExitCode(IntEnum):
 
 def of_error(error: ClientError) -> ExitCode:
     """Return how a command ends that an error of the client stopped."""
-    if isinstance(error, ApiUnavailable):
+    if isinstance(error, ApiUnavailable | KeyServiceAway):
         return ExitCode.AWAY
     # Less, or older, than this client remembers: nothing was done with it.
     return ExitCode.KEPT if isinstance(error, RollbackError) else ExitCode.FAILED

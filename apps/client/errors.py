@@ -6,6 +6,8 @@ name, a value that is too long) is raised as the envelope's own errors.
 
     ClientError
     ├── CredentialsError     the credentials file or environment cannot be used
+    ├── KeyServiceError      a key service refuses, is not set up, or answers what it must not
+    │   └── KeyServiceAway   ... does not answer now: switched off, sealed, busy; try again later
     ├── StateError           the local state file was altered or cannot be kept
     ├── UnpinnedError        a party whose fingerprint never came from outside the server
     ├── VerificationError    the server sent what the protocol says to reject
@@ -39,6 +41,14 @@ class ClientError(Exception):
 
 class CredentialsError(ClientError):
     """The credentials cannot be read, or do not fit together."""
+
+
+class KeyServiceError(ClientError):
+    """A key service does not give out the secret of a slot; its message names the service."""
+
+
+class KeyServiceAway(KeyServiceError):
+    """A key service cannot answer now: the same call may succeed later."""
 
 
 class StateError(ClientError):

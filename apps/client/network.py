@@ -96,12 +96,15 @@ class TimedBackend(httpcore.NetworkBackend):
 
 
 class NetworkTransport(httpx.BaseTransport):
-    """Sends requests to the server at ``url``, by the proxy that the environment names for it."""
+    """Sends requests to the server at ``url``, by the proxy that the environment names for it.
 
-    def __init__(self, url: str) -> None:
+    ``context`` says whose certificates are believed, unless those that the machine believes are.
+    """
+
+    def __init__(self, url: str, *, context: ssl.SSLContext | None = None) -> None:
         self._deadline = Deadline()
         common: dict[str, Any] = {
-            "ssl_context": httpx.create_ssl_context(),
+            "ssl_context": context or httpx.create_ssl_context(),
             "network_backend": TimedBackend(self._deadline),
             "keepalive_expiry": IDLE_SECONDS,
         }

@@ -81,7 +81,7 @@ def serving(folder: Path, database: str = "", *, log: int | None = None) -> Iter
 
     ``log`` is where its log goes, as for ``subprocess``: to our own standard error unless given.
     """
-    port = _free_port()
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "SEALFORM_ENV_FILE": "",
@@ -108,7 +108,7 @@ def serving(folder: Path, database: str = "", *, log: int | None = None) -> Iter
         process.wait(20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
