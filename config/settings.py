@@ -266,6 +266,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "apps.web.error_handler.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,  # there is one format, and ?format= is a parameter like others
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sealform",

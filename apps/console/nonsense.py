@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import BadRequest, ValidationError
-from django.db import DataError
+from django.db import DataError, NotSupportedError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
@@ -18,7 +18,7 @@ View = Callable[..., HttpResponseBase]
 
 # What ids and posted choices can come to, and what a filter can besides.
 OF_VALUES = (DataError, OverflowError, ValidationError)
-OF_FILTERS = (*OF_VALUES, TypeError, ValueError)
+OF_FILTERS = (*OF_VALUES, NotSupportedError, TypeError, ValueError)
 
 
 def asked_sensibly(view: View) -> View:

@@ -209,6 +209,12 @@ def some(cases: Iterator[Case], seed: str) -> list[Case]:
     return random.Random(seed).sample(table, min(len(table), A_FEW))
 
 
+def a_third(cases: Iterator[Case]) -> list[Case]:
+    """A third of all, another one in each run; what fails is told with its case."""
+    table = list(cases)
+    return random.sample(table, (len(table) + 2) // 3)
+
+
 def all_refused(ask: "Asking", cases: Iterable[Case]) -> None:
     for method, address, more in cases:
         ask(method, address, **more)
@@ -217,6 +223,10 @@ def all_refused(ask: "Asking", cases: Iterable[Case]) -> None:
 
 EXAMPLES: list[Case] = [
     ("GET", "/api/v1/schema?version=%00", {}),
+    ("GET", "/api/v1/me?format=xml", {}),
+    ("GET", "/api/v1/records?format=%00", {}),
+    ("GET", "/admin/vault/grant/?fields__contains=x", {}),
+    ("GET", "/admin/intake/form/?origins__contains=-1", {}),
     ("GET", "/api/v1/schema?version=a%0d%0ab", {}),
     ("GET", "/api/v1/schema", {"CONTENT_TYPE": "text/plain; a*=nosuch''a"}),
     ("POST", "/admin/login/", {"CONTENT_TYPE": "text/plain; a*=nosuch''a"}),
@@ -270,13 +280,13 @@ def test_a_few_strange_filters_and_actions_are_refused(
 @pytest.mark.nightly
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
-def test_all_strange_things_are_refused(route: Route, place: Any, ask: "Asking") -> None:
-    all_refused(ask, place(route))
+def test_many_strange_things_are_refused(route: Route, place: Any, ask: "Asking") -> None:
+    all_refused(ask, a_third(place(route)))
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(("model", "options"), LISTS, ids=LIST_IDS)
-def test_all_strange_filters_and_actions_are_refused(
+def test_many_strange_filters_and_actions_are_refused(
     model: Any, options: Any, ask: "Asking"
 ) -> None:
-    all_refused(ask, in_filters_and_actions(model, options))
+    all_refused(ask, a_third(in_filters_and_actions(model, options)))
