@@ -20,6 +20,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "pkcs11": Kind("pkcs11", "Pkcs11", "pkcs11", "pkcs11:token=sealform;object=acme"),
     "openbao": Kind("openbao", "OpenBao", "", "openbao:transit/acme"),
 }
 
