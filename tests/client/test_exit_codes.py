@@ -27,6 +27,8 @@ def test_the_table_for_people_is_the_one_in_the_code() -> None:
     ("error", "code"),
     [
         (errors.ApiUnavailable("away"), ExitCode.AWAY),
+        (errors.KeyServiceAway("off"), ExitCode.AWAY),
+        (errors.KeyServiceError("no"), ExitCode.FAILED),
         (errors.NotSealform("a wiki"), ExitCode.FAILED),
         (errors.ApiRefused("no", code="x", status=403), ExitCode.FAILED),
         (errors.RollbackError("older"), ExitCode.KEPT),

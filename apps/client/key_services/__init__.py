@@ -1,8 +1,8 @@
 """Services that keep a key: they wrap the secret of a key file's slot, and unwrap it again.
 
 Read ``key_service`` first, which says what each of them promises and holds the bounds of all; then
-``openbao`` and ``pkcs11``, one file a service. ``choosing`` finds the one that a name
-like ``openbao:transit/acme`` or a slot's kind means. The library of the last is optional:
+``openbao``, ``pkcs11`` and ``aws_kms``, one file a service. ``choosing`` finds the one that a name
+like ``openbao:transit/acme`` or a slot's kind means. The libraries of the last two are optional:
 nothing loads them before ``choosing`` is asked for such a service.
 
 Where a service is reached, which library is loaded and with which PIN, token or account, is the

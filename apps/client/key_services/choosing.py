@@ -22,6 +22,12 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "pkcs11": Kind("pkcs11", "Pkcs11", "pkcs11", "pkcs11:token=sealform;object=acme"),
     "openbao": Kind("openbao", "OpenBao", "", "openbao:transit/acme"),
+    "aws-kms": Kind(
+        "aws_kms",
+        "AwsKms",
+        "aws-kms",
+        "aws-kms:arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    ),
 }
 
 
