@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from .errors import UsageError
 
-OTHERS, OWN_WRITE = 0o077, 0o200
+OTHERS, GROUP_READ, OWN_WRITE = 0o077, 0o040, 0o200
 UNNAMED = getattr(os, "O_TMPFILE", 0)  # Linux has it
 CANNOT_BE_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
 CANNOT_BE_NAMED = {errno.EXDEV, errno.ENOENT, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP}
@@ -161,11 +161,22 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def read_private(path: Path) -> bytes | None:
-    """Return the bytes of ``path``; None if other users of the machine may read or write it."""
+    """Return the bytes of ``path``; None if other users of the machine may read or write it.
+
+    A credential that systemd hands over may seem to be its group's: where an access control list
+    gives it to the service's user alone, the list's mask stands in place of the group's mode.
+    """
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_mode & OTHERS:
+        others = os.fstat(file.fileno()).st_mode & OTHERS
+        if others and not (others == GROUP_READ and _is_systemds(path)):
             return None
         return file.read()
+
+
+def _is_systemds(path: Path) -> bool:
+    """Whether a file stands in the folder that systemd made for this very service."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    return bool(folder) and real(path).parent == real(Path(folder))
 
 
 def read_text(path: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.client import files
 from apps.client.errors import ClientError, KeyServiceAway, KeyServiceError, UsageError
 from apps.client.key_services import KINDS, KeyService, key_service, service, split_name
 from apps.client.key_services.key_service import MAX_CONTEXT, MAX_PARAM, MAX_SETTING_FILE
@@ -131,6 +132,12 @@ def test_a_param_of_16_kib_is_read() -> None:
         Simple({}).unwrap({"wrapped": "00" * (MAX_PARAM // 2)}, CONTEXT)
 
 
+def test_a_service_has_20_seconds_and_the_documents_say_so() -> None:
+    assert key_service.SECONDS == 20
+
+    assert "within 20 seconds" in (ROOT / "docs" / "operations.md").read_text()
+
+
 def test_one_that_takes_longer_is_away_and_nobody_waits_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -168,3 +175,40 @@ def test_a_file_of_a_secret_has_a_bound(tmp_path: Path) -> None:
     file.write_text("1" * (MAX_SETTING_FILE + 1))
     with pytest.raises(ClientError, match="longer"):
         simple.secret_from_file("PIN_FILE")
+
+
+@pytest.mark.parametrize(
+    ("mode", "inside", "outside"),
+    [
+        (0o600, True, True),
+        (0o400, True, True),
+        (0o440, True, False),  # as with a mask that is the service's own user's
+        (0o444, False, False),
+        (0o460, False, False),
+        (0o450, False, False),
+    ],
+)
+def test_a_credential_of_systemd_is_read_in_its_folder_alone(
+    mode: int, inside: bool, outside: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, read in (("inside", inside), ("outside", outside)):
+        (tmp_path / folder).mkdir()
+        file = tmp_path / folder / "pin"
+        file.write_text("1234")
+        file.chmod(mode)
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "inside"))
+        assert files.read_private(file) == (b"1234" if read else None)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    assert (files.read_private(tmp_path / "inside" / "pin") is not None) == outside
+
+
+def test_a_link_in_systemds_folder_leads_to_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "pin").write_text("1234")
+    (tmp_path / "pin").chmod(0o440)
+    (tmp_path / "inside" / "pin").symlink_to(tmp_path / "pin")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "inside"))
+
+    assert files.read_private(tmp_path / "inside" / "pin") is None

@@ -7,13 +7,14 @@ What a document says for what only the run knows, is replaced in them:
 | `https://forms.example.org` | the address of the server of this run |
 | `sfe_…` | a fresh enrolment token, for the `--name` on that line or for acme |
 | `ACME_ID`, `MARKETING_ID` | the client id in that person's credentials file |
+| `https://bao.example.org:8200` | where a block that readers do not see has started OpenBao |
 | `FP` | the fingerprint of marketing on acme's machine, else of acme |
 | `sealform-0.1.0-py3-none-any.whl` | the wheel that was built for this run |
 
 Machines: `acme` and `marketing` (a folder each, with the installed client), `server` (a copy of
 the checkout, with the settings of the server of this run) and `fresh` (a copy of the checkout
 without any setting). On all of them `python`, which runs Python blocks with warnings as errors,
-`pip` and `sealform` are those of a new environment,
+`pip` and `sealform` are those of a new environment, `bao` is the one of these tests,
 `manage.py` is short for `.venv/bin/python manage.py`, `sudo` does nothing but run its command, and
 these do what people do in a browser: `drafts OWNER` (an admin drafts the sign-up form) and `visits`
 (somebody fills it in).
@@ -40,6 +41,7 @@ from tests.client.servers import Server
 from tests.tools.documents import PYTHON, Block
 from tests.tools.processes import ROOT
 
+BAO, BAO_HERE = "https://bao.example.org:8200", "http://127.0.0.1:8278"
 ADDRESS, TOKEN = "https://forms.example.org", re.compile(r"sfe_(?:…|\.\.\.)")
 PEOPLE = ("acme", "marketing")
 WHEEL = re.compile(r"(?<![\w/])(?:dist/)?sealform-[\w.-]+\.whl")
@@ -142,7 +144,8 @@ class Place:
 
     def filled(self, text: str, person: str) -> str:
         """A text with what this person writes for what only the run knows."""
-        text = WHEEL.sub(str(self.wheel), text.replace(ADDRESS, self.server.url))
+        text = text.replace(ADDRESS, self.server.url).replace(BAO, BAO_HERE)
+        text = WHEEL.sub(str(self.wheel), text)
         text = "\n".join(map(self._with_tokens, text.split("\n")))
         other = "marketing" if person == "acme" else "acme"
         for name, who, what in (
@@ -211,6 +214,8 @@ class Place:
             folder.mkdir()
             _program(folder / "manage.py", 'exec .venv/bin/python manage.py "$@"')
             _program(folder / "sudo", 'if [ "$1" = -u ]; then shift 2; fi; exec "$@"')
+            bao = Path(sys.executable).with_name("bao")
+            _program(folder / "bao", f'exec {shlex.quote(str(bao))} "$@"')
             settings = " ".join(
                 f"{name}={shlex.quote(value)}" for name, value in self.server.environment.items()
             )
