@@ -320,6 +320,17 @@ def test_what_is_wrapped_has_a_bound(length: int, lying: Lying, believing: AwsKm
     assert believing.unwrap(PARAMS | {"wrapped": b64(bytes(MAX_BLOB))}, CONTEXT) == SECRET
 
 
+@pytest.mark.parametrize("length", [0, MAX_BLOB + 1, 1_000_000])
+def test_what_aws_makes_of_a_secret_has_a_bound(
+    length: int, lying: Lying, believing: AwsKms
+) -> None:
+    blob = base64.b64encode(bytes(length)).decode()
+    lying.answers(200, json.dumps({"KeyId": ARN, "CiphertextBlob": blob}).encode())
+
+    with pytest.raises(KeyServiceError, match=r"bytes|16,384"):
+        believing.wrap(ARN, SECRET, CONTEXT)
+
+
 def test_one_that_is_switched_off_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", f"http://127.0.0.1:{free_port()}")
 

@@ -229,9 +229,23 @@ def test_the_pin_may_be_typed(hsm: SoftHsm, tmp_path: Path) -> None:
     params = token.wrap("token=sealform;object=acme", SECRET, CONTEXT)
 
     assert token.unwrap(params, CONTEXT) == SECRET
-    assert set(asked) == {"sealform"}
+    assert asked == ["sealform"]
+    with pytest.raises(KeyServiceAway):
+        token.wrap("token=type%20your%20password;object=acme", SECRET, CONTEXT)
+    assert asked == ["sealform"]
     with pytest.raises(KeyServiceError, match="nobody is here to type it"):
         service("pkcs11", environ=environ).unwrap(params, CONTEXT)
+
+
+@pytest.mark.slow
+def test_a_pin_that_was_typed_wrongly_is_asked_for_again(hsm: SoftHsm) -> None:
+    typed = iter(["9999", PIN])
+    environ = {"SEALFORM_PKCS11_MODULE": str(hsm.module)}
+    token = service("pkcs11", environ=environ, ask_pin=lambda name: next(typed))
+
+    with pytest.raises(KeyServiceError, match="PIN was not taken"):
+        token.wrap("token=sealform;object=acme", SECRET, CONTEXT)
+    assert token.wrap("token=sealform;object=acme", SECRET, CONTEXT)
 
 
 @pytest.mark.slow
@@ -285,6 +299,7 @@ def test_a_library_that_never_answers_ends_with_the_time(
         (f"{URI};slot-id=0", "and nothing else"),
         (f"{URI};library-manufacturer=x", "and nothing else"),
         (f"{URI}?", "and nothing else"),
+        ("pkcs11:token=sealform?object=acme", "and nothing else"),
         (f"{URI}#x", "and nothing else"),
         (f"{URI};", "and nothing else"),
         (f"{URI};token=other", "each once"),

@@ -15,6 +15,7 @@ from apps.client.key_services import KINDS, KeyService, key_service, service, sp
 from apps.client.key_services.key_service import MAX_CONTEXT, MAX_PARAM, MAX_SETTING_FILE
 from tests.client.scripts import took
 from tests.tools.processes import ROOT
+from tests.tools.selection import slow
 
 SECRET, CONTEXT = bytes(range(32)), b"slot-secret of acme, slot 1"
 LAZY = """
@@ -43,6 +44,7 @@ class Simple(KeyService):
         return bytes.fromhex(params["wrapped"]).removesuffix(context)
 
 
+@pytest.mark.slow
 def test_nothing_loads_a_library_that_is_not_asked_for() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LAZY], cwd=ROOT, capture_output=True, text=True, check=True
@@ -51,7 +53,9 @@ def test_nothing_loads_a_library_that_is_not_asked_for() -> None:
     assert done.stdout.split("\n")[:2] == ["KeyServiceError", "[]"]
 
 
-@pytest.mark.parametrize(("kind", "library"), [("pkcs11", "pkcs11"), ("aws-kms", "boto3.session")])
+@pytest.mark.parametrize(
+    ("kind", "library"), [("pkcs11", "pkcs11"), *slow(("aws-kms", "boto3.session"))]
+)
 def test_a_library_that_is_missing_is_named_with_its_extra(
     kind: str, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +93,15 @@ def test_what_names_no_key_shows_how_one_is_named(name: str) -> None:
 def test_no_other_module_is_loaded_for_a_kind(kind: str) -> None:
     with pytest.raises(UsageError, match="no such key service"):
         service(kind, environ={})
+
+
+@pytest.mark.parametrize("kind", ["openbao", *slow("aws-kms")])
+def test_a_key_that_an_operator_makes_is_not_made_here(kind: str) -> None:
+    made = service(kind, environ={"BAO_ADDR": "https://bao.example.org"})
+
+    with pytest.raises(UsageError, match="made by who runs it") as refused:
+        made.make_key("transit/acme")
+    assert refused.value.hint
 
 
 @pytest.mark.parametrize("length", [0, MAX_CONTEXT + 1])

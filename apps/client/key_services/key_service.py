@@ -42,6 +42,8 @@ class KeyService(ABC):
     """As people call it."""
     members: ClassVar[tuple[str, ...]]
     """The names of a slot's params, in their order."""
+    made_by: ClassVar[str] = ""
+    """How its operator makes a key."""
 
     def __init__(
         self, environ: Mapping[str, str], ask_pin: Callable[[str], str] | None = None
@@ -81,6 +83,16 @@ class KeyService(ABC):
                 hint=ANOTHER,
             )
         return secret
+
+    def make_key(self, key: str) -> str:
+        """Make a key of this name that never leaves the service; return its whole name.
+
+        Raises UsageError where that is for the service's own operator to do.
+        """
+        raise UsageError(
+            f"keys of {self.title} are made by who runs it, and {key} is none that is made here",
+            hint=self.made_by,
+        )
 
     @abstractmethod
     def _wrap(self, key: str, secret: bytes, context: bytes) -> dict[str, str]: ...

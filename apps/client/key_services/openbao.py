@@ -59,6 +59,7 @@ class OpenBao(KeyService):
     kind = "openbao"
     title = "OpenBao"
     members = ("mount", "key", "wrapped")
+    made_by = "bao write -f MOUNT/keys/KEY type=aes256-gcm96"
 
     def __init__(
         self,
@@ -81,7 +82,7 @@ class OpenBao(KeyService):
         if not isinstance(wrapped, str) or not WRAPPED.fullmatch(wrapped):
             raise self.refuses(
                 "what it makes of a secret is not what a key of the type aes256-gcm96 makes",
-                hint=f"make one: bao write -f {mount}/keys/NAME type=aes256-gcm96",
+                hint=f"make one: {self.made_by}",
             )
         return {"mount": mount, "key": name, "wrapped": wrapped}
 

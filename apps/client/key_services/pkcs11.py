@@ -11,7 +11,7 @@ drawn here, so a module that insists on drawing it itself (FIPS modes) is refuse
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -130,6 +130,12 @@ class Pkcs11(KeyService):
     title = "the PKCS#11 token"
     members = ("key", "wrapped")
 
+    def __init__(
+        self, environ: Mapping[str, str], ask_pin: Callable[[str], str] | None = None
+    ) -> None:
+        super().__init__(environ, ask_pin)
+        self._typed: dict[str, str] = {}
+
     def make_key(self, key: str) -> str:
         """Make an AES-256 key on the token that never leaves it; return its URI.
 
@@ -188,7 +194,11 @@ class Pkcs11(KeyService):
             raise KeyServiceError(
                 f"{MODULE} is no absolute path", hint="like /usr/lib/softhsm/libsofthsm2.so"
             )
-        pin = self._pin(named)  # before the time begins: a person may have to look for it
+        pin = self.secret_from_file(PIN_FILE)
+        if not pin:
+            # Nobody types a PIN for a token that is not there, however a key file calls it.
+            self.in_time(lambda: self._look(module, named))
+            pin = self._typed_pin(named)  # which may take a person as long as it takes
         return self.in_time(lambda: self._act(module, named, pin, act, change=change))
 
     def _act(
@@ -198,6 +208,10 @@ class Pkcs11(KeyService):
             token = self._token(module, named)
             with token.open(rw=change, user_pin=pin) as session:
                 return act(session)
+
+    def _look(self, module: str, named: Named) -> None:
+        with ONE_AT_A_TIME, self._translated():
+            self._token(module, named)
 
     def _token(self, module: str, named: Named) -> Token:
         asked: dict[str, str | bytes] = {}
@@ -213,10 +227,12 @@ class Pkcs11(KeyService):
             )
         return token
 
-    def _pin(self, named: Named) -> str:
-        pin = self.secret_from_file(PIN_FILE)
-        if not pin and self.ask_pin:
-            pin = self.ask_pin(named.token or named.serial)
+    def _typed_pin(self, named: Named) -> str:
+        """Return what a person types, who is asked once for all that is done with a token."""
+        name = named.token or named.serial
+        if not self._typed.get(name) and self.ask_pin:
+            self._typed[name] = self.ask_pin(name)
+        pin = self._typed.get(name, "")
         if not pin:
             raise KeyServiceError(
                 "the token asks for a PIN, and nobody is here to type it",
@@ -267,6 +283,7 @@ class Pkcs11(KeyService):
         except GONE as error:
             raise self.away(f"it is not there ({_said(error)}); is it plugged in?") from error
         except PIN_IS_WRONG as error:
+            self._typed.clear()
             raise self.refuses(
                 f"the PIN was not taken ({_said(error)})",
                 hint="it was tried once: a few wrong ones lock a token",
