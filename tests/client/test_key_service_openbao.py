@@ -168,6 +168,17 @@ def test_a_sealed_one_and_one_that_is_switched_off_are_away(tmp_path: Path) -> N
         assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.slow
+def test_only_the_authority_that_is_named_is_believed(tmp_path: Path) -> None:
+    with open_bao(tmp_path, tls=True) as server:
+        environ = environment(tmp_path, server.url, server.token("sealform", RULES))
+        with pytest.raises(KeyServiceAway, match="CERTIFICATE_VERIFY_FAILED"):
+            OpenBao(environ).wrap("transit/acme", SECRET, CONTEXT)
+
+        bao = OpenBao(environ | {"BAO_CACERT": str(server.authority)})
+        assert bao.unwrap(bao.wrap("transit/acme", SECRET, CONTEXT), CONTEXT) == SECRET
+
+
 def answering(tmp_path: Path, answer: Callable[[httpx.Request], httpx.Response]) -> OpenBao:
     """OpenBao as it would answer if it lied."""
     environ = environment(tmp_path, "https://bao.example.org", "s.one")

@@ -5,6 +5,7 @@ What cannot be started fails the test with the reason: it is never skipped.
 
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -65,6 +66,7 @@ class OpenBaoServer:
 
     url: str
     process: subprocess.Popen[bytes]
+    authority: Path | None = None
 
     def operator(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         """Call its API with all rights."""
@@ -74,10 +76,15 @@ class OpenBaoServer:
             json=body or None,
             headers={"x-vault-token": ROOT_TOKEN},
             timeout=10,
+            verify=self.trusting,
         )
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json() if answer.content else {}
         return found
+
+    @property
+    def trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.authority)
 
     def token(self, name: str, rules: str) -> str:
         """A token with a policy of its own."""
@@ -93,19 +100,25 @@ class OpenBaoServer:
 
 
 @contextmanager
-def open_bao(folder: Path) -> Iterator[OpenBaoServer]:
-    """Start OpenBao with the transit engine and a key ``acme``, and kill it at the end."""
+def open_bao(folder: Path, *, tls: bool = False) -> Iterator[OpenBaoServer]:
+    """Start OpenBao with the transit engine and a key ``acme``, and kill it at the end.
+
+    With ``tls`` it speaks https alone, under an authority that it makes for itself.
+    """
     program = Path(sys.executable).with_name("bao")
     assert program.exists(), NO_OPENBAO
     port = free_port()
     with (folder / "openbao.log").open("wb") as log:
         process = subprocess.Popen(
             [str(program), "server", "-dev", "-dev-no-store-token",
-             f"-dev-root-token-id={ROOT_TOKEN}", f"-dev-listen-address=127.0.0.1:{port}"],
+             f"-dev-root-token-id={ROOT_TOKEN}", f"-dev-listen-address=127.0.0.1:{port}",
+             *(["-dev-tls", f"-dev-tls-cert-dir={folder}"] if tls else [])],
             cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     server = OpenBaoServer(f"http://127.0.0.1:{port}", process)
+    if tls:
+        server = OpenBaoServer(f"https://127.0.0.1:{port}", process, folder / "vault-ca.pem")
     try:
         _wait_for(server, folder / "openbao.log")
         server.operator("POST", "sys/mounts/transit", type="transit")
@@ -119,9 +132,9 @@ def _wait_for(server: OpenBaoServer, log: Path) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
-            if httpx.get(f"{server.url}/v1/sys/health").is_success:
+            if httpx.get(f"{server.url}/v1/sys/health", verify=server.trusting).is_success:
                 return
-        except httpx.TransportError:
+        except (httpx.TransportError, OSError):  # of which a file that is not there yet is one
             pass
         time.sleep(0.05)
     raise AssertionError(f"OpenBao did not start: {log.read_text()[-2000:]}")
