@@ -20,9 +20,8 @@ logger = logging.getLogger(__name__)
 TAG = "sealform"
 
 PRIVATE_KEY_VARIABLES = (
-    "SEALFORM_PRIVATE_KEY",
-    "SEALFORM_PRIVATE_KEY_FILE",
     "SEALFORM_CREDENTIALS",
+    "SEALFORM_PASSPHRASE_FILE",
 )
 
 
@@ -32,7 +31,7 @@ def private_key_is_elsewhere(**_: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"a client's private key is in the web server's environment: {', '.join(found)}",
+            f"a client's keys are in the web server's environment: {', '.join(found)}",
             hint="Keep keys where the server cannot read them: unset the variable here, and "
             "set it only in the shell that runs client commands.",
             id="sealform.E001",

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,8 +11,10 @@ import httpx
 from rich.console import RenderableType
 
 from ..client import Client, credentials
-from ..client.errors import ClientError, UsageError
+from ..client.credentials import Credentials
+from ..client.errors import ClientError, CredentialsError, UsageError
 from ..client.quoting import plain
+from ..client.unlocking import Unlock, read_passphrase
 from ..envelope.errors import EnvelopeError
 from ..envelope.tokens import without_tokens
 from .complaints import Complaints
@@ -32,21 +35,27 @@ class Refused(click.ClickException):
         self.exit_code = code  # type: ignore[misc] # click reads it from the instance
 
 
-class Command(click.Command):
-    """A command whose help ends with examples, and with what its exit codes mean.
+class Taught(click.Command):
+    """What has a help that ends with examples, and with what exit codes mean.
 
     ``examples`` are lines in which ``{program}`` stands for the program's name.
     """
 
-    def __init__(self, *args: Any, examples: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.examples = examples.strip("\n")
+    examples: str
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they are, and the exit codes."""
         program = ctx.find_root().info_name or ""
         _write_lines(formatter, "Examples", self.examples.replace(PROGRAM, program).splitlines())
         write_exit_codes(formatter)
+
+
+class Command(Taught):
+    """A command: what goes wrong in it is said in two lines."""
+
+    def __init__(self, *args: Any, examples: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.examples = examples.strip("\n")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let every error know which command it is about."""
@@ -72,6 +81,18 @@ class Command(click.Command):
             raise Refused(AGAIN, code=ExitCode.INTERRUPTED) from error
         except EndedBySignal as error:
             raise Refused(f"ended by {error}: running it again is safe", code=error.code) from error
+
+
+class Commands(Taught, click.Group):
+    """Commands under one name, listed in the order in which they were added."""
+
+    def __init__(self, *args: Any, examples: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.examples = examples.strip("\n")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        return list(self.commands)
 
 
 def write_exit_codes(formatter: click.HelpFormatter) -> None:
@@ -103,15 +124,9 @@ class Caller:
             raise UsageError("no server is here: name one with --api-url https://…")
         return self.local()
 
-    def client(self, file: str, api_url: str | None) -> Client:
-        """Return the client of a credentials file, "" for that of the environment.
-
-        ``api_url`` replaces the server that the credentials name.
-        """
-        if file:
-            found = credentials.from_file(file, api_url=api_url)
-        else:
-            found = credentials.from_env(api_url=api_url)
+    def client(self, file: str, api_url: str | None, passphrase_file: str) -> Client:
+        """Return the client of a key file; ``api_url`` replaces the server that it names."""
+        found = opened(file, passphrase_file, api_url=api_url)
         warnings = Complaints(warn)
         return Client(
             found,
@@ -120,16 +135,63 @@ class Caller:
         )
 
 
+def opened(file: str, passphrase_file: str, *, api_url: str | None = None) -> Credentials:
+    """Return the key file that was named, opened: somebody at a terminal is asked how.
+
+    Raises CredentialsError, UsageError.
+    """
+    return credentials.from_file(named(file), unlock_with(passphrase_file), api_url=api_url)
+
+
+def named(file: str) -> Path:
+    """Return the path of the key file that was named, else raise CredentialsError."""
+    if not file:
+        raise CredentialsError(
+            "no credentials: pass --credentials FILE or set SEALFORM_CREDENTIALS",
+            hint="`enroll --out FILE` makes such a file",
+        )
+    return Path(file)
+
+
+def unlock_with(passphrase_file: str) -> Unlock:
+    """Return how a key file is opened here: by the passphrase in a file, or by asking."""
+    passphrase = read_passphrase(Path(passphrase_file)) if passphrase_file else ""
+    return Unlock(passphrase=passphrase, ask=ask_passphrase if somebody_is_here() else None)
+
+
+def somebody_is_here() -> bool:
+    """Whether somebody can be asked something."""
+    return sys.stdin.isatty()
+
+
+def ask_passphrase(whose: str) -> str:
+    """Ask for the passphrase of somebody's keys, without showing it."""
+    try:
+        return str(click.prompt(f"Passphrase for {plain(whose)}", hide_input=True, err=True))
+    except click.Abort as error:
+        raise Refused(AGAIN, code=ExitCode.INTERRUPTED) from error
+
+
+passphrase_option = click.Option(
+    ["--passphrase-file"],
+    metavar="FILE",
+    type=click.Path(),
+    default="",
+    envvar="SEALFORM_PASSPHRASE_FILE",
+    help="The passphrase's file, of which the first line counts; /dev/fd/3 is a descriptor. "
+    "Default: $SEALFORM_PASSPHRASE_FILE, else a terminal is asked.",
+)
+credentials_option = click.Option(
+    ["--credentials"],
+    metavar="FILE",
+    type=click.Path(),
+    default="",
+    envvar="SEALFORM_CREDENTIALS",
+    help="The file that `enroll` wrote. Default: $SEALFORM_CREDENTIALS.",
+)
 CREDENTIALS = [
-    click.Option(
-        ["--credentials"],
-        metavar="FILE",
-        type=click.Path(),
-        default="",
-        envvar="SEALFORM_CREDENTIALS",
-        help="The file that `enroll` wrote. Default: $SEALFORM_CREDENTIALS, else the other "
-        "SEALFORM_ environment variables.",
-    ),
+    credentials_option,
+    passphrase_option,
     click.Option(
         ["--api-url"],
         metavar="URL",
@@ -147,8 +209,15 @@ def client_command(
 
     def made(function: Callable[..., None]) -> Command:
         @click.pass_obj
-        def run(caller: Caller, /, credentials: str, api_url: str | None, **options: Any) -> None:
-            function(lambda: caller.client(credentials, api_url), **options)
+        def run(
+            caller: Caller,
+            /,
+            credentials: str,
+            passphrase_file: str,
+            api_url: str | None,
+            **options: Any,
+        ) -> None:
+            function(lambda: caller.client(credentials, api_url, passphrase_file), **options)
 
         params = [*reversed(getattr(function, "__click_params__", [])), *CREDENTIALS]
         return Command(
@@ -178,7 +247,7 @@ def confirm(question: str, *, yes: bool, otherwise: str = "--yes") -> None:
     """
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not somebody_is_here():
         instead = f"pass {otherwise}" if otherwise else "run it in a terminal"
         raise Refused(f"nobody is here to confirm: {instead}")
     try:

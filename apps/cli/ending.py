@@ -2,10 +2,11 @@
 
 import errno
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TextIO
 
@@ -22,6 +23,12 @@ class EndedBySignal(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
         self.code = SIGNALS[signal.Signals(number)]
+
+
+def no_core_dump() -> None:
+    """Let the system write no image of this process, which holds keys, when it crashes."""
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,9 +11,11 @@ from ..client.errors import UsageError
 from ..client.files import decoded, read_text
 from ..client.quoting import plain
 from ..client.server_address import read_address
+from ..envelope.key_files import RECOVERY
 from ..envelope.keys import show_fingerprint
 from ..envelope.seen import pasted
-from .commanding import Caller, Command, say
+from .commanding import Caller, Command, say, unlock_with
+from .protecting import Chosen, new_passphrase_option, plain_option, shares_option, sheet_option
 
 STDIN = "-"
 SUMMARY = "Make keys here, and enrol with a token."
@@ -20,13 +23,21 @@ HELP = """\
 Make a key pair on this machine, enrol it with a one-time token, and keep the credentials in a
 file that only you can read.
 
-The private key stays in that file. Running the same command again after a crash goes on where it
-stood; a new token for an existing file adds an API key to the same client.
+The private key stays in that file, and a passphrase opens it: six words are offered. A recovery
+sheet is shown once, to be printed: with it and a copy of the file the keys come back, and without
+it a lost file or a forgotten passphrase is the end of every answer. Where nobody is at a terminal,
+say with the options what is wanted.
+
+Running the same command again after a crash goes on where it stood; a new token for an existing
+file adds an API key to the same client.
 """
 EXAMPLES = """
 {program} enroll --token sfe_... --name acme --out acme.json \\
   --api-url https://forms.example.org
-{program} enroll --token - --name acme --out acme.json --api-url https://forms.example.org
+{program} enroll --token - --name acme --out acme.json --api-url https://forms.example.org \\
+  --passphrase-file acme.passphrase --sheet acme-recovery.html
+{program} enroll --token sfe_... --name reader --out reader.json --plain --without-recovery \\
+  --api-url https://forms.example.org
 """
 
 
@@ -40,9 +51,26 @@ EXAMPLES = """
 )
 @click.option("--out", required=True, metavar="FILE", help="The credentials file.")
 @click.option("--api-url", default="", metavar="URL", help="The server's address.")
+@new_passphrase_option
+@plain_option
+@sheet_option
+@shares_option
+@click.option(
+    "--without-recovery",
+    is_flag=True,
+    help="No recovery sheet, now or later: a lost file is the end of these keys.",
+)
 @click.pass_obj
 def enroll(
-    caller: Caller, *, token: str, token_file: str, name: str, out: str, api_url: str
+    caller: Caller,
+    /,
+    *,
+    token: str,
+    token_file: str,
+    name: str,
+    out: str,
+    api_url: str,
+    **protected: Any,
 ) -> None:
     """Enrol, and say what to do next."""
     if bool(token) == bool(token_file):
@@ -52,6 +80,8 @@ def enroll(
         token=_read(token, token_file),
         name=name,
         path=Path(out),
+        protect=Chosen(**protected),
+        unlock=unlock_with(protected["passphrase_file"]),
         api_url=url,
         transport=caller.transport(url),
     )
@@ -77,9 +107,12 @@ def _report(enrolled: Enrolled) -> None:
     say(f"{plain(card.name)} {what}{ends}.")
     say(f"  client id    {card.id}")
     say(f"  fingerprint  {fingerprint}")
-    say(f"  credentials  {path} (keep it secret, and keep a backup: nobody can restore it)")
+    say(f"  credentials  {path} (keep it secret, and keep copies of it)")
     if enrolled.renewed:
         return
+    if any(slot.kind == RECOVERY for slot in enrolled.credentials.file.slots):
+        say("\nSee that the recovery sheet works, before you rely on it:")
+        say(f"  sealform keys verify --credentials {path}")
     say("\nWho shares with this client runs, with the type that it shares:")
     say(f"  sealform share TYPE --with {card.id} \\\n    --fingerprint {fingerprint}")
     say("\nGive both to them by another way than the server: in person, by phone, by mail.")

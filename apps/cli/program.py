@@ -10,16 +10,25 @@ from ..client import __version__
 from ..client.quoting import plain
 from ..envelope.tokens import without_tokens
 from .commanding import AGAIN, Caller, Refused, write_exit_codes
-from .ending import EndedBySignal, ended_cleanly, flushed, given_up, speak_utf8
+from .ending import (
+    EndedBySignal,
+    ended_cleanly,
+    flushed,
+    given_up,
+    no_core_dump,
+    speak_utf8,
+)
 from .enroll_command import enroll
 from .exit_codes import ExitCode
 from .extract_command import extract
+from .keys_command import keys
 from .publish_command import publish
 from .recover_command import recover
 from .revoke_command import revoke
 from .share_command import share
 from .shares_command import shares
 from .split_command import split
+from .trust_command import trust
 from .whoami_command import whoami
 
 HELP = """\
@@ -46,7 +55,7 @@ class Program(click.Group):
 
 
 STORY: tuple[click.Command, ...]
-STORY = (enroll, publish, extract, split, share, revoke, shares, whoami, recover)
+STORY = (enroll, publish, extract, split, share, revoke, shares, whoami, trust, keys, recover)
 
 program = Program(
     name="sealform",
@@ -67,6 +76,7 @@ def status(
 ) -> int:
     """Run a command, print what went wrong, and return its exit code."""
     speak_utf8()
+    no_core_dump()
     try:
         with ended_cleanly():
             run(words, name=name, local=local)

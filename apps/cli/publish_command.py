@@ -25,6 +25,9 @@ inboxes whose keys are made here.
 Read what is shown: the signature says that these questions are yours. Running it again renews the
 form, which is valid for {DAYS} days unless --days says otherwise.
 
+What visitors send is lost if this client's keys are: before the first form is published, `keys
+verify` has to show that the recovery sheet works.
+
 The draft comes from the server, so a person has to agree to it. --yes renews what this client
 signed last, and nothing else; --draft names a draft that somebody has read.
 """
@@ -44,8 +47,20 @@ EXAMPLES = """
     "--draft", default="", metavar="DIGEST", help="Do not ask, if this is the draft; --dry-run."
 )
 @click.option("--dry-run", is_flag=True, help="Only show the draft, and what names it.")
+@click.option(
+    "--without-recovery",
+    is_flag=True,
+    help="Publish though no recovery sheet was proved (`keys verify`): for a trial.",
+)
 def publish(
-    connect: Connect, *, form: str, days: int, yes: bool, draft: str, dry_run: bool
+    connect: Connect,
+    *,
+    form: str,
+    days: int,
+    yes: bool,
+    draft: str,
+    dry_run: bool,
+    without_recovery: bool,
 ) -> None:
     """Show, ask, publish, and say where the form is."""
     with connect() as client:
@@ -53,10 +68,13 @@ def publish(
         show_plan(plan)
         if dry_run:
             return
+        publishing.check_recoverable(client.session, without_recovery=without_recovery)
         if not (yes or draft):
             confirm("Sign and publish this?", yes=False, otherwise=f"--draft {plan.draft}")
             draft = plan.draft
-        manifest = publishing.publish(client.session, plan, agreed=draft)
+        manifest = publishing.publish(
+            client.session, plan, agreed=draft, without_recovery=without_recovery
+        )
         _report(plan, manifest, client.fingerprint, client.session.api.url)
 
 

@@ -23,7 +23,7 @@ STDOUT = "-"
 DOORS = ("/dev/", "/proc/")
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 MOST_BESIDE = 9
-SECRET, BEGINNING = b'"private_key"', 65536
+SECRET, BEGINNING = b'"slots":[{"id":"', 65536
 CHUNK = 1 << 20
 
 

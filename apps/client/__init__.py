@@ -4,7 +4,8 @@
     client = Client.from_file("acme.json")
 
 Read ``client`` first, then ``acts`` (what a client does) and ``trust`` (what it refuses to
-believe); ``session``, ``credentials``, ``state`` and ``files`` are what it has, ``api`` is
+believe); ``session``, ``credentials`` (a key file, with ``slots``, ``unlocking`` and
+``key_services``), ``state`` and ``files`` are what it has, ``api`` is
 how it calls the server, ``endpoints`` what that may answer, ``network`` the way there.
 ``key_services`` keep what opens a key file elsewhere.
 """

@@ -12,9 +12,9 @@ import httpx
 
 from ..envelope.encoding import dump_json, load_json
 from ..envelope.errors import EnvelopeError
+from ..envelope.key_files import ApiKey
 from . import endpoints
 from .bounded_answers import GZIP, read_answer
-from .credentials import ApiKey
 from .endpoints import Endpoint
 from .errors import (
     ApiError,

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from ..envelope.fields import Value
+from ..envelope.holders import Holder
 from ..envelope.keys import show_fingerprint
 from . import credentials as stored
 from .acts import overview, own_forms, publishing, reading, sharing, splitting, writing
@@ -27,6 +28,8 @@ from .errors import UsageError, VerificationError
 from .session import Session
 from .state import StateFile, state_file
 from .trust import pins
+from .trust.unconfirmed import Unconfirmed
+from .unlocking import Unlock, unlock_from
 
 
 class Client:
@@ -51,11 +54,13 @@ class Client:
         notify: Callable[[str], None] | None = None,
     ) -> None:
         """Use these credentials; ``transport`` replaces the network, ``notify`` the log."""
+        state = state or state_file(credentials)
         self.session = Session(
-            keys=credentials.keys,
+            keys=_for_now(credentials, state),
             me=credentials.card,
-            state=state or state_file(credentials),
+            state=state,
             api=Api(url=credentials.api_url, key=enrolled(credentials), transport=transport),
+            recoverable=credentials.file.is_recoverable,
         )
         if notify:
             self.session.notify = notify
@@ -66,16 +71,17 @@ class Client:
         cls,
         path: str | Path,
         *,
+        passphrase: str = "",
         api_url: str | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> Self:
-        """Use a credentials file; ``api_url`` overrides the server that it names."""
-        return cls(stored.from_file(path, api_url=api_url), transport=transport)
+        """Use a key file; ``api_url`` overrides the server that it names.
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """Use the SEALFORM_ environment variables."""
-        return cls(stored.from_env())
+        ``passphrase`` opens it, where no slot does that needs nobody, else the first line of the
+        file that SEALFORM_PASSPHRASE_FILE names.
+        """
+        unlock = Unlock(passphrase=passphrase) if passphrase else unlock_from()
+        return cls(stored.from_file(path, unlock, api_url=api_url), transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -240,3 +246,12 @@ class Client:
 
     def _form(self, name: str) -> FormLine | None:
         return own_forms.own_form(self.session, name) if name else None
+
+
+def _for_now(credentials: Credentials, state: StateFile) -> Holder:
+    """Return the client's keys, or what signs nothing while they may not be the newest."""
+    serial, known = credentials.file.serial, state.load()
+    if known.serial != serial:
+        with state.change() as known:
+            known.met(serial)
+    return Unconfirmed(credentials.keys) if known.unconfirmed else credentials.keys

@@ -1,80 +1,114 @@
-"""Who this client is: its id, API key and private key, from a file or the environment."""
+"""Who a client is: its key file, opened, and the server that knows it."""
 
-import json
-import os
-from collections.abc import Mapping
+import codecs
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from ..envelope import encoding
-from ..envelope.encoding import VERSION, b64, unb64
-from ..envelope.errors import EnvelopeError
-from ..envelope.keys import Card, ClientKeys, client_name, make_card
-from ..envelope.primitives import KEM_PK, SIG_PK
-from ..envelope.tokens import API_SECRET, SEED, read_token, show_token, without_tokens
+from ..envelope.errors import EnvelopeError, LimitError
+from ..envelope.key_files import (
+    MAX_FILE,
+    ApiKey,
+    KeyFile,
+    Secrets,
+    Slot,
+    parse_key_file,
+    seal_key_file,
+)
+from ..envelope.keys import NO_RECOVERY, Card, ClientKeys, make_card
+from ..envelope.primitives import KEY, random
+from ..envelope.tokens import without_tokens
 from . import files
 from .errors import CredentialsError, UsageError
 from .server_address import read_address
+from .slots import Recovery
 
-PREFIX = "SEALFORM_"
-NEEDED = ("CLIENT_ID", "API_KEY_ID", "API_SECRET", "PUBLIC_KEY", "PRIVATE_KEY")
-MAX_FILE = 256 * 1024
-RESTORE = "restore your backup; `enroll --out` with a new file makes another client"
+MOST_READ = MAX_FILE + 1024  # with the white space that editors add
+RESTORE = (
+    "restore a copy of it, or `keys restore` with the recovery sheet; "
+    "`enroll --out` with a new file makes another client"
+)
 
-
-@dataclass(frozen=True)
-class ApiKey:
-    """What the server knows the client by: an id, and a secret it keeps only a digest of."""
-
-    id: str
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Pending:
-    """An enrolment whose answer has not arrived; ``token`` is the token's digest."""
-
-    token: str = field(repr=False)
-    api_key: ApiKey
+Opened = Callable[[KeyFile], Secrets]
+"""What opens a key file: see ``unlocking.Unlock``."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """A client's credentials; ``api_url`` is "" for the server in this very process.
+    """A key file and what is in it; ``api_url`` is "" for the server in this very process."""
 
-    ``token`` is the digest of the enrolment token used last, "" for none.
-    """
-
-    client_id: str
-    keys: ClientKeys = field(repr=False)
-    api_key: ApiKey | None
+    path: Path
+    file: KeyFile
+    secrets: Secrets = field(repr=False)
     api_url: str = ""
-    name: str = ""
-    path: Path | None = None
-    token: str = field(default="", repr=False)
-    pending: Pending | None = None
+
+    @property
+    def client_id(self) -> str:
+        """The client's id."""
+        return self.file.id
+
+    @property
+    def name(self) -> str:
+        """The client's name on its card."""
+        return self.file.card.name
+
+    @property
+    def card(self) -> Card:
+        """The client's own card, which its keys were seen to grow."""
+        return self.file.card
 
     @cached_property
-    def card(self) -> Card:
-        """The client's own card, made from its keys and not asked of anybody."""
-        return make_card(keys=self.keys, id=self.client_id, name=self.name or self.client_id)
+    def keys(self) -> ClientKeys:
+        """The client's keys."""
+        return self.secrets.keys
 
-    def save(self) -> None:
-        """Write the file, readable by its owner only, in one step."""
-        if self.path is None:
-            raise CredentialsError("these credentials come from no file")
-        text = json.dumps(_to_wire(self), indent=2, ensure_ascii=False) + "\n"
-        try:
-            files.write_private(self.path, text.encode())
-        except OSError as error:
-            raise CredentialsError(f"{self.path} cannot be written: {error.strerror}") from error
+    @property
+    def api_key(self) -> ApiKey | None:
+        """What the server knows the client by, None before the enrolment is complete."""
+        return self.secrets.api_key
+
+    def saved(
+        self, *, secrets: Secrets | None = None, slots: Iterable[Slot] | None = None
+    ) -> "Credentials":
+        """Write other secrets, or other slots, under the next serial, in one step.
+
+        Who calls it holds the lock of the file. Raises CredentialsError; the old file is kept then.
+        """
+        secrets = secrets or self.secrets
+        kept = self.file.slots if slots is None else tuple(slots)
+        file = seal_key_file(self.card, serial=self.file.serial + 1, slots=kept, secrets=secrets)
+        write(self.path, file)
+        return replace(self, file=file, secrets=secrets)
 
 
-def public_key(keys: ClientKeys) -> str:
-    """Return base64url of the KEM public key (1216 bytes) and the signing key (32 bytes)."""
-    return b64(keys.kem.public + keys.sig.public)
+def new(
+    *,
+    id: str,
+    keys: ClientKeys,
+    name: str,
+    path: Path,
+    api_url: str,
+    slots: Iterable[Slot],
+    recovery: Recovery | None = None,
+) -> Credentials:
+    """Return the credentials of a new client, with serial 1; nothing is written yet."""
+    secrets = Secrets(
+        seeds=(keys.seed,), ids=(keys.ids,), state=keys.state, fetch=random(KEY), api_url=api_url
+    )
+    public = recovery.public if recovery else NO_RECOVERY
+    card = make_card(keys=keys, id=id, name=name, recovery=public)
+    paper = [recovery.slot(card)] if recovery else []
+    file = seal_key_file(card, serial=1, slots=[*slots, *paper], secrets=secrets)
+    return Credentials(path, file, secrets, api_url)
+
+
+def write(path: Path, file: KeyFile) -> None:
+    """Let a key file take the place of what is at ``path``; raises CredentialsError."""
+    try:
+        files.write_private(path, file.raw + b"\n")
+    except OSError as error:
+        raise CredentialsError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def enrolled(credentials: Credentials) -> ApiKey:
@@ -87,12 +121,11 @@ def enrolled(credentials: Credentials) -> ApiKey:
     return credentials.api_key
 
 
-def from_file(path: str | Path, *, api_url: str | None = None) -> Credentials:
-    """Read a credentials file that `enroll` wrote; raises CredentialsError."""
-    path = Path(path)
+def read(path: Path) -> KeyFile:
+    """Read a key file without opening it; raises CredentialsError."""
     check_is_a_name(str(path))
     try:
-        raw = files.read_private(path)
+        raw = files.read_private(path, most=MOST_READ)
     except OSError as error:
         raise CredentialsError(
             f"{path} cannot be read: {error.strerror}",
@@ -105,37 +138,44 @@ def from_file(path: str | Path, *, api_url: str | None = None) -> Credentials:
     if not raw.strip():
         raise CredentialsError(f"{path} is empty", hint=RESTORE)
     try:
-        found = _from_wire(_json(raw), path)
-    except ValueError as error:
-        raise CredentialsError(f"{path} is not what `enroll` wrote", hint=RESTORE) from error
+        if len(raw) > MOST_READ:
+            raise LimitError(f"it has more than {MOST_READ:,} bytes")
+        return parse_key_file(bare(raw))
     except EnvelopeError as error:
         raise CredentialsError(
             f"{path} is not what `enroll` wrote: {error}", hint=RESTORE
         ) from error
-    return _at(found, api_url, f"{path}: ")
 
 
-def _at(found: Credentials, api_url: str | None, where: str) -> Credentials:
-    """Return credentials for ``api_url``, else for the server that they name, which is checked."""
-    if api_url is not None:
-        return replace(found, api_url=read_address(api_url))
+def bare(raw: bytes) -> bytes:
+    """Return the bytes of a key file without what editors add: a mark before, line ends behind."""
+    return raw.removeprefix(codecs.BOM_UTF8).strip(b" \t\r\n")
+
+
+def from_file(path: str | Path, unlock: Opened, *, api_url: str | None = None) -> Credentials:
+    """Read a key file and open it; raises CredentialsError, KeyServiceError.
+
+    ``api_url`` replaces the server that it names.
+    """
+    path = Path(path)
+    file = read(path)
     try:
-        return replace(found, api_url=read_address(found.api_url))
+        secrets = unlock(file)
+    except EnvelopeError as error:
+        raise CredentialsError(
+            f"{path} was altered since it was written: {error}", hint=RESTORE
+        ) from error
+    return Credentials(path, file, secrets, _address(path, secrets.api_url, api_url))
+
+
+def _address(path: Path, named: str, instead: str | None) -> str:
+    """Return the server's address, checked."""
+    if instead is not None:
+        return read_address(instead)
+    try:
+        return read_address(named)
     except UsageError as error:
-        raise CredentialsError(f"{where}{error}", hint=error.hint) from error
-
-
-def _json(raw: bytes) -> Any:
-    """Parse what people may have copied and indented anew; raises ValueError."""
-    if len(raw) > MAX_FILE:
-        raise ValueError("too long")
-    return json.loads(raw, object_pairs_hook=_once)
-
-
-def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(members)) != len(members):
-        raise ValueError("a member stands there twice")
-    return dict(members)
+        raise CredentialsError(f"{path}: {error}", hint=error.hint) from error
 
 
 def check_is_a_name(path: str) -> None:
@@ -143,103 +183,5 @@ def check_is_a_name(path: str) -> None:
     if "\n" in path or path.lstrip().startswith("{") or without_tokens(path) != path:
         raise CredentialsError(
             "what should name the credentials file looks like what stands in one",
-            hint="give the file's name; keys from variables are SEALFORM_PRIVATE_KEY and others",
+            hint="give the file's name",
         )
-
-
-def from_env(
-    environ: Mapping[str, str] | None = None, *, api_url: str | None = None
-) -> Credentials:
-    """Read SEALFORM_CLIENT_ID, _API_KEY_ID, _API_SECRET, _PUBLIC_KEY, _PRIVATE_KEY, _API_URL.
-
-    Each may stand in a file that a variable with _FILE behind its name names.
-    Raises CredentialsError.
-    """
-    values = os.environ if environ is None else environ
-    if not any(_optional(values, name) for name in NEEDED):
-        names = ", ".join(f"{PREFIX}{name}" for name in NEEDED)
-        raise CredentialsError(
-            "no credentials: pass --credentials FILE or set SEALFORM_CREDENTIALS",
-            hint=f"or set {names}, and {PREFIX}API_URL",
-        )
-    try:
-        keys = _read_keys(_variable(values, "PRIVATE_KEY"), _variable(values, "PUBLIC_KEY"))
-        found = Credentials(
-            client_id=encoding.uuid(_variable(values, "CLIENT_ID"), "SEALFORM_CLIENT_ID"),
-            keys=keys,
-            api_key=_read_api_key(
-                {"id": _variable(values, "API_KEY_ID"), "secret": _variable(values, "API_SECRET")}
-            ),
-            api_url=_optional(values, "API_URL"),
-        )
-    except EnvelopeError as error:
-        raise CredentialsError(f"the SEALFORM_ variables cannot be used: {error}") from error
-    return _at(found, api_url, f"{PREFIX}API_URL: ")
-
-
-def _variable(values: Mapping[str, str], name: str) -> str:
-    found = _optional(values, name)
-    if not found:
-        raise CredentialsError(
-            f"{PREFIX}{name} is not set",
-            hint="set it too, or name a file with --credentials or SEALFORM_CREDENTIALS",
-        )
-    return found
-
-
-def _optional(values: Mapping[str, str], name: str) -> str:
-    file = values.get(f"{PREFIX}{name}_FILE")
-    if not file:
-        return values.get(f"{PREFIX}{name}", "").strip()
-    try:
-        return files.read_text(Path(file)).strip()
-    except OSError as error:
-        raise CredentialsError(f"the file that {PREFIX}{name}_FILE names cannot be read") from error
-
-
-def _read_keys(private: object, public: object) -> ClientKeys:
-    keys = ClientKeys(read_token(SEED, private))
-    if unb64(public, KEM_PK + SIG_PK) != keys.kem.public + keys.sig.public:
-        raise CredentialsError("the public key does not belong to the private key")
-    return keys
-
-
-def _read_api_key(value: object) -> ApiKey:
-    wire = encoding.members(value, ("id", "secret"), "api_key")
-    read_token(API_SECRET, wire["secret"])
-    return ApiKey(encoding.uuid(wire["id"], "API key id"), wire["secret"])
-
-
-def _to_wire(credentials: Credentials) -> dict[str, Any]:
-    pending = credentials.pending
-    return {
-        "v": VERSION,
-        "client_id": credentials.client_id,
-        "name": credentials.name,
-        "api_url": credentials.api_url,
-        "api_key": credentials.api_key and vars(credentials.api_key),
-        "public_key": public_key(credentials.keys),
-        "private_key": show_token(SEED, credentials.keys.seed),
-        "token": credentials.token,
-        "pending": pending and {"token": pending.token, "api_key": vars(pending.api_key)},
-    }
-
-
-def _from_wire(value: object, path: Path) -> Credentials:
-    names = ("client_id", "name", "api_url", "api_key", "public_key", "private_key", "token")
-    wire = encoding.versioned(value, (*names, "pending"), "the file")
-    return Credentials(
-        client_id=encoding.uuid(wire["client_id"], "client_id"),
-        keys=_read_keys(wire["private_key"], wire["public_key"]),
-        api_key=None if wire["api_key"] is None else _read_api_key(wire["api_key"]),
-        api_url=encoding.text(wire["api_url"], "api_url", 2000),
-        name=client_name(wire["name"]),
-        path=path,
-        token=encoding.text(wire["token"], "token", 64),
-        pending=None if wire["pending"] is None else _read_pending(wire["pending"]),
-    )
-
-
-def _read_pending(value: object) -> Pending:
-    wire = encoding.members(value, ("token", "api_key"), "pending")
-    return Pending(encoding.text(wire["token"], "token", 64), _read_api_key(wire["api_key"]))

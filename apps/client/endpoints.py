@@ -10,8 +10,20 @@ from typing import Any
 from ..envelope.drafted_forms import FORM_LINE, Slug
 from ..envelope.encoding import MAX_BODY, load_json
 from ..envelope.errors import LimitError
+from ..envelope.key_files import MAX_FILE
 from ..envelope.primitives import KEY
-from ..envelope.shapes import Boolean, Integer, Items, Object, Octets, OneOf, Shape, Text, Uuid
+from ..envelope.shapes import (
+    Boolean,
+    Integer,
+    Items,
+    Object,
+    Octets,
+    OneOf,
+    OrEmpty,
+    Shape,
+    Text,
+    Uuid,
+)
 from .errors import verifying
 from .served_shapes import ANY, Time, TimeOrNever, Written
 
@@ -140,7 +152,12 @@ UPDATED = results("updated", "existing")
 DELETED = results("deleted", "missing")
 STORED = results("created", "existing", "replaced", ids=False)
 
+KEPT = an({"serial": Integer("serial")})
+FETCHED = an({"file": Text("file", MAX_FILE), "memory": OrEmpty(Octets())})
+
 ENROL = Endpoint("POST", "/enrolments", ENROLLED, public=True)
+KEEP_KEY_FILE = Endpoint("PUT", "/me/keyfile", KEPT)
+FETCH_KEY_FILE = Endpoint("POST", "/keyfiles/{}", FETCHED, most=MANIFEST, public=True)
 ME = Endpoint("GET", "/me", an({"card": ANY, "api_key": KEY_LINE}))
 CLIENT = Endpoint("GET", "/clients/{}", an({"card": ANY}))
 CREATE_RECORDS = Endpoint("POST", "/records", CREATED)

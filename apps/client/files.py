@@ -160,17 +160,25 @@ def write_private(path: Path, data: bytes) -> None:
         new.keep_as(path)
 
 
-def read_private(path: Path) -> bytes | None:
-    """Return the bytes of ``path``; None if other users of the machine may read or write it.
+def is_others_business(path: Path, mode: int) -> bool:
+    """Whether other users of the machine may read or write a file of this mode.
 
     A credential that systemd hands over may seem to be its group's: where an access control list
     gives it to the service's user alone, the list's mask stands in place of the group's mode.
     """
+    others = mode & OTHERS
+    return bool(others) and not (others == GROUP_READ and _is_systemds(path))
+
+
+def read_private(path: Path, *, most: int) -> bytes | None:
+    """Return the bytes of ``path``, at most so many and one more.
+
+    None if other users of the machine may read or write it.
+    """
     with path.open("rb") as file:
-        others = os.fstat(file.fileno()).st_mode & OTHERS
-        if others and not (others == GROUP_READ and _is_systemds(path)):
+        if is_others_business(path, os.fstat(file.fileno()).st_mode):
             return None
-        return file.read()
+        return file.read(most + 1)
 
 
 def _is_systemds(path: Path) -> bool:

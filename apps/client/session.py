@@ -87,7 +87,8 @@ class Verified:
 class Session:
     """One client at one server: keys, own card, memory, API; ``notify`` takes warnings.
 
-    ``state`` is what it remembers between runs, ``verified`` what it knows in this one.
+    ``state`` is what it remembers between runs, ``verified`` what it knows in this one;
+    ``recoverable`` says that somebody proved a recovery way of its key file.
     """
 
     keys: Holder = field(repr=False)
@@ -97,6 +98,7 @@ class Session:
     now: Callable[[], int] = _now
     notify: Callable[[str], None] = logger.warning
     verified: Verified = field(default_factory=Verified)
+    recoverable: bool = False
 
 
 @dataclass(frozen=True, order=True)

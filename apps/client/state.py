@@ -58,15 +58,26 @@ class FormMemory:
 class State:
     """Pins (client id to fingerprint, 32 bytes), own streams, and forms.
 
-    ``names`` are those on the verified cards of pinned clients, ``signed`` the hash (32 bytes) of
-    the manifest that this client signed last for each of its forms.
+    ``names`` are those on the verified cards of pinned clients, ``since`` when each was pinned
+    (seconds since 1970), ``signed`` the hash (32 bytes) of
+    the manifest that this client signed last for each of its forms. ``serial`` is the highest
+    that its key file had, ``unconfirmed`` says that the file came from a copy and nobody has agreed
+    so far that it is the newest.
     """
 
     pins: dict[str, bytes] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
     streams: dict[tuple[str, str], StreamMemory] = field(default_factory=dict)
     forms: dict[str, FormMemory] = field(default_factory=dict)
     signed: dict[str, bytes] = field(default_factory=dict)
+    serial: int = 0
+    unconfirmed: bool = False
+
+    def met(self, serial: int) -> None:
+        """Take note of the serial of the key file; an older one than before is a copy."""
+        self.unconfirmed |= serial < self.serial
+        self.serial = max(self.serial, serial)
 
     def stream(self, writer: str, type: str) -> StreamMemory:
         """Return what is known of an own stream, to be changed in place."""
@@ -160,24 +171,79 @@ RESTORE = (
 def state_file(credentials: Credentials, environ: Mapping[str, str] | None = None) -> StateFile:
     """Return the state file that belongs to these credentials.
 
-    It stands beside the credentials file with ``.state`` behind its name; for
-    credentials from the environment $SEALFORM_STATE names it, else it stands in
-    $XDG_STATE_HOME/sealform, by client id.
+    $SEALFORM_STATE names it, where the key file is in a folder that cannot be written, such as
+    that of a container's secrets; else it stands beside the key file with ``.state`` behind its
+    name.
     """
     values = os.environ if environ is None else environ
-    if credentials.path is not None:
-        path = credentials.path.with_name(f"{credentials.path.name}.state")
-    elif values.get("SEALFORM_STATE"):
-        path = Path(values["SEALFORM_STATE"])
-    else:
-        home = values.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        path = Path(home) / "sealform" / f"{credentials.client_id}.state"
+    beside = credentials.path.with_name(f"{credentials.path.name}.state")
+    path = Path(values.get("SEALFORM_STATE") or beside)
     return StateFile(path, client_id=credentials.client_id, key=credentials.keys.state)
+
+
+def merged(one: State, other: State) -> State:
+    """Return what two memories of one client know together: the higher generation or version wins.
+
+    What either has revoked stays revoked. Raises StateError for two pins of one client.
+    """
+    for id in one.pins.keys() & other.pins.keys():
+        if one.pins[id] != other.pins[id]:
+            raise StateError(
+                f"two memories of this client know {id} by two fingerprints",
+                hint="ask that party which one is right, and restore with that memory alone",
+            )
+    both = State(
+        pins=one.pins | other.pins,
+        names=one.names | other.names,
+        since=other.since | one.since,
+        serial=max(one.serial, other.serial),
+        unconfirmed=one.unconfirmed or other.unconfirmed,
+    )
+    for key in sorted(one.streams.keys() | other.streams.keys()):
+        both.streams[key] = _merged_stream(
+            one.streams.get(key, StreamMemory()), other.streams.get(key, StreamMemory())
+        )
+    for id in sorted(one.forms.keys() | other.forms.keys()):
+        knows = [each for each in (one, other) if id in each.forms]
+        newer = max(knows, key=lambda each: each.forms[id].version)
+        both.forms[id] = newer.forms[id]
+        if id in newer.signed:
+            both.signed[id] = newer.signed[id]
+    return both
+
+
+def _merged_stream(one: StreamMemory, other: StreamMemory) -> StreamMemory:
+    newer = max(one, other, key=lambda each: each.gen)
+    revoked = one.revoked | other.revoked
+    return StreamMemory(
+        gen=newer.gen,
+        akid=newer.akid,
+        closed=max(one.closed, other.closed),
+        revoked=revoked,
+        columns=one.columns | other.columns,
+        readers={id: extent for id, extent in newer.readers.items() if id not in revoked},
+    )
+
+
+def dump_state(state: State) -> bytes:
+    """Return a state as canonical JSON."""
+    return dump_json(_to_wire(state))
+
+
+def parse_state(raw: bytes) -> State:
+    """Return what ``dump_state`` wrote; raises StateError for anything else."""
+    try:
+        return _from_wire(load_json(raw))
+    except (EnvelopeError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise StateError("the memory was written by another version of this program") from error
 
 
 def _to_wire(state: State) -> dict[str, Any]:
     return {
-        "pins": {id: [b64(state.pins[id]), state.names.get(id, "")] for id in sorted(state.pins)},
+        "pins": {
+            id: [b64(state.pins[id]), state.names.get(id, ""), state.since.get(id, 0)]
+            for id in sorted(state.pins)
+        },
         "streams": [
             [
                 writer,
@@ -196,14 +262,17 @@ def _to_wire(state: State) -> dict[str, Any]:
             for id, form in sorted(state.forms.items())
         },
         "signed": {id: b64(hash) for id, hash in sorted(state.signed.items())},
+        "serial": state.serial,
+        "unconfirmed": state.unconfirmed,
     }
 
 
 def _from_wire(wire: dict[str, Any]) -> State:
     """Shapes are not checked one by one: only some version of this client can have made the MAC."""
     return State(
-        pins={id: unb64(fingerprint) for id, (fingerprint, _) in wire["pins"].items()},
-        names={id: name for id, (_, name) in wire["pins"].items() if name},
+        pins={id: unb64(fingerprint) for id, (fingerprint, _, _) in wire["pins"].items()},
+        names={id: name for id, (_, name, _) in wire["pins"].items() if name},
+        since={id: since for id, (_, _, since) in wire["pins"].items() if since},
         streams={
             (writer, type): StreamMemory(
                 gen,
@@ -220,4 +289,6 @@ def _from_wire(wire: dict[str, Any]) -> State:
             for id, (owner, version, hash) in wire["forms"].items()
         },
         signed={id: unb64(hash) for id, hash in wire["signed"].items()},
+        serial=wire["serial"],
+        unconfirmed=wire["unconfirmed"],
     )

@@ -83,7 +83,8 @@ class Demonstration:
             return known
         self.teller.heading(f"{self.called(name)} makes its keys on its own machine, and enrols")
         token, _ = issue_token(name=name)
-        self.command("enroll", "--token", token, "--name", name, "--out", str(path), hide=token)
+        words = ("--token", token, "--name", name, "--out", str(path))
+        self.command("enroll", *words, "--plain", "--without-recovery", hide=token)
         return Client.objects.get(name=name)
 
     def publish(self, acme: Client) -> None:
@@ -94,7 +95,8 @@ class Demonstration:
             return
         self.teller.heading("Acme signs and publishes the form that an admin drafted")
         shown = self.command("publish", "signup", "--dry-run", client="acme")
-        self.command("publish", "signup", "--draft", draft_in(shown), client="acme")
+        words = ("--without-recovery", "--draft", draft_in(shown))
+        self.command("publish", "signup", *words, client="acme")
 
     def visit(self, acme: Client) -> None:
         """Let a few visitors fill the form; sealed here as their browsers would."""

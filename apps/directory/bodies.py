@@ -1,7 +1,9 @@
 """What requests to the directory carry: one table a body (docs/protocol.md §10)."""
 
 from apps.directory.models import DIGEST
+from apps.envelope.key_copies import KEY_COPY, parse_key_copy
 from apps.envelope.keys import CARD, parse_card
+from apps.envelope.primitives import KEY
 from apps.envelope.shapes import Object, Octets, Parsed, Uuid
 from apps.envelope.tokens import ENROLMENT, Token
 
@@ -15,3 +17,5 @@ ENROL = Object(
     {"token": Token(ENROLMENT), "card": Parsed(parse_card, (CARD,)), "api_key": API_KEY},
     versioned=False,
 )
+COPY = Parsed(parse_key_copy, (KEY_COPY,))
+FETCH = Object("fetch", {"code": Octets(KEY)}, versioned=False)

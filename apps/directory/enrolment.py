@@ -107,6 +107,7 @@ def _client(card: Card, issued_for: str) -> Client:
             "name": card.name,
             "kem_pk": card.kem_pk,
             "sig_pk": card.sig_pk,
+            "recovery": card.recovery,
             "card_sig": card.sig,
         },
     )

@@ -42,6 +42,20 @@ class CardConflict(ApiError):
     hint = "make a new client id: enrolled keys and names do not change"
 
 
+class SerialConflict(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "serial_conflict"
+    message = "a copy of the key file with this serial or a newer one is kept already"
+    hint = "look which machine of this client has the newest file: `keys list`"
+
+
+class FetchRefused(ApiError):
+    status_code = status.HTTP_403_FORBIDDEN
+    code = "fetch_refused"
+    message = "no copy of a key file is kept here for this client and fetch code"
+    hint = "compare the client id and the fetch code with the newest recovery sheet"
+
+
 class ApiKeyConflict(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "api_key_conflict"

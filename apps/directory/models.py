@@ -6,9 +6,11 @@ from functools import cached_property
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils import timezone
 
+from apps.envelope.key_copies import MAX_MEMORY
+from apps.envelope.key_files import MAX_FILE
 from apps.envelope.keys import Card, show_fingerprint
 from apps.envelope.primitives import KEM_PK, SIG, SIG_PK
 
@@ -27,6 +29,7 @@ class Client(models.Model):
     name = models.CharField(max_length=64)
     kem_pk = models.BinaryField(max_length=KEM_PK)
     sig_pk = models.BinaryField(max_length=SIG_PK)
+    recovery = models.BinaryField(max_length=SIG_PK)
     card_sig = models.BinaryField(max_length=SIG)
     created = models.DateTimeField(default=timezone.now, editable=False)
     disabled_at = models.DateTimeField(null=True, blank=True)
@@ -45,6 +48,9 @@ class Client(models.Model):
                 condition=has_length("sig_pk", SIG_PK), name="client_sig_pk_length"
             ),
             models.CheckConstraint(
+                condition=has_length("recovery", SIG_PK), name="client_recovery_length"
+            ),
+            models.CheckConstraint(
                 condition=has_length("card_sig", SIG), name="client_card_sig_length"
             ),
         ]
@@ -60,6 +66,7 @@ class Client(models.Model):
             name=self.name,
             kem_pk=bytes(self.kem_pk),
             sig_pk=bytes(self.sig_pk),
+            recovery=bytes(self.recovery),
             sig=bytes(self.card_sig),
         )
 
@@ -132,3 +139,36 @@ class ApiKey(models.Model):
     def is_live(self, now: datetime) -> bool:
         """Whether it is neither revoked nor past its end."""
         return self.revoked_at is None and (self.expires is None or now < self.expires)
+
+
+class KeyFileCopy(models.Model):
+    """A client's key file as it left it here; nobody can open it who has not a secret of a slot."""
+
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, editable=False, related_name="key_file_copies"
+    )
+    serial = models.PositiveBigIntegerField(editable=False)
+    file = models.BinaryField(max_length=MAX_FILE)
+    memory = models.BinaryField(max_length=MAX_MEMORY)
+    fetch = models.BinaryField(max_length=DIGEST)
+    stored = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["client", "-serial"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "serial"], name="key_file_copy_serial"),
+            models.CheckConstraint(condition=Q(serial__gte=1), name="key_file_copy_serial_from_1"),
+            models.CheckConstraint(
+                condition=has_length("fetch", DIGEST), name="key_file_copy_fetch_length"
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("file"), MAX_FILE), name="key_file_copy_file_most"
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("memory"), MAX_MEMORY),
+                name="key_file_copy_memory_most",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"serial {self.serial} of {self.client}"

@@ -6,7 +6,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
-from apps.directory.bodies import ENROL
+from apps.directory.bodies import ENROL, FETCH
+from apps.envelope.key_copies import KEY_COPY
 from apps.envelope.keys import CARD
 from apps.web.schema import component
 
@@ -23,6 +24,8 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
 CardSerializer = component(CARD)
 EnrolmentSerializer = component(ENROL)
+KeyCopySerializer = component(KEY_COPY)
+FetchSerializer = component(FETCH)
 
 
 class CardAnswerSerializer(serializers.Serializer[Any]):
@@ -44,3 +47,12 @@ class ApiKeySerializer(serializers.Serializer[Any]):
 
 class MeSerializer(CardAnswerSerializer):
     api_key = ApiKeySerializer()
+
+
+class KeptSerializer(serializers.Serializer[Any]):
+    serial = serializers.IntegerField(min_value=1)
+
+
+class FetchedSerializer(serializers.Serializer[Any]):
+    file = serializers.CharField()
+    memory = serializers.CharField(allow_blank=True)

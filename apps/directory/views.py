@@ -12,8 +12,10 @@ from rest_framework.views import APIView
 from apps.directory import bodies, schema
 from apps.directory.authentication import calling_client, calling_key
 from apps.directory.enrolment import enrol
-from apps.directory.errors import TokenRefused
+from apps.directory.errors import FetchRefused, TokenRefused
+from apps.directory.kept_copies import find_copy, keep_copy
 from apps.directory.models import Client
+from apps.envelope.encoding import b64
 from apps.web.renderers import show_time
 from apps.web.schema import errors, posted
 from apps.web.throttles import WrongSecrets
@@ -70,6 +72,40 @@ class MeView(APIView):
                 },
             }
         )
+
+
+class KeyFileView(APIView):
+    @extend_schema(
+        operation_id="keep_key_file",
+        request=schema.KeyCopySerializer,
+        responses={201: schema.KeptSerializer, 200: schema.KeptSerializer, **posted(401, 409, 422)},
+    )
+    def put(self, request: Request) -> Response:
+        """Keep a copy of the caller's key file, signed by its card; the same again answers 200."""
+        copy = bodies.COPY.read(request.data)
+        created = keep_copy(client=calling_client(request), copy=copy)
+        return Response({"serial": copy.file.serial}, status=201 if created else 200)
+
+
+class KeyFilesView(APIView):
+    authentication_classes = []
+    permission_classes = []
+
+    @extend_schema(
+        operation_id="fetch_key_file",
+        auth=[],
+        request=schema.FetchSerializer,
+        responses={200: schema.FetchedSerializer, **posted(403)},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Return the newest copy of a client's key file to who has its fetch code."""
+        code = bodies.FETCH.read(request.data)["code"]
+        try:
+            copy = find_copy(client_id=id, code=code)
+        except FetchRefused:
+            WrongSecrets().count(request)
+            raise
+        return Response({"file": bytes(copy.file).decode(), "memory": b64(bytes(copy.memory))})
 
 
 class ClientView(APIView):

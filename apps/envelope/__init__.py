@@ -9,6 +9,9 @@ follow, and static/src/envelope/ holds the same names in JavaScript:
 3. ``primitives``  the only place that imports a cryptographic library
 4. ``holders``     what a key has to do, wherever it lives
 5. ``keys``        client keys, cards, fingerprints, access and column keys
+   and ``key_files`` where they rest, with ``passphrases``, ``codes`` (on paper), ``key_copies`` (at
+   a server) and ``tokens``
+   and ``successions`` what follows on a card
 6. ``fields``      padding and the two layers of a sealed field
 7. ``records``     one document of one type, signed by its writer
 8. ``grants``      keys handed to one reader, signed by the granter
@@ -19,5 +22,5 @@ follow, and static/src/envelope/ holds the same names in JavaScript:
 11. ``receipts``   what a visitor keeps of a submission
 12. ``submissions`` one sealed record for each type; inboxes
 13. ``proof_of_work`` what a server may ask of who submits
-14. ``statements`` signed deletions and revocations
+14. ``statements`` signed deletions and revocations, ``hand_overs`` of a form
 """

@@ -1,7 +1,7 @@
 """Client keys, cards and fingerprints; access, column and split keys (docs/protocol.md §4)."""
 
 from base64 import b32decode, b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +29,7 @@ from .seen import pasted
 from .shapes import Object, Octets, Uuid, Visible
 
 FINGERPRINT_CHARACTERS = 52
+NO_RECOVERY = bytes(SIG_PK)
 CLIENT_NAME = Visible("a client name", 64)
 CARD = Object(
     "card",
@@ -37,6 +38,7 @@ CARD = Object(
         "name": CLIENT_NAME,
         "kem_pk": Octets(KEM_PK),
         "sig_pk": Octets(SIG_PK),
+        "recovery": Octets(SIG_PK),
         "sig": Octets(SIG),
     },
 )
@@ -46,17 +48,18 @@ class ClientKeys:
     """Everything that a client derives from its 32-byte seed: a Holder with bytes in memory.
 
     ``kem`` opens what is sealed to the client, ``sig`` signs, ``state`` (32 bytes)
-    authenticates its local state file, ``ids`` (32 bytes) makes split record ids.
+    authenticates its local state file, ``ids`` (32 bytes) makes split record ids: these two
+    are kept where the seed is followed by another, and handed in then.
     """
 
-    def __init__(self, seed: bytes) -> None:
+    def __init__(self, seed: bytes, *, state: bytes = b"", ids: bytes = b"") -> None:
         if len(seed) != KEY:
             raise MalformedError("a client seed has 32 bytes")
         self.seed = seed
         self.kem = KemKey(expand(seed, "kem"))
         self.sig = SigningKey(expand(seed, "sig"))
-        self.state = expand(seed, "state")
-        self.ids = expand(seed, "ids")
+        self.state = state or expand(seed, "state")
+        self.ids = ids or expand(seed, "ids")
 
     @classmethod
     def generate(cls) -> "ClientKeys":
@@ -91,18 +94,29 @@ class ClientKeys:
 
 @dataclass(frozen=True)
 class Card:
-    """A client's public half; ``sig`` proves that it holds the signing key."""
+    """A client's public half; ``sig`` proves that it holds the signing key.
+
+    ``recovery`` is an Ed25519 public key of 32 bytes, whose secret is kept apart from the client's
+    seed: without its signature nobody makes another card the next one of this client. It is
+    NO_RECOVERY, zeros, where the client has none.
+    """
 
     id: str
     name: str
     kem_pk: bytes
     sig_pk: bytes
+    recovery: bytes
     sig: bytes
 
     @property
     def fingerprint(self) -> bytes:
-        """H("client", id, kem_pk, sig_pk), 32 bytes: what people compare and what is pinned."""
-        return H("client", self.id, self.kem_pk, self.sig_pk)
+        """H("client", id, kem_pk, sig_pk, recovery), 32 bytes: what people compare and pin."""
+        return H("client", self.id, self.kem_pk, self.sig_pk, self.recovery)
+
+    @property
+    def message(self) -> bytes:
+        """What is signed."""
+        return ctx("card", self.id, self.name, self.kem_pk, self.sig_pk, self.recovery)
 
     def to_wire(self) -> dict[str, Any]:
         """Return the card as a JSON object."""
@@ -112,21 +126,25 @@ class Card:
             "name": self.name,
             "kem_pk": b64(self.kem_pk),
             "sig_pk": b64(self.sig_pk),
+            "recovery": b64(self.recovery),
             "sig": b64(self.sig),
         }
 
 
-def make_card(*, keys: Holder, id: str, name: str) -> Card:
-    """Return the signed card of a client that has these keys."""
-    message = ctx("card", id, name, keys.kem_pk, keys.sig_pk)
-    return parse_card(Card(id, name, keys.kem_pk, keys.sig_pk, keys.sign(message)).to_wire())
+def make_card(*, keys: Holder, id: str, name: str, recovery: bytes = NO_RECOVERY) -> Card:
+    """Return the signed card of a client that has these keys.
+
+    ``recovery`` is the public key, 32 bytes, of what may name the next card.
+    """
+    bare = Card(id, name, keys.kem_pk, keys.sig_pk, recovery, bytes(SIG))
+    return parse_card(replace(bare, sig=keys.sign(bare.message)).to_wire())
 
 
 def parse_card(value: object) -> Card:
     """Parse a card and check that its own key signed it; raises MalformedError, SignatureError."""
     card = Card(**CARD.read(value))
     kem_public(card.kem_pk)
-    verify(card.sig_pk, card.sig, ctx("card", card.id, card.name, card.kem_pk, card.sig_pk), "card")
+    verify(card.sig_pk, card.sig, card.message, "card")
     return card
 
 

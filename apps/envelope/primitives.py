@@ -3,7 +3,7 @@
 One suite, no negotiation: HPKE base mode with X-Wing (MLKEM768-X25519, 0x647a),
 HKDF-SHA256 and AES-256-GCM (RFC 9180, draft-ietf-hpke-pq,
 draft-connolly-cfrg-xwing-kem); Ed25519 (RFC 8032); SHA-256, HMAC and HKDF
-(RFC 5869). Randomness comes from the platform.
+(RFC 5869); Argon2id (RFC 9106) for passphrases. Randomness comes from the platform.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from .encoding import Part, ctx
 from .errors import MalformedError, OpenError, SignatureError
@@ -94,6 +95,12 @@ def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
         raise OpenError("the seal does not open: wrong key, place or altered bytes") from error
 
 
+def argon2id(passphrase: bytes, salt: bytes, memory: int, passes: int) -> bytes:
+    """Return 32 bytes of Argon2id 0x13 with one lane; ``memory`` is in KiB."""
+    kdf = Argon2id(salt=salt, length=KEY, iterations=passes, lanes=1, memory_cost=memory)
+    return kdf.derive(passphrase)
+
+
 class KemKey:
     """An X-Wing key pair grown from a 32-byte seed; SHAKE256(seed, 96) = 64 ML-KEM || 32 X25519."""
 
@@ -143,6 +150,7 @@ class SigningKey:
     """An Ed25519 key pair from its 32-byte seed."""
 
     def __init__(self, seed: bytes) -> None:
+        self.seed = seed
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self.public: bytes = self._private.public_key().public_bytes_raw()
 

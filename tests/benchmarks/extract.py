@@ -41,7 +41,6 @@ from django.core.management import call_command  # noqa: E402
 
 from apps.client import Client  # noqa: E402
 from apps.client.acts import publishing  # noqa: E402
-from apps.client.acts.enrolling import enrol  # noqa: E402
 from apps.client.credentials import Credentials  # noqa: E402
 from apps.directory.enrolment import issue_token  # noqa: E402
 from apps.directory.models import Client as Enrolled  # noqa: E402
@@ -65,6 +64,7 @@ from apps.intake.models import Form  # noqa: E402
 from apps.intake.visiting.posted_submissions import accept_submission  # noqa: E402
 from apps.intake.visiting.terms import terms_for  # noqa: E402
 from config import inprocess  # noqa: E402
+from tests.client.protection import enrol_trusted  # noqa: E402
 
 WHOLE = 0.48
 OWN = 0.55
@@ -243,7 +243,7 @@ def enrolled(server: httpx.BaseTransport) -> Credentials:
     call_command("migrate", verbosity=0)
     token, _ = issue_token(name="acme")
     path = Path(FOLDER.name) / "acme.json"
-    return enrol(token=token, name="acme", path=path, transport=server).credentials
+    return enrol_trusted(token=token, name="acme", path=path, transport=server).credentials
 
 
 def submitted(client: Client, count: int) -> tuple[Manifest, list[Record]]:

@@ -46,7 +46,6 @@ from django.test.utils import override_settings  # noqa: E402
 
 from apps.client import Client  # noqa: E402
 from apps.client.acts import publishing  # noqa: E402
-from apps.client.acts.enrolling import enrol  # noqa: E402
 from apps.directory.enrolment import issue_token  # noqa: E402
 from apps.directory.models import Client as Enrolled  # noqa: E402
 from apps.envelope.encoding import load_json  # noqa: E402
@@ -65,6 +64,7 @@ from apps.vault.models import Generation, Record  # noqa: E402
 from apps.vault.tallies import tallies  # noqa: E402
 from config import inprocess  # noqa: E402
 from tests.benchmarks.filling import fill  # noqa: E402
+from tests.client.protection import enrol_trusted  # noqa: E402
 
 FEW = 10_000
 PAGE = 100
@@ -85,7 +85,9 @@ class Bench:
         server = inprocess.transport()
         token, _ = issue_token(name="acme")
         path = Path(FOLDER.name) / "acme.json"
-        credentials = enrol(token=token, name="acme", path=path, transport=server).credentials
+        credentials = enrol_trusted(
+            token=token, name="acme", path=path, transport=server
+        ).credentials
         client = Client(credentials, transport=server)
         self.form = create_signup_form(owner=Enrolled.objects.get(id=client.id))
         plan = publishing.prepare(client.session, "signup")

@@ -29,8 +29,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from apps.client import Client
-from apps.client.acts.enrolling import enrol
 from apps.client.credentials import Credentials
+from tests.client.protection import enrol_trusted
 from tests.client.servers import Server, serving
 
 TARGET = 3.0
@@ -77,7 +77,7 @@ def client_with_records(server: Server, folder: Path, records: int = RECORDS) ->
     """Enrol acme, and write some records of one type."""
     token = f"sfe_{server.token('acme')}"
     path = folder / "acme.json"
-    enrolled = enrol(token=token, name="acme", path=path, api_url=server.url)
+    enrolled = enrol_trusted(token=token, name="acme", path=path, api_url=server.url)
     with Client(enrolled.credentials) as client:
         for number in range(records):
             client.write("contact", {"name": f"visitor {number}"})

@@ -36,13 +36,13 @@ from django.core.management import call_command  # noqa: E402
 
 from apps.client import Client  # noqa: E402
 from apps.client.acts import writing  # noqa: E402
-from apps.client.acts.enrolling import enrol  # noqa: E402
 from apps.client.session import Stream  # noqa: E402
 from apps.directory.enrolment import issue_token  # noqa: E402
 from apps.envelope.records import seal_record  # noqa: E402
 from apps.vault.models import Generation, Record  # noqa: E402
 from config import inprocess  # noqa: E402
 from tests.benchmarks.filling import fill  # noqa: E402
+from tests.client.protection import enrol_trusted  # noqa: E402
 
 SOURCE = "account"
 RULES = """
@@ -122,7 +122,8 @@ def enrolled() -> Client:
     token, _ = issue_token(name="acme")
     path = Path(FOLDER.name) / "acme.json"
     return Client(
-        enrol(token=token, name="acme", path=path, transport=server).credentials, transport=server
+        enrol_trusted(token=token, name="acme", path=path, transport=server).credentials,
+        transport=server,
     )
 
 

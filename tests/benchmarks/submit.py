@@ -54,7 +54,6 @@ from django.test.utils import CaptureQueriesContext, override_settings  # noqa: 
 
 from apps.client import Client  # noqa: E402
 from apps.client.acts import publishing  # noqa: E402
-from apps.client.acts.enrolling import enrol  # noqa: E402
 from apps.directory.enrolment import issue_token  # noqa: E402
 from apps.directory.models import Client as Enrolled  # noqa: E402
 from apps.envelope.manifests import Manifest  # noqa: E402
@@ -62,6 +61,7 @@ from apps.envelope.submissions import dump_submission, seal_submission  # noqa: 
 from apps.intake.drafting.sample_form import SIGNUP, create_signup_form  # noqa: E402
 from config import inprocess  # noqa: E402
 from tests.benchmarks.plain.settings import SEVEN_MIDDLEWARES  # noqa: E402
+from tests.client.protection import enrol_trusted  # noqa: E402
 from tests.tools.postgres import throwaway_server  # noqa: E402
 
 TARGET = 0.6
@@ -147,7 +147,7 @@ def published() -> Manifest:
     token, _ = issue_token(name="acme")
     path = Path(FOLDER.name) / f"{uuid4()}.json"
     server = inprocess.transport()
-    credentials = enrol(token=token, name="acme", path=path, transport=server).credentials
+    credentials = enrol_trusted(token=token, name="acme", path=path, transport=server).credentials
     client = Client(credentials, transport=server)
     create_signup_form(owner=Enrolled.objects.get(id=client.id))
     plan = publishing.prepare(client.session, "signup")

@@ -10,7 +10,7 @@ from tests.tools.lighthouse import below, measure
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.nightly,  # by day axe judges each page
     pytest.mark.django_db(transaction=True),
 ]
 

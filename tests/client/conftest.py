@@ -10,7 +10,7 @@ from tests.tools.remembered import once
 
 @pytest.fixture(autouse=True)
 def _no_credentials_of_this_machine(monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
-    for name in ("CREDENTIALS", "STATE", "PRIVATE_KEY", "CLIENT_ID", "ALLOW_HTTP"):
+    for name in ("CREDENTIALS", "STATE", "PASSPHRASE_FILE", "ALLOW_HTTP"):
         monkeypatch.delenv(f"SEALFORM_{name}", raising=False)
     monkeypatch.setenv("COLUMNS", "100")
 

@@ -12,8 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client as Browser
 
-from apps.client import Client, credentials
-from apps.client.acts.enrolling import enrol
+from apps.client import Client
 from apps.directory.enrolment import issue_token
 from apps.directory.models import Client as ClientRow
 from apps.envelope.fields import Value
@@ -22,6 +21,7 @@ from apps.envelope.submissions import dump_submission, seal_submission
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
 from config import inprocess
+from tests.client.protection import enrol_trusted, opened
 from tests.client.servers import draft_in
 
 ANN: Mapping[str, Value] = {
@@ -79,9 +79,7 @@ class Party:
 
     def through(self, transport: httpx.BaseTransport) -> Client:
         """The client, with another way to the server."""
-        return Client(
-            credentials.from_file(self.path), transport=transport, notify=self.warnings.append
-        )
+        return Client(opened(self.path), transport=transport, notify=self.warnings.append)
 
     def run(self, command: str, *words: str) -> Ran:
         """Run a command of this party."""
@@ -113,7 +111,7 @@ def enrolled(name: str, folder: Path) -> Party:
     """Enrol somebody new, over the API."""
     token, _ = issue_token(name=name)
     path = folder / f"{name}.json"
-    enrol(token=token, name=name, path=path, transport=inprocess.transport())
+    enrol_trusted(token=token, name=name, path=path, transport=inprocess.transport())
     return Party(name, path)
 
 

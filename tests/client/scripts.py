@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import httpx
 
 from apps.client.api import Api
-from apps.client.credentials import ApiKey
+from apps.envelope.key_files import ApiKey
 
 Answer = httpx.Response | Exception
 

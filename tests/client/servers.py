@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.client.protection import WITHOUT_ASKING
 from tests.tools.processes import ROOT
 
 # What a client's machine has: no database that works, no secret of the server.
@@ -155,7 +156,7 @@ class Machine:
 
     def enroll(self, name: str, token: str) -> "Enrolled":
         path = self.folder / f"{name}.json"
-        words = ("--token", f"sfe_{token}", "--name", name, "--out", str(path))
+        words = ("--token", f"sfe_{token}", "--name", name, "--out", str(path), *WITHOUT_ASKING)
         ran = self.run("enroll", *words, "--api-url", self.url)
         assert ran.returncode == 0, ran.stderr
         return Enrolled(self, path)
@@ -170,7 +171,7 @@ class Enrolled:
 
     @property
     def id(self) -> str:
-        id: str = json.loads(self.path.read_text())["client_id"]
+        id: str = json.loads(self.path.read_text())["id"]
         return id
 
     @property
@@ -179,7 +180,8 @@ class Enrolled:
 
     def publish(self, form: str) -> subprocess.CompletedProcess[str]:
         """Publish a draft that this client has read."""
-        return self("publish", form, "--draft", draft_in(self("publish", form, "--dry-run").stdout))
+        draft = draft_in(self("publish", form, "--dry-run").stdout)
+        return self("publish", form, "--without-recovery", "--draft", draft)
 
     def __call__(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
         return self.machine.run(command, *words, "--credentials", str(self.path))

@@ -219,6 +219,6 @@ def test_credentials_go_to_paths_that_need_them_and_to_no_others(endpoint: Endpo
     with pytest.raises(ClientError):
         called(api(script), endpoint)
 
-    public = endpoint.path == "/enrolments" or "/manifest" in endpoint.path
+    public = endpoint.path.startswith(("/enrolments", "/keyfiles")) or "/manifest" in endpoint.path
     assert endpoint.public == (public and endpoint.path != "/forms/{}/manifests")
     assert ("authorization" in script.requests[0].headers) != endpoint.public

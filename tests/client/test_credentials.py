@@ -1,152 +1,247 @@
-"""Credentials: from a file that only its owner reads, or from the environment."""
+"""The key file as the client's credentials: read, opened, and never shown."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from apps.client.credentials import ApiKey, Credentials, from_env, from_file, public_key
-from apps.client.errors import CredentialsError
+from apps.client import credentials, slots
+from apps.client.credentials import Credentials, from_file
+from apps.client.errors import CredentialsError, UsageError
+from apps.client.unlocking import Unlock, read_passphrase, unlock_from
+from apps.envelope.encoding import b64, dump_json
 from apps.envelope.keys import ClientKeys
-from apps.envelope.tokens import API_SECRET, SEED, new_token, show_token
+from apps.envelope.passphrases import LEAST_MEMORY, LEAST_PASSES, Cost
+from tests.client.protection import NOBODY
 
 ID = "f989507e-88c3-433a-a142-7c19e63314a0"
-KEY_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+CHEAP = Cost(LEAST_MEMORY, LEAST_PASSES)
+WORDS = "a passphrase of mine"
+
+
+def made(path: Path, *ways: slots.Way, name: str = "acme") -> Credentials:
+    """A client's key file with these ways into it."""
+    new = credentials.new(
+        id=ID,
+        keys=ClientKeys.generate(),
+        name=name,
+        path=path,
+        api_url="https://forms.example.org",
+        slots=[way.slot for way in ways],
+    )
+    credentials.write(path, new.file)
+    return new
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Credentials:
-    made = Credentials(
-        client_id=ID,
-        keys=ClientKeys(bytes(32)),
-        api_key=ApiKey(KEY_ID, new_token(API_SECRET)),
-        api_url="https://forms.example.org",
-        name="acme",
-        path=tmp_path / "acme.json",
-    )
-    made.save()
-    return made
+    return made(tmp_path / "acme.json", slots.plain())
 
 
-@pytest.fixture
-def variables(kept: Credentials) -> dict[str, str]:
-    assert kept.api_key
-    return {
-        "SEALFORM_CLIENT_ID": ID,
-        "SEALFORM_API_KEY_ID": KEY_ID,
-        "SEALFORM_API_SECRET": kept.api_key.secret,
-        "SEALFORM_PUBLIC_KEY": public_key(kept.keys),
-        "SEALFORM_PRIVATE_KEY": show_token(SEED, kept.keys.seed),
-        "SEALFORM_API_URL": "https://forms.example.org",
-    }
-
-
-def path_of(kept: Credentials) -> Path:
-    assert kept.path
-    return kept.path
+def by_passphrase(path: Path) -> Credentials:
+    return made(path, slots.passphrase(WORDS, generated=False, cost=CHEAP))
 
 
 def test_what_is_saved_is_read_again(kept: Credentials) -> None:
-    found = from_file(path_of(kept))
+    found = from_file(kept.path, NOBODY)
 
-    assert found.keys.seed == kept.keys.seed
-    assert (found.client_id, found.api_key, found.api_url) == (ID, kept.api_key, kept.api_url)
-    assert found.card.fingerprint == kept.card.fingerprint
-    assert from_file(path_of(kept), api_url="").api_url == ""
+    assert found.secrets == kept.secrets
+    assert (found.client_id, found.name, found.file.serial) == (ID, "acme", 1)
+    assert from_file(kept.path, NOBODY, api_url="").api_url == ""
+    assert kept.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_change_is_the_next_serial_under_a_new_file_key(kept: Credentials) -> None:
+    changed = kept.saved()
+
+    found = from_file(kept.path, NOBODY)
+    assert (found.file.serial, found.file) == (2, changed.file)
+    assert found.file.slots[0].sealed != kept.file.slots[0].sealed
+    assert found.file.payload != kept.file.payload
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o622])
 def test_a_file_that_others_can_read_is_refused(kept: Credentials, mode: int) -> None:
-    path_of(kept).chmod(mode)
+    kept.path.chmod(mode)
 
     with pytest.raises(CredentialsError, match="can be read by other users") as caught:
-        from_file(path_of(kept))
+        from_file(kept.path, NOBODY)
     assert caught.value.hint == f"chmod 600 {kept.path}"
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(CredentialsError, match="cannot be read: No such file"):
-        from_file(tmp_path / "nothing.json")
+        from_file(tmp_path / "nothing.json", NOBODY)
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        {"v": "sealform/2"},
-        {"extra": 1},
-        {"client_id": "acme"},
-        {"private_key": show_token(SEED, bytes(31) + b"\1")},
-        {"private_key": show_token(API_SECRET, bytes(32))},
-        {"public_key": "AAAA"},
-        {"api_key": {"id": KEY_ID, "secret": "guess"}},
-        {"name": "a\nb"},
-        {"pending": {"token": "x"}},
-    ],
-)
-def test_a_file_that_does_not_fit_together_is_refused(
-    kept: Credentials, change: dict[str, Any]
-) -> None:
-    path = path_of(kept)
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-
-    with pytest.raises(CredentialsError) as caught:
-        from_file(path)
-    assert show_token(SEED, kept.keys.seed)[4:40] not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("text", "what"), [("", "is empty"), ("notes", "is not what `enroll` wrote$"), ("{}", "wrote")]
+    ("text", "what"), [("", "is empty"), ("notes", "is not what `enroll` wrote"), ("{}", "wrote")]
 )
 def test_a_file_that_is_something_else_is_said(kept: Credentials, text: str, what: str) -> None:
-    path_of(kept).write_text(text)
+    kept.path.write_text(text)
 
     with pytest.raises(CredentialsError, match=what) as caught:
-        from_file(path_of(kept))
-    assert "restore your backup" in caught.value.hint
+        from_file(kept.path, NOBODY)
+    assert "restore a copy" in caught.value.hint
 
 
-def test_without_any_credentials_it_says_how_to_name_them() -> None:
-    with pytest.raises(CredentialsError, match=r"^no credentials: pass --credentials") as caught:
-        from_env({})
-    assert "SEALFORM_PRIVATE_KEY" in caught.value.hint
+@pytest.mark.parametrize("member", ["serial", "label", "payload", "sealed"])
+def test_a_file_that_was_altered_is_said_without_what_is_in_it(
+    kept: Credentials, member: str
+) -> None:
+    wire = json.loads(kept.path.read_text())
+    if member in wire:
+        wire[member] = 2 if member == "serial" else wire[member][:-3] + "AAA"
+    else:
+        [slot] = wire["slots"]
+        slot[member] = "mine" if member == "label" else "AAAA" + slot[member][4:]
+    kept.path.write_bytes(dump_json(wire))
 
-
-def test_the_environment_names_the_same(kept: Credentials, variables: dict[str, str]) -> None:
-    found = from_env(variables)
-
-    assert found.card.fingerprint == kept.card.fingerprint
-    assert (found.api_key, found.api_url, found.path) == (kept.api_key, kept.api_url, None)
-
-
-def test_each_variable_may_name_a_file(variables: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "seed").write_text(variables.pop("SEALFORM_PRIVATE_KEY") + "\n")
-    variables["SEALFORM_PRIVATE_KEY_FILE"] = str(tmp_path / "seed")
-
-    assert from_env(variables).client_id == ID
-
-    (tmp_path / "seed").unlink()
-    with pytest.raises(CredentialsError, match="SEALFORM_PRIVATE_KEY_FILE names cannot be read"):
-        from_env(variables)
-
-
-def test_a_variable_that_is_missing_is_named(variables: dict[str, str]) -> None:
-    del variables["SEALFORM_API_SECRET"]
-
-    with pytest.raises(CredentialsError, match="SEALFORM_API_SECRET is not set"):
-        from_env(variables)
-
-
-def test_keys_that_do_not_belong_together_are_refused(variables: dict[str, str]) -> None:
-    variables["SEALFORM_PUBLIC_KEY"] = public_key(ClientKeys(bytes(31) + b"\1"))
-
-    with pytest.raises(CredentialsError, match="does not belong to the private key"):
-        from_env(variables)
+    with pytest.raises(CredentialsError, match="was altered since it was written") as caught:
+        from_file(kept.path, NOBODY)
+    assert str(kept.file.slots[0].params["secret"])[4:40] not in str(caught.value)
 
 
 def test_no_secret_is_shown_by_accident(kept: Credentials) -> None:
-    assert kept.api_key
-    shown = repr(kept) + repr(from_file(path_of(kept)))
+    shown = repr(kept) + repr(from_file(kept.path, NOBODY)) + repr(kept.secrets) + repr(kept.keys)
 
-    assert kept.api_key.secret not in shown
-    assert show_token(SEED, kept.keys.seed) not in shown
+    assert b64(kept.keys.seed) not in shown
+    assert b64(kept.secrets.state) not in shown
+    assert str(kept.keys.seed) not in shown
+    assert b64(kept.keys.seed) not in kept.path.read_text()
+
+
+# --- What opens it ------------------------------------------------------------------------
+
+
+def test_a_passphrase_opens_it_however_it_was_typed(tmp_path: Path) -> None:
+    file = by_passphrase(tmp_path / "acme.json")
+
+    for typed in (WORDS, f" {WORDS} ", WORDS.replace(" ", "\u00a0 "), WORDS.replace("f", "\uff46")):
+        assert from_file(file.path, Unlock(typed)).secrets == file.secrets
+
+
+@pytest.mark.parametrize("typed", ["a passphrase of yours", WORDS.upper(), WORDS + "."])
+def test_another_passphrase_does_not(tmp_path: Path, typed: str) -> None:
+    file = by_passphrase(tmp_path / "acme.json")
+
+    with pytest.raises(CredentialsError, match="this is not the passphrase") as caught:
+        from_file(file.path, Unlock(typed))
+    assert typed not in str(caught.value) + caught.value.hint
+
+
+def test_where_nobody_is_it_says_what_would_open_it(tmp_path: Path) -> None:
+    file = by_passphrase(tmp_path / "acme.json")
+
+    with pytest.raises(CredentialsError, match="nothing here opens the keys of acme") as caught:
+        from_file(file.path, NOBODY)
+    assert "--passphrase-file" in caught.value.hint
+
+
+def test_somebody_is_asked_only_where_nothing_else_opens_it(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def ask(whose: str) -> str:
+        asked.append(whose)
+        return WORDS
+
+    closed = by_passphrase(tmp_path / "closed.json")
+    both = made(
+        tmp_path / "both.json",
+        slots.passphrase(WORDS, generated=False, cost=CHEAP),
+        slots.plain(),
+    )
+
+    assert from_file(both.path, Unlock(ask=ask)).secrets == both.secrets
+    assert asked == []
+    assert from_file(closed.path, Unlock(ask=ask)).secrets == closed.secrets
+    assert asked == ["the keys of acme"]
+
+
+def test_the_environment_names_the_passphrase_s_file(tmp_path: Path) -> None:
+    file = by_passphrase(tmp_path / "acme.json")
+    secret = tmp_path / "passphrase"
+    secret.write_text(f"{WORDS}\r\nnotes\n")
+    secret.chmod(0o600)
+
+    unlock = unlock_from({"SEALFORM_PASSPHRASE_FILE": str(secret)})
+
+    assert from_file(file.path, unlock).secrets == file.secrets
+    assert unlock_from({}).passphrase == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "mode", "said"),
+    [
+        (WORDS.encode(), 0o644, "can be read by other users"),
+        (b"", 0o600, "there is no passphrase in the first line"),
+        (b" \nsecond", 0o600, "there is no passphrase in the first line"),
+        (b"x" * 16_385, 0o600, "is too long"),
+        (WORDS.encode("utf-16"), 0o600, "is UTF-16"),
+    ],
+    ids=["readable", "empty", "blank", "long", "utf-16"],
+)
+def test_a_passphrase_file_that_cannot_be_used_is_refused(
+    tmp_path: Path, raw: bytes, mode: int, said: str
+) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_bytes(raw)
+    secret.chmod(mode)
+
+    with pytest.raises(UsageError, match=said) as caught:
+        read_passphrase(secret)
+    assert WORDS not in str(caught.value)
+
+
+# --- New ways into it ---------------------------------------------------------------------
+
+
+def test_six_words_of_7776_are_offered() -> None:
+    found = {slots.new_words() for _ in range(50)}
+
+    assert len(found) == 50
+    assert all(slots.is_generated(words) for words in found)
+    assert len({word for words in found for word in words.split()}) > 200
+    assert not slots.is_generated("one two three four five sealform")
+    assert not slots.is_generated("rely rely rely")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "a passphrase is not empty"),
+        ("short", "at least 10 characters"),
+        ("a" * 40, "repeats a few characters"),
+        ("abababababab", "repeats a few characters"),
+        ("x" * 1025, "at most 1,024 bytes"),
+        ("good enough \u0378", "other machines may read differently"),
+    ],
+)
+def test_a_weak_passphrase_is_refused(text: str, why: str) -> None:
+    assert why in slots.weakness(text)
+
+
+def test_a_long_one_of_somebody_s_own_is_taken() -> None:
+    assert slots.weakness("the cat sat on my keyboard") == ""
+    assert (
+        slots.weakness("\u732b\u304c\u30ad\u30fc\u30dc\u30fc\u30c9\u306b\u5ea7\u3063\u305f") == ""
+    )
+
+
+@pytest.mark.parametrize("numbers", [(1, 2), (3, 2), (2, 17), (0, 0), (1, 16)])
+def test_shares_that_protect_nothing_are_refused(numbers: tuple[int, int]) -> None:
+    with pytest.raises(UsageError, match="shares cannot be made"):
+        slots.check_shares(*numbers)
+
+
+def test_any_two_of_three_shares_give_the_secret_and_one_does_not() -> None:
+    made = slots.recovery(threshold=2, shares=3)
+    one, two, three = made.shares
+
+    for pair in ([one, two], [three, one], [two.upper(), f" {three} "]):
+        assert slots.recovery_secret(pair) == made.way.secret
+    other = slots.recovery(threshold=2, shares=3).shares[0]
+    for wrong in ([one], [one, one], [one, other], [one, two.replace(two.split()[5], "zero")]):
+        with pytest.raises(Exception, match="do not belong together") as caught:
+            slots.recovery_secret(wrong)
+        assert one.split()[7] not in str(caught.value)

@@ -9,14 +9,17 @@ import pytest
 from apps.client import credentials, endpoints, state
 from apps.client.errors import CredentialsError
 from apps.client.session import Stream
+from apps.envelope import key_files
 from apps.envelope.encoding import MAX_BODY, b64, ctx, dump_json, load_json
 from apps.envelope.primitives import mac
 from tests.client.parties import Party, Signup
+from tests.client.protection import opened
 
 TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 FILES = TEXT.partition("### Files of a client")[2].partition("\n## ")[0]
 ANSWERS = TEXT.partition("**Bounds of answers.**")[2].partition("**Writing.**")[0]
 MIB = 1024 * 1024
+MANIFESTS = "GET /forms/ID/manifest, GET /forms/ID/manifests/HASH, POST /keyfiles/ID"
 
 
 def members_of(part: str) -> list[str]:
@@ -25,47 +28,63 @@ def members_of(part: str) -> list[str]:
     return [row.split("|")[1].strip() for row in table.splitlines()]
 
 
-def test_the_credentials_file_has_these_members(acme: Party) -> None:
-    wire = json.loads(acme.path.read_text())
+def members_after(words: str) -> list[str]:
+    """Return the first column of the table that follows these words."""
+    table = FILES.partition(words)[2].partition("|---|---|\n")[2].partition("\n\n")[0]
+    return [row.split("|")[1].strip() for row in table.splitlines()]
 
-    assert list(wire) == members_of("Credentials")
-    assert list(wire["api_key"]) == ["id", "secret"]
+
+def test_the_key_file_has_these_members(acme: Party) -> None:
+    raw = acme.path.read_bytes()
+    wire = load_json(raw.rstrip(b"\n"))
+    kept = opened(acme.path)
+
+    assert list(wire) == members_of("Key file")
+    sheet = next(slot for slot in wire["slots"] if slot["kind"] == "recovery")
+    assert list(sheet) == [
+        part.strip() for row in members_after("A **slot** is") for part in row.split(",")
+    ]
+    assert list(kept.secrets.to_wire()) == members_after("**Secrets** are")
     assert acme.path.stat().st_mode & 0o777 == 0o600
+    table = FILES.partition("| kind | members of params")[2].partition("\n\n")[0]
+    kinds = re.findall(r"`([a-z0-9-]+)`(?=[^|]*\|)", "\n".join(table.splitlines()[2:]))
+    assert set(kinds) >= set(key_files.KINDS)
 
 
-@pytest.mark.parametrize("member", members_of("Credentials"))
-def test_a_credentials_file_without_one_or_with_one_that_is_unlike_it_is_refused(
+@pytest.mark.parametrize("member", members_of("Key file"))
+def test_a_key_file_without_one_or_with_one_that_is_unlike_it_is_refused(
     acme: Party, member: str
 ) -> None:
     wire = json.loads(acme.path.read_text())
-    wrong = [7, False, [], {}] + ([""] if member not in {"api_url", "token"} else [])
+    wrong: list[object] = [7, False, [], {}, ""]
     others = [wire | {member: value} for value in wrong]
+    others = [other for other in others if (member, other[member]) != ("serial", 7)]
     for other in [*others, {k: v for k, v in wire.items() if k != member}]:
-        acme.path.write_text(json.dumps(other))
-        with pytest.raises(CredentialsError, match="not what `enroll` wrote"):
-            credentials.from_file(acme.path)
+        acme.path.write_bytes(dump_json(other))
+        with pytest.raises(CredentialsError, match=r"not what `enroll` wrote|altered"):
+            opened(acme.path)
 
 
-def test_a_credentials_file_with_a_member_twice_or_too_much_is_refused(acme: Party) -> None:
+def test_a_key_file_with_a_member_twice_or_too_much_is_refused(acme: Party) -> None:
     text = acme.path.read_text()
-    twice = text.replace('"v":', '"name": "mallory", "v":')
-    most = text + " " * (credentials.MAX_FILE - len(text.encode()))
-    acme.path.write_text(most)
-    assert credentials.from_file(acme.path).name == "acme"
-    acme.path.write_text("\ufeff" + text, encoding="utf-8")
-    assert credentials.from_file(acme.path).name == "acme"
+    most = credentials.MOST_READ - len(text.encode())
+    for same in ("\ufeff" + text, f" \t{text}\r\n", text + " " * most):
+        acme.path.write_text(same, encoding="utf-8")
+        assert opened(acme.path).name == "acme"
 
-    for other in (twice, most + " ", "[]", "7", "null", '"text"', "{}", "\0", text[:-3]):
+    twice = text.replace('"serial":', '"serial":1,"serial":')
+    others = (twice, text.replace(":", ": ", 1), "[]", "7", "null", '"text"', "{}", "\0", text[:-3])
+    for other in (*others, text + " " * (most + 1)):
         acme.path.write_text(other)
         with pytest.raises(CredentialsError, match="not what `enroll` wrote"):
-            credentials.from_file(acme.path)
+            opened(acme.path)
 
 
 def test_the_state_file_has_these_members_and_this_mac(acme: Party, signup: Signup) -> None:
     acme.knows(acme)
-    file = state.state_file(credentials.from_file(acme.path))
+    file = state.state_file(opened(acme.path))
     wire = load_json(file.path.read_bytes())
-    keys = credentials.from_file(acme.path).keys
+    keys = opened(acme.path).keys
 
     assert list(wire) == ["state", "mac"]
     assert sorted(wire["state"]) == sorted(members_of("State"))
@@ -87,8 +106,9 @@ def test_the_state_file_has_these_members_and_this_mac(acme: Party, signup: Sign
         ("GET /generations", "LIST_GENERATIONS", endpoints.MAX_GENERATIONS),
         ("GET /forms", "LIST_FORMS", endpoints.MAX_FORMS),
         ("GET /forms/ID/draft", "FETCH_DRAFT", endpoints.MAX_QUESTIONS),
-        ("GET /forms/ID/manifest, GET /forms/ID/manifests/HASH", "MANIFEST_IN_FORCE", 0),
-        ("GET /forms/ID/manifest, GET /forms/ID/manifests/HASH", "MANIFEST_BY_HASH", 0),
+        (MANIFESTS, "MANIFEST_IN_FORCE", 0),
+        (MANIFESTS, "MANIFEST_BY_HASH", 0),
+        (MANIFESTS, "FETCH_KEY_FILE", 0),
         ("every other, and every error", "ME", 0),
     ],
 )
@@ -112,5 +132,5 @@ def test_every_other_bound_of_an_answer_is_told_too() -> None:
     others = {name for name, one in endpoints.ENDPOINTS.items() if one.most == endpoints.SMALL}
     assert others == {
         "ENROL", "ME", "CLIENT", "CREATE_RECORDS", "UPDATE_RECORDS", "DELETE_RECORDS",
-        "CREATE_GRANTS", "REVOKE", "PUBLISH",
+        "CREATE_GRANTS", "REVOKE", "PUBLISH", "KEEP_KEY_FILE",
     }  # fmt: skip

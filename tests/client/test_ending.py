@@ -2,6 +2,7 @@
 
 import os
 import pty
+import resource
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from apps.cli.exit_codes import ExitCode
+from apps.cli.program import status
 from tests.client.parties import Party, Signup
 from tests.tools.processes import ROOT
 
@@ -222,3 +224,12 @@ def test_an_output_that_is_full_is_said() -> None:
     assert b"No space left on device" in done.stderr
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+
+
+def test_a_crash_leaves_no_image_of_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda which, limit: limits.append((which, limit)))
+
+    assert status(["--version"], name="sealform") == 0
+
+    assert limits == [(resource.RLIMIT_CORE, (0, 0))]

@@ -1,6 +1,5 @@
 """`enroll`: keys are made here, kept first, and the server is told afterwards."""
 
-import json
 import os
 import stat
 import time
@@ -11,13 +10,13 @@ import pytest
 
 from apps.cli.program import status
 from apps.client import Client
-from apps.client.acts.enrolling import enrol
 from apps.client.errors import ApiUnavailable
 from apps.directory.enrolment import issue_token
 from apps.directory.models import ApiKey
 from apps.directory.models import Client as ClientRow
 from config import inprocess
 from tests.client.parties import Party, Ran, run
+from tests.client.protection import WITHOUT_ASKING, enrol_trusted, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +26,7 @@ def token() -> str:
 
 
 def enroll(path: Path, *words: str, name: str = "acme") -> Ran:
-    return run("enroll", "--name", name, "--out", str(path), *words)
+    return run("enroll", "--name", name, "--out", str(path), *WITHOUT_ASKING, *words)
 
 
 def test_it_prints_id_and_fingerprint_and_what_others_type(tmp_path: Path) -> None:
@@ -52,10 +51,11 @@ def test_the_file_is_for_its_owner_only_and_the_server_has_no_secret(tmp_path: P
         os.umask(before)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    kept = json.loads(path.read_text())
-    row = ApiKey.objects.get(id=kept["api_key"]["id"])
-    assert kept["api_key"]["secret"].encode() not in bytes(row.digest)
-    assert kept["private_key"].startswith("sfk_")
+    kept = opened(path).api_key
+    assert kept
+    row = ApiKey.objects.get(id=kept.id)
+    assert kept.secret.encode() not in bytes(row.digest)
+    assert kept.secret not in path.read_text()
 
 
 def test_the_output_holds_no_secret(tmp_path: Path) -> None:
@@ -64,8 +64,9 @@ def test_the_output_holds_no_secret(tmp_path: Path) -> None:
 
     ran = enroll(path, "--token", secret)
 
-    kept = json.loads(path.read_text())
-    for hidden in (secret, kept["private_key"], kept["api_key"]["secret"]):
+    kept = opened(path)
+    assert kept.api_key
+    for hidden in (secret, kept.file.slots[0].params["secret"], kept.api_key.secret):
         assert hidden not in ran.out + ran.err
 
 
@@ -104,7 +105,7 @@ def test_after_a_lost_answer_the_same_command_goes_on(
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     path, once = tmp_path / "acme.json", token()
     with pytest.raises(ApiUnavailable):
-        enrol(token=once, name="acme", path=path, transport=LosesTheAnswer())
+        enrol_trusted(token=once, name="acme", path=path, transport=LosesTheAnswer())
     assert ClientRow.objects.count() == 1
 
     ran = enroll(path, "--token", once)
@@ -146,24 +147,26 @@ def test_a_pending_enrolment_is_finished_with_another_token(tmp_path: Path) -> N
     refused = enroll(path, "--token", expired)
     assert "not known here" in refused.error
     assert f"{path} holds the unfinished enrolment" in refused.error
-    seed = json.loads(path.read_text())["private_key"]
+    seed = opened(path).keys.seed
     assert "was not completed" in run("whoami", "--credentials", str(path)).error
 
     enroll(path, "--token", token())
 
-    assert json.loads(path.read_text())["private_key"] == seed
+    assert opened(path).keys.seed == seed
     assert ClientRow.objects.count() == 1
 
 
 def test_a_new_token_renews_the_api_key_of_the_same_client(acme: Party) -> None:
-    before = json.loads(acme.path.read_text())
+    before = opened(acme.path)
 
     ran = enroll(acme.path, "--token", token())
 
-    after = json.loads(acme.path.read_text())
+    after = opened(acme.path)
+    assert before.api_key
+    assert after.api_key
     assert "acme has a new API key" in ran.out
-    assert after["client_id"] == before["client_id"]
-    assert after["api_key"]["id"] != before["api_key"]["id"]
+    assert after.card == before.card
+    assert after.api_key.id != before.api_key.id
     assert acme.run("whoami").error == ""
 
 
@@ -224,12 +227,12 @@ def test_an_unfinished_enrolment_may_change_its_server(
     path, once = tmp_path / "acme.json", token()
     wrong = enroll(path, "--token", once, "--api-url", "http://127.0.0.1:1")
     assert "does not answer" in wrong.error
-    before = json.loads(path.read_text())
+    before = opened(path)
 
     ran = enroll(path, "--token", once)
 
-    after = json.loads(path.read_text())
+    after = opened(path)
     assert ran.error == ""
-    assert (before["api_url"], after["api_url"]) == ("http://127.0.0.1:1", "")
-    assert after["client_id"] == before["client_id"] == str(ClientRow.objects.get().id)
-    assert after["private_key"] == before["private_key"]
+    assert (before.api_url, after.api_url) == ("http://127.0.0.1:1", "")
+    assert after.client_id == str(ClientRow.objects.get().id)
+    assert after.card == before.card

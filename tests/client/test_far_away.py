@@ -13,6 +13,7 @@ from apps.demo.samples import RULES
 from apps.envelope.manifests import parse_manifest
 from apps.envelope.submissions import dump_submission, seal_submission
 from tests.client.parties import ANN
+from tests.client.protection import WITHOUT_ASKING
 from tests.client.servers import FAR_AWAY, SEALFORM, Enrolled, Gate, Machine, Server, serving
 from tests.tools.processes import ROOT
 
@@ -99,6 +100,7 @@ def test_enroll_survives_kill_9(server: Server, machine: Machine) -> None:
     before = server.count("apps.directory.models.Client")
     path = machine.folder / "killed.json"
     words = ["--token", f"sfe_{server.token('killed')}", "--name", "killed", "--out", str(path)]
+    words += WITHOUT_ASKING
     with Gate(server.url) as gate:
         machine = Machine(machine.folder, gate.url, SEALFORM)
         words += ["--api-url", gate.url]

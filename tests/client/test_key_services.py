@@ -210,9 +210,9 @@ def test_a_credential_of_systemd_is_read_in_its_folder_alone(
         file.write_text("1234")
         file.chmod(mode)
         monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "inside"))
-        assert files.read_private(file) == (b"1234" if read else None)
+        assert files.read_private(file, most=100) == (b"1234" if read else None)
     monkeypatch.delenv("CREDENTIALS_DIRECTORY")
-    assert (files.read_private(tmp_path / "inside" / "pin") is not None) == outside
+    assert (files.read_private(tmp_path / "inside" / "pin", most=100) is not None) == outside
 
 
 def test_a_link_in_systemds_folder_leads_to_no_other_file(
@@ -224,4 +224,4 @@ def test_a_link_in_systemds_folder_leads_to_no_other_file(
     (tmp_path / "inside" / "pin").symlink_to(tmp_path / "pin")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "inside"))
 
-    assert files.read_private(tmp_path / "inside" / "pin") is None
+    assert files.read_private(tmp_path / "inside" / "pin", most=100) is None

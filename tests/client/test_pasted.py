@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from apps.client import credentials
 from apps.client.acts.split_rules import read_rules
-from apps.client.errors import ClientError, RulesError, UsageError
+from apps.client.errors import RulesError, UsageError
 from apps.client.trust.pins import read_shown
 from apps.directory.enrolment import issue_token
 from apps.envelope.keys import show_fingerprint
 from tests.client.parties import Party, Signup, run
+from tests.client.protection import WITHOUT_ASKING, opened
 
 RULES = '[source]\ntype = "account"\n[targets.contact]\nname = "fullname"\n'
 MARK = codecs.BOM_UTF8
@@ -47,18 +47,7 @@ def test_another_encoding_is_named(tmp_path: Path, raw: bytes, said: str) -> Non
 def test_credentials_may_have_a_mark(acme: Party) -> None:
     acme.path.write_bytes(MARK + acme.path.read_bytes().replace(b"\n", b"\r\n"))
 
-    assert credentials.from_file(acme.path).client_id == acme.id
-
-
-def test_a_variable_s_file_may_have_a_mark(acme: Party, tmp_path: Path) -> None:
-    environ = {"SEALFORM_CLIENT_ID_FILE": str(tmp_path / "id")}
-    (tmp_path / "id").write_bytes(MARK + b"not-an-id\r\n")
-
-    with pytest.raises(ClientError) as refused:
-        credentials.from_env(environ)
-
-    assert "SEALFORM_PRIVATE_KEY is not set" in str(refused.value)
-    assert credentials._optional(environ, "CLIENT_ID") == "not-an-id"
+    assert opened(acme.path).client_id == acme.id
 
 
 @pytest.mark.parametrize("way", ["file", "stdin", "word"])
@@ -75,7 +64,8 @@ def test_a_token_may_be_pasted(
         "word": ("--token", text),
     }  # fmt: skip
 
-    ran = run("enroll", *words[way], "--name", "acme", "--out", str(tmp_path / "acme.json"))
+    out = ("--name", "acme", "--out", str(tmp_path / "acme.json"), *WITHOUT_ASKING)
+    ran = run("enroll", *words[way], *out)
 
     assert ran.error == ""
 

@@ -7,19 +7,29 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from typing import NamedTuple
 
+import click
 import pytest
 from django.core.management import CommandError, ManagementUtility, call_command
 
 from apps.cli.exit_codes import ExitCode
+from apps.cli.keys_command import keys
 from apps.cli.program import program, status
+from apps.cli.trust_command import trust
 from apps.client import Client, __version__
 from apps.envelope.tokens import SEED, new_token
 from tests.client.parties import Party
 from tests.tools.processes import ROOT, python
 
 COMMANDS = [
-    "enroll", "publish", "extract", "split", "share", "revoke", "shares", "whoami", "recover",
+    "enroll", "publish", "extract", "split", "share", "revoke", "shares", "whoami", "trust", "keys",
+    "recover",
 ]  # fmt: skip
+KEYS = [
+    "list", "add", "remove", "passphrase", "recovery", "verify", "restore", "confirm", "upload",
+    "fetch",
+]  # fmt: skip
+TRUST = ["list", "show", "add", "remove"]
+EACH = [*COMMANDS, *(f"keys {name}" for name in KEYS), *(f"trust {name}" for name in TRUST)]
 DJANGOS_OPTIONS = ["--settings", "--pythonpath", "--traceback", "--no-color", "--verbosity"]
 
 
@@ -39,8 +49,8 @@ def typed(*words: str) -> Ran:
     return Ran(code, out.getvalue(), err.getvalue())
 
 
-def helped(*words: str) -> str:
-    ran = typed(*words, "--help")
+def helped(command: str = "") -> str:
+    ran = typed(*command.split(), "--help")
     assert (ran.code, ran.err) == (0, "")
     return ran.out
 
@@ -61,12 +71,14 @@ def test_it_lists_the_commands_in_the_order_of_the_story() -> None:
     shown = helped()
 
     assert list(program.commands) == COMMANDS
+    assert list(keys.commands) == KEYS
+    assert list(trust.commands) == TRUST
     listed = [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line]
     assert [word for word in listed if word in COMMANDS] == COMMANDS
     assert "..." not in shown.partition("Commands:")[2].partition("Exit codes:")[0]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EACH)
 def test_help_says_what_it_is_for_with_examples_and_exit_codes(command: str) -> None:
     about, _, rest = helped(command).partition("Options:")
     options, _, rest = rest.partition("Examples:")
@@ -82,7 +94,7 @@ def test_help_says_what_it_is_for_with_examples_and_exit_codes(command: str) -> 
     assert not any(option in options for option in DJANGOS_OPTIONS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EACH)
 def test_every_example_can_be_typed(command: str) -> None:
     examples = helped(command).partition("Examples:")[2].partition("Exit codes:")[0]
     lines = examples.replace("\\\n", " ").splitlines()
@@ -90,22 +102,25 @@ def test_every_example_can_be_typed(command: str) -> None:
 
     assert shown
     for words in shown:
-        parsed = program.commands[words[1]].make_context(words[1], words[2:])
-        assert parsed.params
+        found, rest = program.commands[words[1]], words[2:]
+        while isinstance(found, click.Group) and rest[0] != "COMMAND":
+            found, rest = found.commands[rest[0]], rest[1:]
+        assert isinstance(found, click.Group) or found.make_context(words[1], rest).params
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EACH)
 def test_manage_py_shows_the_same_help_under_its_own_name(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown = []
-    for words in ([command, "--help"], ["help", command]):
+    for words in ([*command.split(), "--help"], ["help", *command.split()[:1]]):
         with pytest.raises(SystemExit) as ended:
             ManagementUtility(["manage.py", *words]).execute()
         assert ended.value.code == 0
         shown.append(capsys.readouterr().out)
 
-    assert shown == 2 * [helped(command).replace("sealform ", "manage.py ")]
+    wanted = [helped(each).replace("sealform ", "manage.py ") for each in (command, words[1])]
+    assert shown == wanted
 
 
 def test_manage_py_hands_every_word_on(acme: Party) -> None:
@@ -194,7 +209,7 @@ def test_without_credentials_it_says_what_to_do() -> None:
 
     assert (code, out) == (1, "")
     assert err.startswith("error: no credentials: pass --credentials FILE")
-    assert "\nhint: or set SEALFORM_CLIENT_ID" in err
+    assert "\nhint: `enroll --out FILE` makes such a file" in err
 
 
 def test_where_no_server_is_it_says_so_in_one_line(acme: Party) -> None:

@@ -1,9 +1,9 @@
 """Addresses of servers, wherever they come from: no password in them, and none of it shown."""
 
-import json
 import socket
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from apps.client.errors import ApiUnavailable, ClientError, UsageError
 from apps.client.server_address import read_address
 from apps.envelope.tokens import ENROLMENT, new_token
 from tests.client.parties import Party
+from tests.client.protection import NOBODY, opened
 from tests.client.test_program import typed
 
 PASSWORDS = [
@@ -70,15 +71,12 @@ def test_an_address_is_kept_in_one_form(url: str, kept: str) -> None:
 
 
 def with_address(acme: Party, url: str) -> None:
-    wire = json.loads(acme.path.read_text())
-    acme.path.write_text(json.dumps(wire | {"api_url": url}))
+    kept = opened(acme.path)
+    kept.saved(secrets=replace(kept.secrets, api_url=url))
 
 
 @pytest.mark.parametrize("url", PASSWORDS[:2])
-def test_it_is_refused_in_each_place_that_names_one(
-    acme: Party, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    wire = json.loads(acme.path.read_text())
+def test_it_is_refused_in_each_place_that_names_one(acme: Party, url: str, tmp_path: Path) -> None:
     token = new_token(ENROLMENT)
     new = ("--token", token, "--name", "acme", "--out", str(tmp_path / "new.json"))
     said = [
@@ -89,11 +87,6 @@ def test_it_is_refused_in_each_place_that_names_one(
     said.append(typed("whoami", "--credentials", str(acme.path)))
     again = ("--token", token, "--name", "acme", "--out", str(acme.path))
     said.append(typed("enroll", *again, "--api-url", "https://forms.example.org"))
-    named = {"CLIENT_ID": wire["client_id"], "API_KEY_ID": wire["api_key"]["id"], "API_URL": url}
-    named |= {"API_SECRET": wire["api_key"]["secret"], "PUBLIC_KEY": wire["public_key"]}
-    for name, value in (named | {"PRIVATE_KEY": wire["private_key"]}).items():
-        monkeypatch.setenv(f"SEALFORM_{name}", value)
-    said.append(typed("whoami"))
 
     for code, out, err in said:
         assert code == 1
@@ -101,13 +94,13 @@ def test_it_is_refused_in_each_place_that_names_one(
         assert "ter2" not in out + err
     assert not (tmp_path / "new.json").exists()
     with pytest.raises(ClientError, match="must not hold"):
-        credentials.from_file(acme.path)
+        opened(acme.path)
 
 
 def test_a_file_with_a_wrong_address_works_with_another(acme: Party) -> None:
     with_address(acme, PASSWORDS[0])
 
-    found = credentials.from_file(acme.path, api_url="https://forms.example.org/")
+    found = credentials.from_file(acme.path, NOBODY, api_url="https://forms.example.org/")
 
     assert found.api_url == "https://forms.example.org"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apps.client.credentials import Credentials
+from apps.client import credentials, slots
 from apps.client.errors import StateError
 from apps.client.state import FormMemory, State, StateFile, StreamMemory, state_file
 from apps.envelope.keys import ClientKeys
@@ -138,15 +138,13 @@ def test_runs_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_where_it_stands(tmp_path: Path) -> None:
-    from_env = Credentials(client_id=ID, keys=ClientKeys(bytes(32)), api_key=None)
-    from_file = Credentials(
-        client_id=ID, keys=from_env.keys, api_key=None, path=tmp_path / "acme.json"
-    )
-    home = {"XDG_STATE_HOME": str(tmp_path)}
+    path = tmp_path / "acme.json"
+    way = slots.plain()
+    keys = ClientKeys(bytes(32))
+    made = credentials.new(id=ID, keys=keys, name="acme", path=path, api_url="", slots=[way.slot])
 
-    assert state_file(from_file, {}).path == tmp_path / "acme.json.state"
-    assert state_file(from_env, home).path == tmp_path / "sealform" / f"{ID}.state"
-    assert state_file(from_env, home | {"SEALFORM_STATE": "/x/y"}).path == Path("/x/y")
+    assert state_file(made, {}).path == tmp_path / "acme.json.state"
+    assert state_file(made, {"SEALFORM_STATE": "/x/y"}).path == Path("/x/y")
 
 
 def test_its_text_is_canonical_json(path: Path) -> None:

@@ -12,6 +12,7 @@ from django.test import Client as Browser
 
 from apps.directory.models import Client
 from apps.envelope.encoding import b64
+from apps.envelope.keys import NO_RECOVERY
 from apps.envelope.manifests import Manifest as SignedManifest
 from apps.intake.models import Form, Manifest
 from tests.console.test_large_drafts import as_shown
@@ -36,6 +37,8 @@ def test_a_client_is_shown_by_its_fingerprint_and_its_keys_are_folded_away(
     for key in (client.kem_pk, client.sig_pk):
         assert b64(bytes(key)) in page
         assert b64(bytes(key)) not in seen
+    assert b64(NO_RECOVERY) not in page
+    assert "Recovery key (Ed25519)" in page
 
 
 def test_a_manifest_is_read_as_a_table_and_its_bytes_are_folded_away(

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from apps.client.credentials import Credentials
 from apps.demo.samples import RULES
 from apps.envelope.keys import ClientKeys
-from apps.envelope.tokens import SEED, read_token
+from tests.client.protection import WITHOUT_ASKING, opened
 from tests.client.servers import draft_in
 from tests.tools.processes import ROOT
 
@@ -82,27 +83,26 @@ class Machine:
     def publish(self, form: str) -> Ran:
         """Publish a draft that this client has read."""
         shown = self.run("publish", form, "--dry-run").out
-        return self.run("publish", form, "--draft", draft_in(shown))
+        return self.run("publish", form, "--without-recovery", "--draft", draft_in(shown))
 
     def enroll(self, token: str) -> None:
         words = ["enroll", "--name", self.name, "--out", str(self.credentials)]
-        ran = self.try_to(*words, "--token", token, "--api-url", self.server)
+        ran = self.try_to(*words, *WITHOUT_ASKING, "--token", token, "--api-url", self.server)
         assert ran.code == 0, ran.err
         [self.fingerprint] = {*FINGERPRINT.findall(ran.out)}
 
     @cached_property
-    def wire(self) -> dict[str, Any]:
-        """The credentials file, as it was written."""
-        found: dict[str, Any] = json.loads(self.credentials.read_text())
-        return found
+    def opened(self) -> Credentials:
+        """The key file, as it was written, and what is in it."""
+        return opened(self.credentials)
 
     @property
     def id(self) -> str:
-        return str(self.wire["client_id"])
+        return self.opened.client_id
 
     @property
     def keys(self) -> ClientKeys:
-        return ClientKeys(read_token(SEED, self.wire["private_key"]))
+        return self.opened.keys
 
     def extract(self, type: str, *, of: "Machine | None" = None) -> list[dict[str, Any]]:
         """What `extract` decrypts; of another client's, whose fingerprint this one was told."""
@@ -124,6 +124,7 @@ class Machine:
 
     def get(self, path: str, **query: str) -> httpx.Response:
         """Ask the API directly with this client's API key, past all its own caution."""
-        key = self.wire["api_key"]
+        key = self.opened.api_key
+        assert key
         address = f"{self.server}/api/v1{path}"
-        return httpx.get(address, params=query, auth=(key["id"], key["secret"]))
+        return httpx.get(address, params=query, auth=(key.id, key.secret))

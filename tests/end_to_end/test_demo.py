@@ -1,6 +1,5 @@
 """`make demo-story`: the whole story in one command, and again without telling it twice."""
 
-import json
 import os
 import re
 import stat
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.client.protection import opened
 from tests.end_to_end.databases import new_database
 from tests.tools.processes import ROOT
 
@@ -130,8 +130,9 @@ def test_it_says_where_to_go_next(told: Told) -> None:
 
 def test_no_secret_is_shown_and_all_are_kept_private(told: Told) -> None:
     for name in ("acme", "marketing", "clinic"):
-        wire = json.loads((told.demo / f"{name}.json").read_text())
-        for secret in (wire["private_key"], wire["api_key"]["secret"]):
+        kept = opened(told.demo / f"{name}.json")
+        assert kept.api_key
+        for secret in (kept.file.slots[0].params["secret"], kept.api_key.secret):
             assert secret not in told.first + told.second
     assert "sfe_" not in told.first + told.second
     modes = {stat.S_IMODE(path.stat().st_mode) for path in told.demo.glob("*.json*")}

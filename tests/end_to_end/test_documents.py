@@ -12,6 +12,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 from django.core.management import get_commands, load_command_class
 
@@ -97,7 +98,10 @@ def test_each_client_command_has_the_options_that_it_is_shown_with(path: Path) -
         words = shlex.split(first_of(line)) if line.startswith("sealform ") else []
         if not words or words[1] in {"COMMAND", "NAME"}:
             continue
-        command = program if words[1].startswith("-") else program.commands[words[1]]
+        command: click.Command = program
+        for word in words[1:]:
+            if isinstance(command, click.Group) and not word.startswith("-"):
+                command = command.commands[word]
         known = {name for one in command.params for name in one.opts} | {"--help"}
         assert set(options(words)) <= known, line
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps.embed.release import released_files
+from tests.client.protection import WITHOUT_ASKING
 from tests.client.servers import Server, draft_in, serving
 from tests.end_to_end.installing import checked
 from tests.tools.processes import ROOT
@@ -69,12 +70,12 @@ def test_the_installed_client_prints_the_tags_of_this_release_without_any_server
     checked([str(environment / "python"), "-m", "pip", "install", str(wheel)])
     sealform, file = str(environment / "sealform"), str(tmp_path / "acme.json")
     token = ("--token", f"sfe_{server.token('acme')}", "--api-url", server.url)
-    told = checked([sealform, "enroll", *token, "--name", "acme", "--out", file])
+    told = checked([sealform, "enroll", *token, "--name", "acme", "--out", file, *WITHOUT_ASKING])
     server.draft(re.findall(r"client id +(\S+)", told)[0])
 
     publish = [sealform, "publish", "signup", "--credentials", file]
     draft = draft_in(checked([*publish, "--dry-run"]))
-    shown = checked([*publish, "--draft", draft])
+    shown = checked([*publish, "--without-recovery", "--draft", draft])
 
     the_tag_names_this_release(server, shown)
     nothing_of_the_server_is_installed(environment)

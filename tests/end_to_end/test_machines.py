@@ -6,7 +6,7 @@ import pytest
 
 from apps.envelope.encoding import b64
 from tests.end_to_end.house import House
-from tests.end_to_end.machines import MANAGE, SEALFORM
+from tests.end_to_end.machines import MANAGE
 
 pytestmark = pytest.mark.browser  # not for one, but these tests share a house with those
 
@@ -31,26 +31,6 @@ def test_nothing_but_the_credentials_and_their_state_is_kept(house: House) -> No
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("program", [SEALFORM, MANAGE], ids=["sealform", "manage.py"])
-def test_credentials_from_the_environment_work_as_well(
-    house: House, program: tuple[str, ...]
-) -> None:
-    wire = house.acme.wire
-    environment = {
-        "SEALFORM_CLIENT_ID": wire["client_id"],
-        "SEALFORM_API_KEY_ID": wire["api_key"]["id"],
-        "SEALFORM_API_SECRET": wire["api_key"]["secret"],
-        "SEALFORM_PUBLIC_KEY": wire["public_key"],
-        "SEALFORM_PRIVATE_KEY": wire["private_key"],
-        "SEALFORM_API_URL": house.server.url,
-    }
-
-    ran = house.acme.try_to("whoami", program=program, **environment)
-
-    assert ran.code == 0, ran.err
-    assert house.acme.fingerprint in ran.out
-
-
 def test_another_address_can_be_named(house: House) -> None:
     credentials = ("--credentials", str(house.acme.credentials))
 
@@ -64,12 +44,14 @@ def test_another_address_can_be_named(house: House) -> None:
 
 def test_a_private_key_is_never_shown_and_never_sent(house: House) -> None:
     """Not in what a command prints, not in the database or the log of the server."""
-    seed = b64(house.acme.keys.seed)
+    keys = house.acme.opened
+    seed, secret = b64(house.acme.keys.seed), str(keys.file.slots[0].params["secret"])
     shown = [house.acme.run("whoami"), house.acme.run("shares")]
 
     places = house.server.database.contents() | {"log": house.server.log.read_bytes()}
 
-    assert seed in house.acme.wire["private_key"]
-    assert all(seed not in ran.out + ran.err for ran in shown)
+    assert secret in house.acme.credentials.read_text()
+    for hidden in (seed, secret):
+        assert all(hidden not in ran.out + ran.err for ran in shown)
+        assert hidden.encode() not in b"".join(places.values())
     assert house.acme.keys.seed not in b"".join(places.values())
-    assert seed.encode() not in b"".join(places.values())

@@ -10,11 +10,16 @@ from typing import Any
 
 from apps.envelope import (
     answers,
+    codes,
     encoding,
     fields,
     grants,
+    hand_overs,
+    key_copies,
+    key_files,
     keys,
     manifests,
+    passphrases,
     patterns,
     primitives,
     proof_of_work,
@@ -23,6 +28,7 @@ from apps.envelope import (
     seen,
     statements,
     submissions,
+    successions,
     tokens,
     typed_answers,
 )
@@ -163,8 +169,9 @@ def read_sealed(given: Json) -> Json:
 
 def make_card(given: Json) -> Json:
     """Make a signed card from a seed."""
-    made = keys.ClientKeys(raw(given["seed"]))
-    return {"card": keys.make_card(keys=made, id=given["id"], name=given["name"]).to_wire()}
+    made, recovery = keys.ClientKeys(raw(given["seed"])), raw(given["recovery"])
+    card = keys.make_card(keys=made, id=given["id"], name=given["name"], recovery=recovery)
+    return {"card": card.to_wire()}
 
 
 def pinned(given: Json) -> Json:
@@ -368,6 +375,111 @@ def _keys(given: Json) -> keys.ClientKeys:
     return keys.ClientKeys(raw(given["seed"]))
 
 
+def parse_key_file(given: Json) -> Json:
+    """Parse a key file; show whose it is and which slots it has."""
+    file = key_files.parse_key_file(text(given))
+    return {"id": file.id, "serial": file.serial, "slots": [slot.id for slot in file.slots]}
+
+
+def parse_key_copy(given: Json) -> Json:
+    """Parse a copy of a key file; show whose it is, and what lies beside it."""
+    copy = key_copies.parse_key_copy(given["copy"])
+    return {"id": copy.file.id, "memory": hexed(copy.memory), "fetch": hexed(copy.fetch)}
+
+
+def sign_key_copy(given: Json) -> Json:
+    """Sign the copy of a key file."""
+    copy = key_copies.sign_key_copy(
+        key_files.parse_key_file(text(given)),
+        memory=raw(given["memory"]),
+        fetch_code=raw(given["fetch_code"]),
+        keys=keys.ClientKeys(raw(given["seed"])),
+    )
+    return {"copy": copy.to_wire()}
+
+
+def sign_succession(given: Json) -> Json:
+    """Sign a succession; without the old seed it is one after a theft."""
+    wire = given["succession"]
+    bare = successions.Succession(
+        wire["client"],
+        wire["number"],
+        raw(wire["fingerprint"]),
+        keys.parse_card(wire["card"]),
+        wire["compromised"],
+        tuple(
+            successions.LastGeneration(**one | {"akid": raw(one["akid"])})
+            for one in wire["streams"]
+        ),
+        tuple(successions.LastVersion(**one) for one in wire["forms"]),
+    )
+    old = given["old"]
+    signed = successions.sign_succession(
+        bare,
+        old=keys.ClientKeys(raw(old)) if old else None,
+        next=keys.ClientKeys(raw(given["next"])),
+        recovery=primitives.SigningKey(raw(given["recovery"])),
+    )
+    return {"succession": signed.to_wire()}
+
+
+def follow(given: Json) -> Json:
+    """Follow a client's cards; tell today's, and what earlier ones still stand for."""
+    line = successions.follow(
+        keys.parse_card(given["card"]), map(successions.parse_succession, given["successions"])
+    )
+    records = [
+        [
+            one.stands_for_record(**record | {"akid": raw(record["akid"])})
+            for record in given["records"]
+        ]
+        for one in line.earlier
+    ]
+    found = [[one.stands_for_manifest(**m) for m in given["manifests"]] for one in line.earlier]
+    return {
+        "fingerprint": hexed(line.card.fingerprint),
+        "compromised": [one.compromised for one in line.earlier],
+        "records": records,
+        "manifests": found,
+    }
+
+
+def sign_hand_over(given: Json) -> Json:
+    """Offer a form, and accept it."""
+    offer = hand_overs.offer_hand_over(
+        form=given["form"],
+        version=given["version"],
+        giver=keys.parse_card(given["giver"]),
+        taker=keys.parse_card(given["taker"]),
+        keys=keys.ClientKeys(raw(given["giver_seed"])),
+    )
+    taker = keys.ClientKeys(raw(given["taker_seed"]))
+    return {"hand_over": hand_overs.accept_hand_over(offer, keys=taker).to_wire()}
+
+
+def verify_hand_over(given: Json) -> Json:
+    """Check what both have signed."""
+    hand_overs.verify_hand_over(
+        hand_overs.parse_hand_over(given["hand_over"]),
+        form=given["form"],
+        giver=keys.parse_card(given["giver"]),
+        taker=keys.parse_card(given["taker"]),
+    )
+    return {}
+
+
+def owner_of(given: Json) -> Json:
+    """Tell who signs a version of a form's manifest."""
+    first = hand_overs.Party.of(keys.parse_card(given["first"]))
+    steps = map(hand_overs.parse_hand_over, given["hand_overs"])
+    return {"owner": hand_overs.owner_of(given["version"], first, steps).id}
+
+
+def _slot_arguments(given: Json) -> tuple[key_files.KeyFile, key_files.Slot, bytes]:
+    file = key_files.parse_key_file(text(given))
+    return file, file.slot(given["slot"]), raw(given["secret"])
+
+
 OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "ctx": lambda x: {"bytes": hexed(encoding.ctx(x["label"], *parts(x)))},
     "b64": lambda x: {"text": encoding.b64(raw(x["data"]))},
@@ -473,5 +585,41 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "verify_statement": verify_statement,
     "show_token": lambda x: {"token": tokens.show_token(x["prefix"], raw(x["secret"]))},
     "read_token": lambda x: {"secret": hexed(tokens.read_token(x["prefix"], x["token"]))},
+    "show_code": lambda x: {"rows": codes.show_code(x["what"], raw(x["secret"]))},
+    "read_code": lambda x: {"secret": hexed(codes.read_code(x["what"], x["shown"]))},
+    "prepared_passphrase": lambda x: {"bytes": hexed(passphrases.prepared(x["passphrase"]))},
+    "passphrase_secret": lambda x: {
+        "secret": hexed(
+            passphrases.passphrase_secret(
+                x["passphrase"], raw(x["salt"]), passphrases.Cost(x["memory"], x["passes"])
+            )
+        )
+    },
+    "parse_key_file": parse_key_file,
+    "open_key_file": lambda x: {"secrets": key_files.open_key_file(*_slot_arguments(x)).to_wire()},
+    "parse_key_copy": parse_key_copy,
+    "sign_key_copy": sign_key_copy,
+    "open_memory": lambda x: {
+        "memory": hexed(
+            key_copies.open_memory(
+                raw(x["state_key"]),
+                raw(x["sealed"]),
+                client_id=x["client_id"],
+                serial=x["serial"],
+            )
+        )
+    },
+    "open_signer": lambda x: {"seed": hexed(key_files.open_signer(*_slot_arguments(x)).seed)},
+    "parse_succession": lambda x: {
+        "message": hexed(successions.parse_succession(x["succession"]).message)
+    },
+    "sign_succession": sign_succession,
+    "follow": follow,
+    "parse_hand_over": lambda x: {
+        "message": hexed(hand_overs.parse_hand_over(x["hand_over"]).message)
+    },
+    "sign_hand_over": sign_hand_over,
+    "verify_hand_over": verify_hand_over,
+    "owner_of": owner_of,
     "token_digest": lambda x: {"digest": hexed(tokens.token_digest(x["token"]))},
 }

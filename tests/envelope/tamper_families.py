@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from apps.envelope.encoding import b64, ctx, dump_json, load_json
+from apps.envelope.encoding import b64, dump_json, load_json, unb64
 from apps.envelope.fields import Sealed, open_field, open_value, read_sealed, show_sealed
 from apps.envelope.grants import open_grant, parse_grant, seal_grant
+from apps.envelope.hand_overs import parse_hand_over, verify_hand_over
+from apps.envelope.key_copies import parse_key_copy, sign_key_copy
+from apps.envelope.key_files import KeyFile, Slot, open_key_file, parse_key_file
 from apps.envelope.keys import akid, column_key, parse_card, pinned
 from apps.envelope.manifests import parse_manifest, verify_manifest
 from apps.envelope.primitives import KemKey
@@ -26,9 +29,13 @@ from apps.envelope.submissions import (
     parse_submission,
     seal_submission,
 )
+from apps.envelope.successions import parse_succession, verify_succession
 from tests.envelope.tamper import Case, blob, members, text
+from tests.tools.scenarios.key_files import PAPER, SECRETS, by_paper, by_passphrase
+from tests.tools.scenarios.key_files import file as key_file
 from tests.tools.scenarios.manifests import MANIFEST, TYPES, question, signature, written
 from tests.tools.scenarios.records import client_record
+from tests.tools.scenarios.successions import FIRST, PLAIN, handed
 from tests.tools.scenarios.world import (
     ACCESS_KEY,
     ACME,
@@ -152,13 +159,18 @@ def cards() -> Iterator[Case]:
         pinned(parse_card(changed), card.fingerprint)
 
     def signed_again(kem_pk: bytes) -> None:
-        sig = ACME.keys.sig.sign(ctx("card", card.id, card.name, kem_pk, card.sig_pk))
+        sig = ACME.keys.sig.sign(replace(card, kem_pk=kem_pk).message)
         known(wire | {"kem_pk": b64(kem_pk), "sig": b64(sig)})
 
-    for name in ("kem_pk", "sig_pk", "sig"):
+    def of_another_sheet(recovery: bytes) -> None:
+        sig = ACME.keys.sig.sign(replace(card, recovery=recovery).message)
+        known(wire | {"recovery": b64(recovery), "sig": b64(sig)})
+
+    for name in ("kem_pk", "sig_pk", "recovery", "sig"):
         data = getattr(card, name)
         yield from blob(f"card {name}", data, lambda x, name=name: known(wire | {name: b64(x)}))  # type: ignore[misc]
     yield from blob("card kem_pk, signed again", card.kem_pk, signed_again)
+    yield from blob("card recovery, signed again", card.recovery, of_another_sheet)
     yield from blob("pin", card.fingerprint, lambda x: pinned(parse_card(wire), x))
     yield from text("card", dump_json(wire), lambda x: known(load_json(x)))
     yield from members("card", wire, known)
@@ -192,3 +204,68 @@ def _statement(what: str, statement: Deletion | Revocation, parse: Any) -> Itera
     yield from blob(f"{what} sig", statement.sig, lambda x: verified(wire | {"sig": b64(x)}))
     yield from text(what, dump_json(wire), lambda x: verified(load_json(x)))
     yield from members(what, wire, verified)
+
+
+def key_files() -> Iterator[Case]:
+    """What a slot and the payload of a key file are sealed as, and the file's members."""
+    own, secret = by_passphrase()
+    paper = by_paper()
+    whole = key_file(own, paper)
+
+    def opened(changed: KeyFile, *, by: Slot = own, secret: bytes = secret) -> None:
+        open_key_file(parse_key_file(changed.raw), changed.slot(by.id), secret)
+
+    def with_slot(at: int, **changes: bytes) -> KeyFile:
+        slots = list(whole.slots)
+        slots[at] = replace(slots[at], **changes)  # type: ignore[arg-type]
+        return replace(whole, slots=tuple(slots))
+
+    first, second = whole.slots
+    yield from blob("key file payload", whole.payload, lambda x: opened(replace(whole, payload=x)))
+    yield from blob("slot sealed", first.sealed, lambda x: opened(with_slot(0, sealed=x)))
+    yield from blob(
+        "slot signer",
+        second.signer,
+        lambda x: opened(with_slot(1, signer=x), by=paper, secret=PAPER),
+    )
+    yield from blob("slot secret", secret, lambda x: opened(whole, secret=x))
+    wire = whole.to_wire()
+
+    def read(changed: Any) -> None:
+        opened(parse_key_file(dump_json(changed)))
+
+    yield from members("key file", wire, read)
+    yield from members(
+        "slot",
+        wire["slots"][0],
+        lambda one: read(wire | {"slots": [one, wire["slots"][1]]}),
+    )
+
+
+def successions() -> Iterator[Case]:
+    """A succession, a hand-over, and the copy of a key file that a server keeps."""
+    step = PLAIN.to_wire()
+
+    def followed(changed: Any) -> None:
+        verify_succession(parse_succession(changed), FIRST)
+
+    for name in ("by_old", "by_next", "by_recovery", "fingerprint"):
+        data = unb64(step[name])
+        yield from blob(f"succession {name}", data, lambda x, n=name: followed(step | {n: b64(x)}))  # type: ignore[misc]
+    yield from members("succession", step, followed)
+
+    given = handed(FIRST, MARKETING.card, 5, (ACME.keys, MARKETING.keys)).to_wire()
+
+    def taken(changed: Any) -> None:
+        verify_hand_over(parse_hand_over(changed), form=FORM, giver=FIRST, taker=MARKETING.card)
+
+    yield from text("hand-over", dump_json(given), lambda x: taken(load_json(x)))
+    yield from members("hand-over", given, taken)
+
+    whole = key_file(by_passphrase()[0], by_paper())
+    copy = sign_key_copy(whole, memory=b"sealed", fetch_code=SECRETS.fetch, keys=ACME.keys)
+    wire = copy.to_wire()
+    for name in ("memory", "fetch", "sig"):
+        data = unb64(wire[name])
+        yield from blob(f"copy {name}", data, lambda x, n=name: parse_key_copy(wire | {n: b64(x)}))  # type: ignore[misc]
+    yield from members("copy", wire, parse_key_copy)

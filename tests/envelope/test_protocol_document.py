@@ -100,7 +100,8 @@ def test_every_error_code_is_listed() -> None:
 def test_every_context_is_specified() -> None:
     """Labels are the first argument of ctx, H and expand, in the code and on the page."""
     called = re.compile(r'\b(?:ctx|H|expand|expansion)\((?:\w+, )?\s*"([a-z-]+)"')
-    code = "".join(path.read_text() for path in ENVELOPE.glob("*.py"))
+    sources = [*ENVELOPE.glob("*.py"), *ENVELOPE.parent.glob("client/key_services/*.py")]
+    code = "".join(path.read_text() for path in sources)
     derived = re.compile(r'expand\(seed, "(\w+)"\)')
     page = TEXT.partition(HEADING)[0]
     assert set(called.findall(code)) == set(called.findall(page)) | set(derived.findall(page))

@@ -24,6 +24,8 @@ BLOBS: tuple[Family, ...] = (
     tamper_families.cards,
     tamper_families.manifests,
     tamper_families.statements,
+    tamper_families.key_files,
+    tamper_families.successions,
 )
 MOVES: tuple[Family, ...] = (
     tamper_moves.field_moves,

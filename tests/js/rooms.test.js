@@ -31,11 +31,10 @@ TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
 const SAME = ['conditions.js', 'errors.js'];
 
 /**
- * X-Wing, which a library does in Python; where keys may live, and enrolment, which no browser does;
- * tables of members, of which a server describes its API.
+ * X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.
  */
 const ONLY_OURS = ['hpke', 'native', 'suite', 'xwing'];
-const ONLY_PYTHONS = ['drafted_forms', 'holders', 'shapes', 'tokens'];
+const ONLY_PYTHONS = ['drafted_forms', 'holders', 'shapes'];
 
 const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const modules = all.filter((path) => path.endsWith('.js')).sort();

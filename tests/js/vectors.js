@@ -2,24 +2,31 @@
  * Runs the scenarios of tests/vectors through static/src/envelope, in Node and in browsers.
  *
  * tests/vectors/README.md lists the operations; tests/envelope/operations.py is the same in
- * Python, but for the tokens of §10, which no browser needs.
+ * Python, but for the digests of tokens, which only a server takes.
  */
 
+import * as codes from '../../static/src/envelope/codes.js';
 import * as checking from '../../static/src/envelope/answers.js';
 import * as encoding from '../../static/src/envelope/encoding.js';
 import { EnvelopeError } from '../../static/src/envelope/errors.js';
 import * as fields from '../../static/src/envelope/fields.js';
 import * as grants from '../../static/src/envelope/grants.js';
+import * as handOvers from '../../static/src/envelope/hand_overs.js';
 import * as hpke from '../../static/src/envelope/hpke.js';
+import * as keyFiles from '../../static/src/envelope/key_files.js';
+import * as keyCopies from '../../static/src/envelope/key_copies.js';
 import * as keys from '../../static/src/envelope/keys.js';
 import * as manifests from '../../static/src/envelope/manifests.js';
 import { matches } from '../../static/src/envelope/patterns.js';
+import { passphraseSecret, prepared } from '../../static/src/envelope/passphrases.js';
 import * as primitives from '../../static/src/envelope/primitives.js';
 import * as receipts from '../../static/src/envelope/receipts.js';
 import * as records from '../../static/src/envelope/records.js';
 import { alike, pasted } from '../../static/src/envelope/seen.js';
 import * as statements from '../../static/src/envelope/statements.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
+import * as successions from '../../static/src/envelope/successions.js';
+import { readToken, showToken } from '../../static/src/envelope/tokens.js';
 import { typed } from '../../static/src/envelope/typed_answers.js';
 import { workDone } from '../../static/src/envelope/proof_of_work.js';
 
@@ -186,6 +193,12 @@ async function inboxArguments(given) {
   return [record(given), await manifest(given), inbox];
 }
 
+/** @param {Json} given @returns {Promise<[keyFiles.KeyFile, keyFiles.Slot, Bytes]>} */
+async function slotArguments(given) {
+  const file = await keyFiles.parseKeyFile(text(given));
+  return [file, keyFiles.slotOf(file, given.slot), raw(given.secret)];
+}
+
 /** @param {Json} given */
 function statement(given) {
   return 'deletion' in given
@@ -232,13 +245,111 @@ const OPERATIONS = {
   },
   client_name: (x) => ({ value: keys.clientName(x.value) }),
   make_card: async (x) => {
-    const card = await keys.makeCard({ keys: await clientKeys(x), id: x.id, name: x.name });
+    const [own, recovery] = [await clientKeys(x), raw(x.recovery)];
+    const card = await keys.makeCard({ keys: own, id: x.id, name: x.name, recovery });
     return { card: keys.dumpCard(card) };
   },
   parse_card: async (x) => ({ fingerprint: hexed((await keys.parseCard(x.card)).fingerprint) }),
   pinned: async (x) => (keys.pinned(await keys.parseCard(x.card), raw(x.fingerprint)), {}),
   show_fingerprint: (x) => ({ shown: keys.showFingerprint(raw(x.fingerprint)) }),
   read_fingerprint: (x) => ({ fingerprint: hexed(keys.readFingerprint(x.shown)) }),
+  show_code: async (x) => ({ rows: await codes.showCode(x.what, raw(x.secret)) }),
+  read_code: async (x) => ({ secret: hexed(await codes.readCode(x.what, x.shown)) }),
+  prepared_passphrase: (x) => ({ bytes: hexed(prepared(x.passphrase)) }),
+  passphrase_secret: async (x) => ({
+    secret: hexed(
+      await passphraseSecret(x.passphrase, raw(x.salt), { memory: x.memory, passes: x.passes }),
+    ),
+  }),
+  parse_key_file: async (x) => {
+    const { card, serial, slots } = await keyFiles.parseKeyFile(text(x));
+    return { id: card.id, serial, slots: slots.map(({ id }) => id) };
+  },
+  open_key_file: async (x) => ({
+    secrets: await keyFiles.openKeyFile(...(await slotArguments(x))),
+  }),
+  parse_key_copy: async (x) => {
+    const { file, memory, fetch } = await keyCopies.parseKeyCopy(x.copy);
+    return { id: file.card.id, memory: hexed(memory), fetch: hexed(fetch) };
+  },
+  sign_key_copy: async (x) => ({
+    copy: keyCopies.dumpKeyCopy(
+      await keyCopies.signKeyCopy({
+        file: await keyFiles.parseKeyFile(text(x)),
+        memory: raw(x.memory),
+        fetchCode: raw(x.fetch_code),
+        keys: await clientKeys(x),
+      }),
+    ),
+  }),
+  open_memory: async (x) => ({
+    memory: hexed(
+      await keyCopies.openMemory(raw(x.state_key), raw(x.sealed), {
+        clientId: x.client_id,
+        serial: x.serial,
+      }),
+    ),
+  }),
+  parse_succession: async (x) => ({
+    message: hexed(successions.message(await successions.parseSuccession(x.succession))),
+  }),
+  sign_succession: async (x) => {
+    const { fingerprint, card, streams, ...rest } = x.succession;
+    const bare = {
+      ...rest,
+      fingerprint: raw(fingerprint),
+      card: await keys.parseCard(card),
+      streams: streams.map((/** @type {Json} */ one) => ({ ...one, akid: raw(one.akid) })),
+    };
+    const signed = await successions.signSuccession(bare, {
+      old: x.old ? (await keys.ClientKeys.fromSeed(raw(x.old))).sig : undefined,
+      next: (await keys.ClientKeys.fromSeed(raw(x.next))).sig,
+      recovery: await primitives.SigningKey.fromSeed(raw(x.recovery)),
+    });
+    return { succession: successions.dumpSuccession(signed) };
+  },
+  follow: async (x) => {
+    const card = await keys.parseCard(x.card);
+    const steps = await Promise.all(x.successions.map(successions.parseSuccession));
+    const line = await successions.follow(card, steps);
+    const record = (/** @type {Json} */ one) => ({ ...one, akid: raw(one.akid) });
+    return {
+      fingerprint: hexed(line.card.fingerprint),
+      compromised: line.earlier.map(({ compromised }) => compromised),
+      records: line.earlier.map((one) =>
+        x.records.map((/** @type {Json} */ each) => one.standsForRecord(/** @type {any} */ (record(each)))),
+      ),
+      manifests: line.earlier.map((one) =>
+        x.manifests.map((/** @type {any} */ each) => one.standsForManifest(each)),
+      ),
+    };
+  },
+  parse_hand_over: (x) => ({
+    message: hexed(handOvers.message(handOvers.parseHandOver(x.hand_over))),
+  }),
+  sign_hand_over: async (x) => {
+    const [giver, taker] = [await keys.parseCard(x.giver), await keys.parseCard(x.taker)];
+    const offer = await handOvers.offerHandOver({
+      ...{ form: x.form, version: x.version, giver, taker },
+      keys: (await keys.ClientKeys.fromSeed(raw(x.giver_seed))).sig,
+    });
+    const accepting = (await keys.ClientKeys.fromSeed(raw(x.taker_seed))).sig;
+    return { hand_over: handOvers.dumpHandOver(await handOvers.acceptHandOver(offer, accepting)) };
+  },
+  verify_hand_over: async (x) => {
+    const [giver, taker] = [await keys.parseCard(x.giver), await keys.parseCard(x.taker)];
+    const handOver = handOvers.parseHandOver(x.hand_over);
+    await handOvers.verifyHandOver(handOver, { form: x.form, giver, taker });
+    return {};
+  },
+  owner_of: async (x) => {
+    const first = await keys.parseCard(x.first);
+    const steps = x.hand_overs.map(handOvers.parseHandOver);
+    return { owner: handOvers.ownerOf(x.version, first, steps).id };
+  },
+  open_signer: async (x) => ({
+    seed: hexed(await keyFiles.openSigner(...(await slotArguments(x)))),
+  }),
   akid: async (x) => ({ akid: hexed(await keys.akid(raw(x.access_key))) }),
   column_key: async (x) => ({
     column_key: hexed(await keys.columnKey(raw(x.access_key), x.field)),
@@ -401,4 +512,7 @@ const OPERATIONS = {
     await statements.verifyStatement(statement(x), await keys.parseCard(x.signer));
     return {};
   },
+  // §10
+  show_token: (x) => ({ token: showToken(x.prefix, raw(x.secret)) }),
+  read_token: (x) => ({ secret: hexed(readToken(x.prefix, x.token)) }),
 };

@@ -19,6 +19,7 @@ from apps.envelope.shapes import (
     Object,
     Octets,
     OneOf,
+    OrEmpty,
     Shape,
     Text,
     Uuid,
@@ -118,6 +119,16 @@ def _(shape: Octets) -> Any:
 def _(shape: Octets) -> list[Any]:
     whole = b64(bytes(shape.length or 32))
     return [whole[:-1], whole + "A", whole + "=", whole[:-1] + "B", "+" + whole[1:], " " + whole]
+
+
+@example.register
+def _(shape: OrEmpty) -> Any:
+    return example(shape.of)
+
+
+@wrong.register
+def _(shape: OrEmpty) -> list[Any]:
+    return [one for one in wrong(shape.of) if not fits(shape, one)]
 
 
 @example.register

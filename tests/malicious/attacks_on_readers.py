@@ -38,7 +38,8 @@ def take_the_place_of(world: World, party: Party) -> None:
     """Put mallory's keys under another party's id, wherever the server keeps them."""
     card = make_card(keys=world.mallory.keys, id=party.id, name="marketing")
     row = party.row
-    row.kem_pk, row.sig_pk, row.card_sig = card.kem_pk, card.sig_pk, card.sig
+    row.kem_pk, row.sig_pk, row.recovery = card.kem_pk, card.sig_pk, card.recovery
+    row.card_sig = card.sig
     row.save()
 
 

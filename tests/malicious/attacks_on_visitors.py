@@ -209,7 +209,8 @@ SIGNATURE = Check(
     "envelope/manifests.js", "await verify(owner.sigPk, sig, ctx('manifest', raw), 'manifest');"
 )
 CARD = Check(
-    "envelope/keys.js", "await verify(sigPk, sig, ctx('card', id, name, kemPk, sigPk), 'card');"
+    "envelope/keys.js",
+    "await verify(sigPk, sig, ctx('card', id, name, kemPk, sigPk, recovery), 'card');",
 )
 FORM = Check("envelope/manifests.js", "if (manifest.form !== form)", "if (false)")
 OWNER = Check("envelope/manifests.js", "if (manifest.owner !== owner.id)", "if (false)")

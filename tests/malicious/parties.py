@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from apps.client import Client
-from apps.client.acts.enrolling import enrol
 from apps.client.acts.publishing import prepare, publish
 from apps.client.credentials import Credentials
 from apps.client.state import StateFile, state_file
@@ -29,6 +28,7 @@ from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Record, Stream
 from apps.vault.streams import stream_for
 from config import inprocess
+from tests.client.protection import enrol_trusted
 from tests.malicious.lying import LyingServer
 from tests.people import API, send
 
@@ -102,7 +102,7 @@ class World:
     def _enrolled(self, name: str) -> Party:
         token, _ = issue_token(name=name)
         path = self.folder / f"{name}-{uuid4()}.json"
-        credentials = enrol(
+        credentials = enrol_trusted(
             token=token, name=name, path=path, transport=inprocess.transport()
         ).credentials
         return Party(credentials, state_file(credentials))

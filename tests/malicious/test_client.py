@@ -13,6 +13,7 @@ from config import inprocess
 from tests.malicious import (
     attacks_on_calls,
     attacks_on_forms,
+    attacks_on_key_files,
     attacks_on_keys,
     attacks_on_readers,
     attacks_on_records,
@@ -29,6 +30,7 @@ ATTACKS = {
     f"{room}: {name}": attack
     for room, attacks in {
         "keys": attacks_on_keys.ATTACKS,
+        "key files": attacks_on_key_files.ATTACKS,
         "readers": attacks_on_readers.ATTACKS,
         "records": attacks_on_records.ATTACKS,
         "submissions": attacks_on_submissions.ATTACKS,

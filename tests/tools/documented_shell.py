@@ -7,6 +7,7 @@ What a document says for what only the run knows, is replaced in them:
 | `https://forms.example.org` | the address of the server of this run |
 | `sfe_…` | a fresh enrolment token, for the `--name` on that line or for acme |
 | `ACME_ID`, `MARKETING_ID` | the client id in that person's credentials file |
+| `RECOVERY_CODE` | the code on the sheet that this person printed into `sheet.html` |
 | `https://bao.example.org:8200` | where a block that readers do not see has started OpenBao |
 | `FP` | the fingerprint of marketing on acme's machine, else of acme |
 | `sealform-0.1.0-py3-none-any.whl` | the wheel that was built for this run |
@@ -20,7 +21,6 @@ these do what people do in a browser: `drafts OWNER` (an admin drafts the sign-u
 (somebody fills it in).
 """
 
-import json
 import os
 import pty
 import re
@@ -35,8 +35,8 @@ from pathlib import Path
 
 import httpx
 
-from apps.envelope.keys import ClientKeys, make_card, show_fingerprint
-from apps.envelope.tokens import SEED, read_token
+from apps.client.credentials import read
+from apps.envelope.keys import show_fingerprint
 from tests.client.servers import Server
 from tests.tools.documents import PYTHON, Block
 from tests.tools.processes import ROOT
@@ -45,6 +45,7 @@ BAO, BAO_HERE = "https://bao.example.org:8200", "http://127.0.0.1:8278"
 ADDRESS, TOKEN = "https://forms.example.org", re.compile(r"sfe_(?:…|\.\.\.)")
 PEOPLE = ("acme", "marketing")
 WHEEL = re.compile(r"(?<![\w/])(?:dist/)?sealform-[\w.-]+\.whl")
+ROW = re.compile(r"(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}")
 NAMED = re.compile(r"--name[ =](\S+)")
 CHECKOUT = ("apps", "config", "static", "templates", "manage.py", "requirements.lock", ".ci")
 TAKES_AT_MOST = 300.0
@@ -148,6 +149,7 @@ class Place:
         text = WHEEL.sub(str(self.wheel), text)
         text = "\n".join(map(self._with_tokens, text.split("\n")))
         other = "marketing" if person == "acme" else "acme"
+        text = re.sub(r"\bRECOVERY_CODE\b", lambda _: self.recovery_code(person), text)
         for name, who, what in (
             ("ACME_ID", "acme", "id"),
             ("MARKETING_ID", "marketing", "id"),
@@ -158,13 +160,16 @@ class Place:
                 text = used.sub(self.known(who)[what], text)
         return text
 
+    def recovery_code(self, person: str) -> str:
+        """What stands on the sheet that somebody has printed."""
+        sheet = (self.machine(person).folder / "sheet.html").read_text()
+        return " ".join(ROW.findall(sheet.partition("<pre>")[2])[:4])
+
     def known(self, person: str) -> dict[str, str]:
         """The client id and fingerprint of somebody who has enrolled."""
         file = self.machine(person).folder / f"{person}.json"
         assert file.exists(), f"{person} has not enrolled so far"
-        wire = json.loads(file.read_text())
-        keys = ClientKeys(read_token(SEED, wire["private_key"]))
-        card = make_card(keys=keys, id=wire["client_id"], name=wire["name"])
+        card = read(file).card
         return {"id": card.id, "fingerprint": show_fingerprint(card.fingerprint)}
 
     def _with_tokens(self, line: str) -> str:
@@ -176,12 +181,17 @@ class Place:
         folder = self.folder / name
         if name in PEOPLE:
             folder.mkdir()
+            passphrase = self.folder / f"{name}.passphrase"
+            passphrase.write_text("rely kilowatt endearing spyglass unwashed purse\n")
+            passphrase.chmod(0o600)
         else:
             assert name in {"server", "fresh"}, name
             self._check_out(folder)
         machine = Machine(name, folder, self._environment(folder))
         if name == "server":
             machine.environment |= self.server.environment | {"PATH": machine.environment["PATH"]}
+        if name in PEOPLE:
+            machine.environment["SEALFORM_PASSPHRASE_FILE"] = str(passphrase)
         machine.kept.touch()
         return machine
 

@@ -17,6 +17,7 @@ from tests.tools.scenarios import (
     forms,
     grant_refusals,
     grants,
+    key_files,
     keys,
     manifest_refusals,
     manifests,
@@ -31,6 +32,7 @@ from tests.tools.scenarios import (
     sections,
     statements,
     submissions,
+    successions,
     tokens,
     typed_answers,
     values,
@@ -40,9 +42,10 @@ from tests.tools.scenarios.world import KEPT, SEALS
 from tests.tools.worked_examples import DOCUMENT, document
 
 SECTIONS = (
-    encoding, canonical, primitives, keys, values, fields, records, record_signatures, grants,
-    grant_refusals, manifests, manifest_refusals, patterns, questions, multilingual, sections,
-    answers, typed_answers, rooms, submissions, forms, receipts, statements, tokens, example,
+    encoding, canonical, primitives, keys, key_files, values, fields, records, record_signatures,
+    grants, grant_refusals, manifests, manifest_refusals, patterns, questions, multilingual,
+    sections, answers, typed_answers, rooms, submissions, forms, receipts, statements, successions,
+    tokens, example,
 )  # fmt: skip
 
 

@@ -24,4 +24,12 @@ def test_it_says_what_it_measures(name: str) -> None:
 
 
 def test_they_are_there() -> None:
-    assert {"extract", "listing", "seal", "slow_connections", "split", "submit"} <= set(ALL)
+    assert {
+        "extract",
+        "listing",
+        "passphrase",
+        "seal",
+        "slow_connections",
+        "split",
+        "submit",
+    } <= set(ALL)

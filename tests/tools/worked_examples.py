@@ -73,7 +73,8 @@ def _keys(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
             ("state key", keys["state"]), ("ids key", keys["ids"]),
         ]),
         ("Card and fingerprint (§4)", "`kem_pk` and `sig_pk` in the card are the keys above.\n", [
-            ("id", card["id"]), ("name", card["name"]), ("sig", unb64(card["sig"]).hex()),
+            ("id", card["id"]), ("name", card["name"]),
+            ("recovery", unb64(card["recovery"]).hex()), ("sig", unb64(card["sig"]).hex()),
             ("fingerprint", of("card")["fingerprint"]), ("shown", of("fingerprint")["shown"]),
         ]),
         ("Access key, column key, split id (§4)",

@@ -104,10 +104,11 @@ def test_grants(acme: Person, clinic: Person, contact: Type) -> None:
 
 def test_the_directory(acme: Person) -> None:
     card = acme.card
-    good = {"name": "x", "kem_pk": card.kem_pk, "sig_pk": card.sig_pk, "card_sig": card.sig}
+    keys = {"kem_pk": card.kem_pk, "sig_pk": card.sig_pk, "recovery": card.recovery}
+    good = {"name": "x", "card_sig": card.sig, **keys}
     token = {"name": "x", "expires": timezone.now()}
 
-    for key in ("kem_pk", "sig_pk", "card_sig"):
+    for key in ("card_sig", *keys):
         refused(Client, id=uuid4(), **good | {key: bytes(31)})
     refused(ApiKey, id=uuid4(), client=acme.row, digest=bytes(31))
     refused(ApiKey, id=uuid4(), client=acme.row, digest=ApiKey.objects.get().digest)

@@ -1,6 +1,6 @@
 """What a client does.
 
-Read ``enrolling``, ``reading`` with ``opening``, ``writing``, ``sharing``, ``publishing`` with
-``drafts``, ``splitting`` with ``split_rules``; ``overview``, ``own_forms`` and ``writer_names``
-say what there is, and whose.
+Read ``enrolling``, ``key_slots`` with ``server_copies``, ``reading`` with ``opening``, ``writing``,
+``sharing``, ``publishing`` with ``drafts``, ``splitting`` with ``split_rules``; ``overview``,
+``own_forms`` and ``writer_names`` say what there is, and whose.
 """

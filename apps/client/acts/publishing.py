@@ -101,18 +101,32 @@ def checked_days(days: int) -> int:
     return days
 
 
-def publish(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
+def publish(
+    session: Session, plan: Plan, *, agreed: str = "", without_recovery: bool = False
+) -> Manifest:
     """Sign the plan's manifest, put it into force with its inboxes, and return it.
 
     ``agreed`` is ``plan.draft`` as a person was shown it and agreed; without it only what this
-    client signed last is signed again. Raises ConsentError.
+    client signed last is signed again. Raises ConsentError, and UsageError where what visitors
+    send would be lost with the key file: ``without_recovery`` says that it may.
     """
+    check_recoverable(session, without_recovery=without_recovery)
     plans = iter([plan])  # what was in force when it was made may be over: then it is made anew
 
     def act() -> Manifest:
         return sign(session, next(plans, None) or _made_anew(session, plan), agreed=agreed)
 
     return in_turn(session, act)
+
+
+def check_recoverable(session: Session, *, without_recovery: bool) -> None:
+    """Refuse to collect answers that one lost file would close for ever."""
+    if session.recoverable or without_recovery:
+        return
+    raise UsageError(
+        "no recovery way of these keys was proved: if their file is lost, every answer is lost",
+        hint="run `keys verify` with the recovery sheet; or pass --without-recovery, for a trial",
+    )
 
 
 def _made_anew(session: Session, plan: Plan) -> Plan:

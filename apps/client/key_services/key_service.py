@@ -152,7 +152,7 @@ class KeyService(ABC):
         if not named:
             return ""
         try:
-            raw = files.read_private(Path(named))
+            raw = files.read_private(Path(named), most=MAX_SETTING_FILE)
         except OSError as error:
             raise KeyServiceError(
                 f"the file that {name} names cannot be read: {error.strerror}"

@@ -1,5 +1,7 @@
 """Whom this client knows: fingerprints that came from outside the server, and their cards."""
 
+from dataclasses import dataclass
+
 from ...envelope import encoding
 from ...envelope.errors import FingerprintError, MalformedError
 from ...envelope.keys import (
@@ -22,7 +24,7 @@ from ..errors import (
     verifying,
 )
 from ..near_names import meant
-from ..session import Session
+from ..session import Session, Stream
 
 CHANGED = (
     "do not go on: ask that party, by another channel than this server, what its `whoami` shows"
@@ -57,8 +59,64 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
     with session.state.change() as state:
         check_same_pin(state.pins.setdefault(client_id, fingerprint), fingerprint, client_id)
         state.names[client_id] = card.name
+        state.since.setdefault(client_id, session.now())
     session.verified.cards[client_id] = card
     return card
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A client that is pinned; ``since`` is in seconds since 1970, 0 if that is not known.
+
+    ``reads`` are the own streams that it was granted, as far as this client remembers.
+    """
+
+    id: str
+    name: str
+    fingerprint: bytes
+    since: int
+    reads: tuple[Stream, ...]
+
+
+def listed(session: Session) -> list[Pin]:
+    """Return who is pinned, by name; nobody is asked."""
+    state = session.state.load()
+    return sorted(
+        (
+            Pin(
+                id,
+                state.names.get(id, ""),
+                fingerprint,
+                state.since.get(id, 0),
+                tuple(Stream(*key) for key, one in state.streams.items() if id in one.readers),
+            )
+            for id, fingerprint in state.pins.items()
+        ),
+        key=lambda one: (one.name, one.id),
+    )
+
+
+def forget(session: Session, client_id: str) -> None:
+    """Pin a client no longer; raises UsageError for one that is not, or that reads something.
+
+    Who reads a stream is granted its next generation, too, and whom this client does not know
+    would silently be left out.
+    """
+    for one in listed(session):
+        if one.id == client_id and one.reads:
+            shared = ", ".join(stream.type for stream in one.reads)
+            raise UsageError(
+                f"{one.name or client_id} reads {shared} of this client",
+                hint="end that first, with `revoke`; `shares` shows what there is",
+            )
+    with session.state.change() as state:
+        if client_id not in state.pins:
+            raise UsageError(
+                f"client {client_id} is not pinned here", hint="`trust list` shows who"
+            )
+        for known in (state.pins, state.names, state.since):
+            known.pop(client_id, None)
+    session.verified.cards.pop(client_id, None)
 
 
 def known_card(session: Session, client_id: str, fingerprint: str = "") -> Card:

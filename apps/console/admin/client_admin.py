@@ -20,8 +20,9 @@ from apps.directory.api_access import (
 )
 from apps.directory.models import ApiKey, Client
 from apps.envelope.encoding import b64
+from apps.envelope.keys import NO_RECOVERY
 
-KEYS = ("id", "signing_key", "sealing_key")
+KEYS = ("id", "signing_key", "sealing_key", "recovery_key")
 
 
 class ApiKeyInline(Tabular):
@@ -74,6 +75,12 @@ class ClientAdmin(ActionsOnlyAdmin):
     @admin.display(description="sealing key (X-Wing)")
     def sealing_key(self, client: Client) -> SafeString:
         return format_html('<code class="key">{}</code>', b64(bytes(client.kem_pk)))
+
+    @admin.display(description="recovery key (Ed25519)", empty_value="none")
+    def recovery_key(self, client: Client) -> SafeString | None:
+        recovery = bytes(client.recovery)
+        shown = recovery != NO_RECOVERY
+        return format_html('<code class="key">{}</code>', b64(recovery)) if shown else None
 
     @admin.action(description="Disable: refuse the client's calls", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=64)),
                 ("kem_pk", models.BinaryField(max_length=1216)),
                 ("sig_pk", models.BinaryField(max_length=32)),
+                ("recovery", models.BinaryField(max_length=32)),
                 ("card_sig", models.BinaryField(max_length=64)),
                 (
                     "created",
@@ -41,6 +42,12 @@ class Migration(migrations.Migration):
                             django.db.models.functions.text.Length("sig_pk"), 32
                         ),
                         name="client_sig_pk_length",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            django.db.models.functions.text.Length("recovery"), 32
+                        ),
+                        name="client_recovery_length",
                     ),
                     models.CheckConstraint(
                         condition=django.db.models.lookups.Exact(
@@ -130,6 +137,63 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="enrolment_token_used_by_a_client",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="KeyFileCopy",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("serial", models.PositiveBigIntegerField(editable=False)),
+                ("file", models.BinaryField(max_length=262144)),
+                ("memory", models.BinaryField(max_length=524288)),
+                ("fetch", models.BinaryField(max_length=32)),
+                (
+                    "stored",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="key_file_copies",
+                        to="directory.client",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["client", "-serial"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("client", "serial"), name="key_file_copy_serial"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("serial__gte", 1)), name="key_file_copy_serial_from_1"
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            django.db.models.functions.text.Length("fetch"), 32
+                        ),
+                        name="key_file_copy_fetch_length",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("file"), 262144
+                        ),
+                        name="key_file_copy_file_most",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("memory"), 524288
+                        ),
+                        name="key_file_copy_memory_most",
                     ),
                 ],
             },

@@ -21,8 +21,9 @@ import { pasted } from './seen.js';
 /** @import { Bytes } from './encoding.js' */
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const FINGERPRINT_CHARACTERS = 52;
-const ASCII = /^[\0-\x7f]*$/;
+export const NO_RECOVERY = /* @__PURE__ */ new Uint8Array(SIG_PK);
+// Without the flag u nothing but ASCII is folded: a long s is no S here.
+const SHOWN = /^[A-Z2-7]{52}$/i;
 
 /**
  * Everything that a client derives from its 32-byte seed.
@@ -91,13 +92,18 @@ export class ClientKeys {
 /**
  * A client's public half; `sig` proves that it holds the signing key.
  *
+ * Without a signature by `recovery`, whose secret is kept apart from the client's seed, nobody
+ * makes another card the next one of this client. It is NO_RECOVERY where the client has none.
+ *
  * @typedef {object} Card
  * @property {string} id
  * @property {string} name
  * @property {Bytes} kemPk 1216 bytes
  * @property {Bytes} sigPk 32 bytes
+ * @property {Bytes} recovery 32 bytes
  * @property {Bytes} sig 64 bytes
- * @property {Bytes} fingerprint H("client", id, kem_pk, sig_pk), 32 bytes: what is pinned
+ * @property {Bytes} fingerprint H("client", id, kem_pk, sig_pk, recovery), 32 bytes: what is
+ *   pinned
  */
 
 /**
@@ -105,19 +111,22 @@ export class ClientKeys {
  *
  * @param {Omit<Card, 'fingerprint'>} card
  */
-export function dumpCard({ id, name, kemPk, sigPk, sig }) {
-  return { v: VERSION, id, name, kem_pk: b64(kemPk), sig_pk: b64(sigPk), sig: b64(sig) };
+export function dumpCard({ id, name, kemPk, sigPk, recovery, sig }) {
+  const keys = { kem_pk: b64(kemPk), sig_pk: b64(sigPk), recovery: b64(recovery) };
+  return { v: VERSION, id, name, ...keys, sig: b64(sig) };
 }
 
 /**
  * Return the signed card of a client that has these keys.
  *
- * @param {{keys: ClientKeys, id: string, name: string}} client
+ * `recovery` is the public key, 32 bytes, of what may name the next card.
+ *
+ * @param {{keys: ClientKeys, id: string, name: string, recovery?: Bytes}} client
  */
-export async function makeCard({ keys, id, name }) {
+export async function makeCard({ keys, id, name, recovery = NO_RECOVERY }) {
   const [kemPk, sigPk] = [keys.kem.public, keys.sig.public];
-  const sig = await keys.sig.sign(ctx('card', id, name, kemPk, sigPk));
-  return parseCard(dumpCard({ id, name, kemPk, sigPk, sig }));
+  const sig = await keys.sig.sign(ctx('card', id, name, kemPk, sigPk, recovery));
+  return parseCard(dumpCard({ id, name, kemPk, sigPk, recovery, sig }));
 }
 
 /**
@@ -132,12 +141,23 @@ export async function parseCard(value) {
     id: encoding.uuid,
     name: clientName,
     kem_pk: readKemPublic,
-    sig_pk: (key) => unb64(key, SIG_PK),
+    sig_pk: readSigPk,
+    recovery: readSigPk,
     sig: readSignature,
   });
-  const { id, name, kem_pk: kemPk, sig_pk: sigPk, sig } = card;
-  await verify(sigPk, sig, ctx('card', id, name, kemPk, sigPk), 'card');
-  return { id, name, kemPk, sigPk, sig, fingerprint: await H('client', id, kemPk, sigPk) };
+  const { id, name, kem_pk: kemPk, sig_pk: sigPk, recovery, sig } = card;
+  await verify(sigPk, sig, ctx('card', id, name, kemPk, sigPk, recovery), 'card');
+  const fingerprint = await H('client', id, kemPk, sigPk, recovery);
+  return { id, name, kemPk, sigPk, recovery, sig, fingerprint };
+}
+
+/**
+ * Return an Ed25519 public key, 32 bytes.
+ *
+ * @param {unknown} value
+ */
+export function readSigPk(value) {
+  return unb64(value, SIG_PK);
 }
 
 /**
@@ -184,15 +204,11 @@ export function showFingerprint(fingerprint) {
  */
 export function readFingerprint(shown) {
   const typed = typeof shown === 'string' ? pasted(shown).replaceAll('-', '') : '';
-  if (!ASCII.test(typed)) throw new MalformedError('a fingerprint is a string of ASCII characters');
   const characters = typed.toUpperCase();
-  const bits = characters.replace(/./gs, (one) => BASE32.indexOf(one).toString(2).padStart(5, '0'));
-  const bytes = (bits.slice(0, KEY * 8).match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2));
-  const fingerprint = Uint8Array.from(bytes);
-  if (
-    characters.length !== FINGERPRINT_CHARACTERS ||
-    showFingerprint(fingerprint).replaceAll('-', '') !== characters
-  ) {
+  const bits = characters.replace(/./g, (one) => BASE32.indexOf(one).toString(2).padStart(5, '0'));
+  const octets = bits.match(/.{8}/g) ?? [];
+  const fingerprint = Uint8Array.from(octets, (octet) => parseInt(octet, 2));
+  if (!SHOWN.test(typed) || showFingerprint(fingerprint).replaceAll('-', '') !== characters) {
     throw new MalformedError('a fingerprint is 52 characters of base32, A-Z and 2-7');
   }
   return fingerprint;

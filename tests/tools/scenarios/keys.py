@@ -72,6 +72,7 @@ def signed_card(person: Person, **changes: object) -> Json:
         "name": person.name,
         "kem_pk": person.keys.kem.public,
         "sig_pk": person.keys.sig.public,
+        "recovery": person.recovery_pk,
     } | changes
     sig = person.keys.sig.sign(ctx("card", *parts.values()))
     wire = {name: b64(part) if isinstance(part, bytes) else part for name, part in parts.items()}
@@ -80,7 +81,12 @@ def signed_card(person: Person, **changes: object) -> Json:
 
 def cards(book: Book) -> None:
     """Parsed strictly, signed by their own key."""
-    given = {"seed": ACME.seed.hex(), "id": ACME.id, "name": "acme"}
+    given = {
+        "seed": ACME.seed.hex(),
+        "id": ACME.id,
+        "name": "acme",
+        "recovery": ACME.recovery_pk.hex(),
+    }
     book.ok(
         "card-make",
         "make_card",
@@ -100,11 +106,19 @@ def cards(book: Book) -> None:
         {"card": signed_card(ACME, name="Acme Inc.")},
         expect=fingerprint,
     )
+    book.ok(
+        "card-parse-without-recovery",
+        "parse_card",
+        "32 zero bytes: the client has no recovery key",
+        {"card": MARKETING.wire},
+        expect={"fingerprint": MARKETING.card.fingerprint.hex()},
+    )
     public = ACME.keys.kem.public
     card = ACME.wire
     for name, error, comment, changed in (
         ("other-version", "malformed", "sealform/2", altered(card, v="sealform/2")),
         ("missing-name", "malformed", "a member is missing", without(card, "name")),
+        ("missing-recovery", "malformed", "who has none, says so", without(card, "recovery")),
         ("unknown-member", "malformed", "a member too many", altered(card, admin=True)),
         (
             "split-id",
@@ -126,6 +140,13 @@ def cards(book: Book) -> None:
             "31 bytes",
             altered(card, sig_pk=b64(ACME.card.sig_pk[:-1])),
         ),
+        (
+            "short-recovery-key",
+            "malformed",
+            "31 bytes, signed",
+            signed_card(ACME, recovery=ACME.recovery_pk[:-1]),
+        ),
+        ("empty-recovery-key", "malformed", "none are 32 zeros", altered(card, recovery="")),
         ("short-signature", "malformed", "63 bytes", altered(card, sig=b64(ACME.card.sig[:-1]))),
         ("padded-key", "malformed", "base64 with =", altered(card, sig_pk=card["sig_pk"] + "=")),
         (
@@ -140,9 +161,7 @@ def cards(book: Book) -> None:
             "mallory signed",
             altered(
                 card,
-                sig=b64(
-                    MALLORY.keys.sig.sign(ctx("card", ACME.id, "acme", public, ACME.card.sig_pk))
-                ),
+                sig=b64(MALLORY.keys.sig.sign(ACME.card.message)),
             ),
         ),
         (
@@ -151,6 +170,18 @@ def cards(book: Book) -> None:
             "mallory's key in acme's card",
             altered(card, kem_pk=MALLORY.wire["kem_pk"]),
         ),
+        (
+            "replaced-recovery-key",
+            "signature",
+            "mallory's sheet for acme's card",
+            altered(card, recovery=MALLORY.wire["recovery"]),
+        ),
+        (
+            "removed-recovery-key",
+            "signature",
+            "as if acme had none",
+            altered(card, recovery=b64(bytes(32))),
+        ),
         ("replaced-name", "signature", "another name", altered(card, name="acne")),
         ("a-list", "malformed", "no object", [card]),
     ):
@@ -158,6 +189,11 @@ def cards(book: Book) -> None:
     book.ok("card-pinned", "pinned", "the card that was pinned", {"card": card} | fingerprint)
     for name, comment, changed in (
         ("substituted-card", "mallory's keys under acme's id", signed_card(MALLORY, id=ACME.id)),
+        (
+            "other-recovery-key",
+            "the thief of acme's seed signs a card with a sheet of its own",
+            signed_card(ACME, recovery=MALLORY.recovery_pk),
+        ),
         ("replaced-id", "acme's keys under another id", signed_card(ACME, id=MALLORY.id)),
         ("other-client", "mallory's own card", MALLORY.wire),
     ):

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from apps.envelope.encoding import b64, unb64
-from apps.envelope.keys import Card, ClientKeys, make_card
-from apps.envelope.primitives import H, KemKey, hpke_seal
+from apps.envelope.keys import NO_RECOVERY, Card, ClientKeys, make_card
+from apps.envelope.primitives import H, KemKey, SigningKey, hpke_seal
 from tests.envelope.operations import Json
 
 KEPT = Path(__file__).parent.parent / "sealed_once.json"
@@ -26,10 +26,11 @@ def uuid_like(label: str, version: str = "4") -> str:
 
 @dataclass(frozen=True)
 class Person:
-    """A client of the story, from its seed."""
+    """A client of the story, from its seed and, where it has a recovery key, from that one's."""
 
     name: str
     seed: bytes
+    recovery_seed: bytes | None = None
 
     @cached_property
     def id(self) -> str:
@@ -44,7 +45,19 @@ class Person:
     @cached_property
     def card(self) -> Card:
         """Its signed card."""
-        return make_card(keys=self.keys, id=self.id, name=self.name)
+        return make_card(keys=self.keys, id=self.id, name=self.name, recovery=self.recovery_pk)
+
+    @cached_property
+    def recovery(self) -> SigningKey:
+        """What may name its next card."""
+        if self.recovery_seed is None:
+            raise LookupError(f"{self.name} has no recovery key")
+        return SigningKey(self.recovery_seed)
+
+    @property
+    def recovery_pk(self) -> bytes:
+        """What its card says of that."""
+        return self.recovery.public if self.recovery_seed else NO_RECOVERY
 
     @cached_property
     def wire(self) -> Json:
@@ -52,10 +65,10 @@ class Person:
         return self.card.to_wire()
 
 
-ACME = Person("acme", bytes(range(32)))
+ACME = Person("acme", bytes(range(32)), fixed("recovery acme"))
 MARKETING = Person("marketing", bytes(range(32, 64)))
-CLINIC = Person("clinic", bytes(range(64, 96)))
-MALLORY = Person("mallory", bytes(range(96, 128)))
+CLINIC = Person("clinic", bytes(range(64, 96)), fixed("recovery clinic"))
+MALLORY = Person("mallory", bytes(range(96, 128)), fixed("recovery mallory"))
 
 FORM = uuid_like("form")
 OTHER_FORM = uuid_like("other form")

@@ -1,0 +1,30 @@
+"""Keys that came back from a copy: they open, and sign nothing until a person has agreed.
+
+A copy may be older than the last change of the keys, and whoever hands it out may know that.
+"""
+
+from ...envelope.holders import Holder
+from ..errors import UsageError
+
+
+class Unconfirmed:
+    """A Holder that opens what was sealed to the client, and refuses to sign."""
+
+    def __init__(self, keys: Holder) -> None:
+        self._keys = keys
+        self.kem_pk, self.sig_pk = keys.kem_pk, keys.sig_pk
+
+    def sign(self, message: bytes) -> bytes:
+        """Refuse; raises UsageError."""
+        raise UsageError(
+            "these keys came from a copy, and nobody has confirmed that it is the newest",
+            hint="`keys confirm` asks what has to be known; until then they only read",
+        )
+
+    def open(self, sealed: bytes, info: bytes) -> bytes:
+        """Open an HPKE seal; see Opener."""
+        return self._keys.open(sealed, info)
+
+    def split_id(self, source: str, target_type: str) -> str:
+        """Return the id of a split record; see IdMaker."""
+        return self._keys.split_id(source, target_type)

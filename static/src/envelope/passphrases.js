@@ -1,0 +1,70 @@
+/**
+ * The secret of a passphrase slot (docs/protocol.md §4): Argon2id, version 0x13 (RFC 9106), which
+ * no engine has. Nothing on the way of a visitor imports this file.
+ *
+ * What it may cost is looked at before anything is computed: the numbers stand in a file that
+ * somebody else may have written.
+ */
+
+import { argon2idAsync } from '@noble/hashes/argon2.js';
+import { integer, utf8 } from './encoding.js';
+import { LimitError, MalformedError } from './errors.js';
+import { KEY } from './primitives.js';
+
+/** @import { Bytes } from './encoding.js' */
+
+export const SALT = 16;
+const MIB = 1024;
+const MOST_BYTES = 1024;
+const WHITE = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
+
+/** @typedef {{memory: number, passes: number}} Cost of one guess: KiB, and passes over them */
+
+/**
+ * Return a cost within the bounds, else raise LimitError; nothing is computed.
+ *
+ * @param {{memory: unknown, passes: unknown}} cost
+ * @returns {Cost}
+ */
+export function checkCost(cost) {
+  const memory = integer(cost.memory, 'memory', 0);
+  const passes = integer(cost.passes, 'passes', 0);
+  const fits = 19 * MIB <= memory && memory <= 256 * MIB && 2 <= passes && passes <= 16;
+  if (!fits || memory * passes > 1024 * MIB) {
+    throw new LimitError('the cost of a passphrase slot is outside the bounds');
+  }
+  return { memory, passes };
+}
+
+/**
+ * Return what is hashed: NFKC, no white space at the ends, one space for each run of it.
+ *
+ * Raises MalformedError for an empty one, one with a lone surrogate, or above 1,024 bytes.
+ *
+ * @param {unknown} passphrase
+ */
+export function prepared(passphrase) {
+  if (typeof passphrase !== 'string') throw new MalformedError('a passphrase is a text');
+  const text = passphrase.normalize('NFKC').replace(WHITE, ' ').replace(/^ | $/g, '');
+  const raw = utf8(text);
+  if (!raw.length) throw new MalformedError('a passphrase is not empty');
+  if (raw.length > MOST_BYTES) throw new MalformedError('a passphrase has at most 1,024 bytes');
+  return raw;
+}
+
+/**
+ * Return the 32 bytes that a passphrase gives under this salt (16 bytes) and cost.
+ *
+ * Raises MalformedError and LimitError, both before anything is computed.
+ *
+ * @param {unknown} passphrase
+ * @param {Bytes} salt
+ * @param {{memory: unknown, passes: unknown}} cost
+ * @returns {Promise<Bytes>}
+ */
+export async function passphraseSecret(passphrase, salt, cost) {
+  const { memory, passes } = checkCost(cost);
+  if (salt.length !== SALT) throw new MalformedError('the salt of a passphrase has 16 bytes');
+  const options = { t: passes, m: memory, p: 1, version: 0x13, dkLen: KEY };
+  return new Uint8Array(await argon2idAsync(prepared(passphrase), salt, options));
+}

@@ -1,0 +1,417 @@
+"""`keys`: the ways into a key file, and the recovery sheet that brings it back."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from apps.client import credentials
+from apps.client.credentials import from_file
+from apps.client.errors import CredentialsError, UsageError
+from apps.client.unlocking import Unlock
+from apps.directory.enrolment import issue_token
+from apps.directory.models import Client, KeyFileCopy
+from apps.envelope.codes import show_code
+from apps.envelope.keys import show_fingerprint
+from apps.intake.drafting.sample_form import create_signup_form
+from tests.client.parties import Party, Ran, run
+from tests.client.protection import opened
+from tests.client.servers import draft_in
+
+pytestmark = pytest.mark.django_db
+
+CODE = re.compile(r"(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}")
+PASSPHRASE = "rely kilowatt endearing spyglass unwashed purse"
+
+
+def keys(command: str, party: Party, *words: str) -> Ran:
+    return run("keys", command, *words, "--credentials", str(party.path))
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> str:
+    """The file of a passphrase."""
+    return private(tmp_path / "passphrase", PASSPHRASE)
+
+
+def private(path: Path, text: str) -> str:
+    path.write_text(text + "\n")
+    path.chmod(0o600)
+    return str(path)
+
+
+@pytest.fixture
+def olga(db: None, tmp_path: Path, secret: str) -> Party:
+    """Somebody with a passphrase, and a recovery sheet that nobody has tried."""
+    token, _ = issue_token(name="olga")
+    path, sheet = tmp_path / "olga.json", tmp_path / "sheet.html"
+    words = ("--token", token, "--name", "olga", "--out", str(path), "--sheet", str(sheet))
+    ran = run("enroll", *words, "--passphrase-file", secret)
+    assert ran.error == ""
+    return Party("olga", path)
+
+
+def code_of(tmp_path: Path) -> str:
+    """A file with what stands on the sheet, as somebody has copied it."""
+    rows = CODE.findall(sheet(tmp_path).partition("<pre>")[2])[:4]
+    return private(tmp_path / "sheet.code", "\n".join(rows).lower())
+
+
+def shares_of(tmp_path: Path, *numbers: int) -> str:
+    """A file with some of the shares that were printed."""
+    text = (tmp_path / "shares.html").read_text()
+    parts = re.findall(r'<ol class="words">(.*?)</ol>', text, re.DOTALL)
+    found = [re.findall(r"<li>([a-z]+)</li>", part) for part in parts]
+    assert len(found) == 3
+    return private(tmp_path / "shares.code", "\n".join(" ".join(found[n]) for n in numbers))
+
+
+def test_enrolling_writes_a_sheet_that_opens_the_keys(
+    olga: Party, tmp_path: Path, secret: str
+) -> None:
+    unproved = keys("list", olga)
+    verified = keys("verify", olga, "--code-file", code_of(tmp_path))
+    listed = json.loads(keys("list", olga, "--json").out)
+
+    assert "No recovery way was proved" in unproved.out
+    assert "not yet" in unproved.out
+    assert verified.error == ""
+    assert "recovery sheet opens the keys" in verified.out
+    assert listed["recoverable"] is True
+    assert [slot["kind"] for slot in listed["slots"]] == ["passphrase", "recovery"]
+    assert (tmp_path / "sheet.html").stat().st_mode & 0o777 == 0o600
+    assert from_file(olga.path, Unlock(PASSPHRASE)).name == "olga"
+
+
+def test_a_form_is_published_only_after_a_recovery_way_was_proved(
+    olga: Party, tmp_path: Path, secret: str
+) -> None:
+    create_signup_form(owner=Client.objects.get(name="olga"))
+    opens = ("--passphrase-file", secret)
+    draft = draft_in(olga.run("publish", "signup", "--dry-run", *opens).out)
+
+    refused = olga.run("publish", "signup", "--draft", draft, *opens)
+    trial = olga.run("publish", "signup", "--draft", draft, "--without-recovery", *opens)
+    again = olga.run("publish", "signup", "--yes", *opens)
+    keys("verify", olga, "--code-file", code_of(tmp_path))
+    published = olga.run("publish", "signup", "--yes", *opens)
+
+    assert refused.code == again.code == 1
+    assert "every answer is lost" in refused.error
+    assert "keys verify" in refused.error
+    assert (trial.error, published.error) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda code: code.replace(code[7], "a" if code[7] != "a" else "b", 1), "row 1 of the"),
+        (lambda code: code[:-2] + ("aa" if code[-2:] != "aa" else "bb"), "row 4 of the recovery"),
+        (lambda code: code.replace("-", "")[:40], "instead of 64"),
+        (lambda code: "\n".join(reversed(code.split("\n"))), "mistyped, or of another code"),
+        (lambda code: code.replace(code[0], "1", 1), "is not A-Z or 2-7"),
+    ],
+    ids=["a letter", "the end", "a part", "rows swapped", "a one"],
+)
+def test_a_mistyped_code_is_told_by_its_row_and_changes_nothing(
+    olga: Party, tmp_path: Path, change: Callable[[str], str], said: str
+) -> None:
+    code = Path(code_of(tmp_path)).read_text().strip()
+    before = olga.path.read_bytes()
+
+    ran = keys("verify", olga, "--code-file", private(tmp_path / "typed", change(code)))
+
+    assert ran.code == 1
+    assert said in ran.error
+    assert code[5:9].upper() not in ran.error
+    assert olga.path.read_bytes() == before
+
+
+def test_the_sheet_of_somebody_else_is_refused(olga: Party, acme: Party, tmp_path: Path) -> None:
+    ran = keys("verify", acme, "--code-file", code_of(tmp_path))
+    fetched = re.findall(r"<h2>Fetch code</h2>.*?<pre>(.*?)</pre>", sheet(tmp_path), re.DOTALL)[0]
+    other = keys("verify", olga, "--code-file", private(tmp_path / "fetch", fetched))
+
+    assert "this is not the recovery sheet of the keys of acme" in ran.error
+    assert "of another code" in other.error
+
+
+def test_two_of_three_shares_recover_and_one_does_not(olga: Party, tmp_path: Path) -> None:
+    old = code_of(tmp_path)
+    made = keys(
+        "recovery", olga, "--shares", "2/3", "--sheet", str(tmp_path / "shares.html"),
+        "--code-file", old,
+    )  # fmt: skip
+    listed = keys("list", olga)
+
+    one = keys("verify", olga, "--code-file", shares_of(tmp_path, 0))
+    two = keys("verify", olga, "--code-file", shares_of(tmp_path, 2, 0))
+    paper = keys("verify", olga, "--code-file", old)
+
+    assert made.error == ""
+    assert "2 of 3 shares" in listed.out
+    assert "too few" in one.error
+    assert two.error == ""
+    assert "this is not the recovery sheet" in paper.error
+
+
+def test_a_new_sheet_needs_an_old_one(olga: Party, acme: Party, tmp_path: Path) -> None:
+    """The client's recovery key is nowhere else: who has only the machine cannot replace it."""
+    before = olga.path.read_bytes()
+    wrong = private(tmp_path / "wrong", "\n".join(show_code("recovery", bytes(32))))
+
+    ran = keys("recovery", olga, "--sheet", str(tmp_path / "new.html"), "--code-file", wrong)
+
+    assert "this is not the recovery sheet" in ran.error
+    assert not (tmp_path / "new.html").exists()
+    assert olga.path.read_bytes() == before
+
+
+def test_a_passphrase_is_changed_and_the_old_one_opens_nothing(
+    olga: Party, tmp_path: Path, secret: str
+) -> None:
+    new = private(tmp_path / "new", "the cat sat on my keyboard")
+
+    ran = keys("passphrase", olga, "--passphrase-file", secret, "--new-passphrase-file", new)
+
+    assert ran.error == ""
+    assert from_file(olga.path, Unlock("the cat sat on my keyboard")).name == "olga"
+    with pytest.raises(CredentialsError, match="not the passphrase"):
+        from_file(olga.path, Unlock(PASSPHRASE))
+    assert keys("verify", olga, "--code-file", code_of(tmp_path)).error == ""
+
+
+def test_a_change_without_what_opens_the_file_is_refused(olga: Party, tmp_path: Path) -> None:
+    before = olga.path.read_bytes()
+    wrong = private(tmp_path / "wrong", "the dog sat on my keyboard")
+    new = private(tmp_path / "new", "the cat sat on my keyboard")
+    opens, named = ("--passphrase-file", wrong), ("--new-passphrase-file", new)
+
+    said = [
+        keys("add", olga, "plain", *opens),
+        keys("remove", olga, "passphrase", "--yes", *opens),
+        keys("passphrase", olga, *named, *opens),
+        keys("confirm", olga, "--serial", "2", *opens),
+        keys("add", olga, "passphrase", *named),
+    ]
+
+    assert all(ran.code == 1 for ran in said)
+    assert ["not the passphrase" in ran.error for ran in said] == [True] * 4 + [False]
+    assert "nothing here opens" in said[-1].error
+    assert olga.path.read_bytes() == before
+
+
+def test_ways_are_added_and_removed_by_their_labels(olga: Party, secret: str) -> None:
+    opens = ("--passphrase-file", secret)
+    added = keys("add", olga, "plain", "--label", "server", *opens)
+    twice = keys("add", olga, "plain", "--label", "server", *opens)
+    alone = run("whoami", "--credentials", str(olga.path))
+    removed = keys("remove", olga, "server", "--yes")
+    unknown = keys("remove", olga, "server", "--yes", *opens)
+
+    assert "server opens the keys now" in added.out
+    assert "there is a slot called server already" in twice.error
+    assert alone.error == ""
+    assert "older copies still open with it" in removed.out
+    assert "no way into the keys is called server" in unknown.error
+
+
+def test_the_last_way_stays(acme: Party) -> None:
+    assert keys("remove", acme, "recovery sheet", "--yes").error == ""
+    before = acme.path.read_bytes()
+
+    ran = keys("remove", acme, "this machine", "--yes")
+
+    assert "is the last way" in ran.error
+    assert acme.path.read_bytes() == before
+
+
+def test_sixteen_ways_are_the_most(acme: Party) -> None:
+    for number in range(14):
+        assert keys("add", acme, "plain", "--label", f"n{number}").error == ""
+
+    ran = keys("add", acme, "plain", "--label", "more")
+
+    assert "at most 16 slots" in ran.error
+    assert len(opened(acme.path).file.slots) == 16
+
+
+def test_removing_asks_first(acme: Party) -> None:
+    ran = keys("remove", acme, "recovery sheet")
+
+    assert "nobody is here to confirm: pass --yes" in ran.error
+    assert opened(acme.path).file.is_recoverable
+
+
+# --- Coming back --------------------------------------------------------------------------
+
+
+def restored(olga: Party, tmp_path: Path, *words: str) -> tuple[Ran, Party]:
+    """Another machine, which has a copy of the file and the sheet."""
+    copy, there = tmp_path / "copy.json", tmp_path / "there" / "olga.json"
+    copy.write_bytes(olga.path.read_bytes())
+    copy.chmod(0o600)
+    there.parent.mkdir(exist_ok=True)
+    ran = run(
+        "keys", "restore", "--from", str(copy), "--out", str(there), "--plain",
+        "--code-file", code_of(tmp_path), *words,
+    )  # fmt: skip
+    return ran, Party("olga", there)
+
+
+def test_restored_keys_read_and_sign_nothing_until_a_person_agrees(
+    olga: Party, acme: Party, tmp_path: Path
+) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+    acme.client.share("contact", credentials.read(olga.path).id, fingerprint=fingerprint_of(olga))
+
+    ran, there = restored(olga, tmp_path)
+    there.knows(acme)
+    reads = there.run("extract", "--type", "contact", "--writer", acme.id, "--format", "jsonl")
+    with pytest.raises(UsageError, match="nobody has confirmed") as refused:
+        there.client.write("health", {"age": "34"})
+    unasked = keys("confirm", there)
+    mistyped = keys("confirm", there, "--serial", "99")
+    agreed = keys("confirm", there, "--serial", str(opened(there.path).file.serial))
+
+    assert ran.error == ""
+    assert "sign nothing before" in ran.out
+    assert [line["data"] for line in reads.lines] == [{"name": "Ann"}]
+    assert "keys confirm" in refused.value.hint
+    assert "nobody is here to confirm: pass --serial" in unasked.error
+    assert "has serial" in mistyped.error
+    assert agreed.error == ""
+    assert there.client.write("health", {"age": "34"})
+
+
+def test_an_older_copy_put_back_signs_nothing_either(acme: Party) -> None:
+    older = acme.path.read_bytes()
+    acme.client.write("contact", {"name": "Ann"})
+    keys("add", acme, "plain", "--label", "other")
+    acme.client.write("contact", {"name": "Ben"})
+
+    acme.path.write_bytes(older)
+
+    with pytest.raises(UsageError, match="came from a copy"):
+        acme.client.write("contact", {"name": "Cleo"})
+    assert len(list(acme.client.query("contact"))) == 2
+
+
+def test_restoring_overwrites_nothing_and_takes_no_other_sheet(
+    olga: Party, acme: Party, tmp_path: Path
+) -> None:
+    before = acme.path.read_bytes()
+    words = ("--from", str(olga.path), "--plain", "--code-file", code_of(tmp_path))
+
+    there = run("keys", "restore", *words, "--out", str(acme.path))
+    others = run(
+        "keys", "restore", "--from", str(acme.path), "--out", str(tmp_path / "x.json"), *words[2:]
+    )
+
+    assert "is there already" in there.error
+    assert acme.path.read_bytes() == before
+    assert "this is not the recovery sheet of the keys of acme" in others.error
+    assert not (tmp_path / "x.json").exists()
+
+
+def fingerprint_of(party: Party) -> str:
+    return show_fingerprint(credentials.read(party.path).card.fingerprint)
+
+
+def sheet(tmp_path: Path) -> str:
+    return (tmp_path / "sheet.html").read_text()
+
+
+# --- The server's copy --------------------------------------------------------------------
+
+
+def fetch_code(tmp_path: Path) -> str:
+    """A file with the fetch code of the sheet."""
+    return private(tmp_path / "fetch.code", "\n".join(CODE.findall(sheet(tmp_path))[-4:]))
+
+
+def fetched(client_id: str, tmp_path: Path, code: str, paper: str = "") -> tuple[Ran, Party]:
+    """Another machine, which has nothing but the sheet, or other papers."""
+    path = tmp_path / "new.json"
+    ran = run(
+        "keys", "restore", "--fetch", client_id, "--out", str(path), "--plain",
+        "--fetch-code-file", code, "--code-file", paper or code_of(tmp_path),
+    )  # fmt: skip
+    return ran, Party("olga", path)
+
+
+@pytest.mark.parametrize("papers", ["the sheet", "two of three shares"])
+def test_a_wiped_machine_comes_back_with_its_paper_and_the_server_s_copy(
+    olga: Party, acme: Party, secret: str, tmp_path: Path, papers: str
+) -> None:
+    """The drill of docs/operations.md: it reads at once, and signs when a person has agreed."""
+    opens = ("--passphrase-file", secret)
+    trusted = ("--writer", acme.id, "--fingerprint", acme.fingerprint)
+    create_signup_form(owner=Client.objects.get(name="olga"))
+    paper = code_of(tmp_path)
+    keys("verify", olga, "--code-file", paper)
+    if papers != "the sheet":
+        new = ("--shares", "2/3", "--sheet", str(tmp_path / "shares.html"))
+        keys("recovery", olga, *new, "--code-file", paper)
+        paper = shares_of(tmp_path, 0, 2)
+        keys("verify", olga, "--code-file", paper)
+    draft = draft_in(olga.run("publish", "signup", "--dry-run", *opens).out)
+    assert olga.run("publish", "signup", "--draft", draft, *opens).error == ""
+    acme.client.write("contact", {"name": "Ann"})
+    acme.client.share("contact", credentials.read(olga.path).id, fingerprint=fingerprint_of(olga))
+    olga.run("extract", "--type", "contact", *trusted, *opens)
+    assert keys("upload", olga, *opens).error == ""
+    code, client_id = fetch_code(tmp_path), credentials.read(olga.path).id
+    serial = credentials.read(olga.path).serial
+    for left in tmp_path.glob("olga.json*"):
+        left.unlink()
+
+    ran, there = fetched(client_id, tmp_path, code, paper)
+    read = there.run("extract", "--type", "contact", "--writer", acme.id, "--format", "jsonl")
+    renew, share = ("publish", "signup", "--yes"), ("share", "account", "--form", "signup")
+    before = [there.run(*renew), there.run(*share, "--with", acme.id)]
+    keys("confirm", there, "--serial", str(serial + 1))
+    after = [there.run(*renew), there.run(*share, "--with", acme.id)]
+
+    assert ran.error == ""
+    assert f"serial {serial}" in ran.err
+    assert [line["data"] for line in read.lines] == [{"name": "Ann"}], read
+    assert all("nobody has confirmed" in one.error for one in before)
+    assert [one.error for one in after] == ["", ""]
+    assert opened(there.path).file.is_recoverable
+
+
+def test_the_server_s_copy_is_for_who_has_the_fetch_code(
+    olga: Party, secret: str, tmp_path: Path
+) -> None:
+    keys("upload", olga, "--passphrase-file", secret)
+    wrong = private(tmp_path / "wrong", "\n".join(show_code("fetch", bytes(32))))
+
+    ran, there = fetched(credentials.read(olga.path).id, tmp_path, wrong)
+    mistaken, _ = fetched(credentials.read(olga.path).id, tmp_path, code_of(tmp_path))
+    copied = run(
+        "keys", "fetch", credentials.read(olga.path).id, "--out", str(tmp_path / "copy.json"),
+        "--fetch-code-file", fetch_code(tmp_path),
+    )  # fmt: skip
+
+    assert "no copy of a key file is kept here for this client and fetch code" in ran.error
+    assert not there.path.exists()
+    assert "row 1 of the fetch code is mistyped, or of another code" in mistaken.error
+    assert copied.error == ""
+    assert (tmp_path / "copy.json").read_bytes() == olga.path.read_bytes()
+
+
+def test_a_file_that_can_be_guessed_stays_here(acme: Party, olga: Party, tmp_path: Path) -> None:
+    own = private(tmp_path / "own", "the cat sat on my keyboard")
+    first = private(tmp_path / "first", PASSPHRASE)
+    keys("passphrase", olga, "--passphrase-file", first, "--new-passphrase-file", own)
+
+    plain = keys("upload", acme)
+    chosen = keys("upload", olga, "--passphrase-file", own)
+
+    assert "must not have a key file with a plain slot" in plain.error
+    assert "not six generated words" in chosen.error
+    assert "keys passphrase" in chosen.error
+    assert KeyFileCopy.objects.count() == 0

@@ -1,0 +1,167 @@
+"""`keys`, killed at any moment: the file before or the file after is there, and nothing is lost."""
+
+import os
+import random
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from apps.cli.program import status
+from apps.client import credentials, slots
+from apps.client.acts import key_slots
+from apps.client.credentials import Credentials
+from apps.client.errors import CredentialsError
+from apps.envelope.errors import EnvelopeError
+from apps.envelope.key_files import open_signer
+from apps.envelope.keys import ClientKeys
+from tests.client.protection import opened
+
+ID = "f989507e-88c3-433a-a142-7c19e63314a0"
+ROW = re.compile(r"(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}")
+KILLS = 8
+WORDS = "rely kilowatt endearing spyglass unwashed purse"
+
+
+class Drawer:
+    """A machine with a key file, and the papers that were printed for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "acme.json"
+        paper = slots.recovery()
+        made = credentials.new(
+            id=ID, keys=ClientKeys.generate(), name="acme", path=self.path, api_url="",
+            slots=[slots.plain("machine").slot], recovery=paper,
+        )  # fmt: skip
+        credentials.write(self.path, made.file)
+        self.seed = made.keys.seed
+        self.codes = [" ".join(paper.code)]
+        self.file("words", WORDS)
+
+    def file(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return str(path)
+
+    def printed(self) -> list[str]:
+        """All codes that stand on paper: also one whose command was killed after printing."""
+        sheet = self.folder / "sheet.html"
+        if sheet.exists():
+            code = " ".join(ROW.findall(sheet.read_text().partition("<pre>")[2])[:4])
+            self.codes = [*dict.fromkeys([*self.codes, code])]
+        return self.codes
+
+    def working(self) -> str:
+        """The code that opens the file as it is."""
+        file = credentials.read(self.path)
+        for code in reversed(self.printed()):
+            try:
+                slot, secret = key_slots.by_recovery(file, [code])
+                open_signer(file, slot, secret)
+            except (CredentialsError, EnvelopeError):
+                continue
+            return code
+        raise AssertionError("no paper opens the key file any more")
+
+    def command(self, name: str) -> list[str]:
+        code = ("--code-file", self.file("code", self.working()))
+        words = {
+            "add": ["add", "plain", "--label", "other"],
+            "add passphrase": ["add", "passphrase", "--label", "words", "--new-passphrase-file",
+                               str(self.folder / "words")],
+            "remove": ["remove", "other", "--yes"],
+            "passphrase": ["passphrase", "--new-passphrase-file", str(self.folder / "words")],
+            "recovery": ["recovery", "--sheet", str(self.folder / "sheet.html"), *code],
+            "verify": ["verify", *code],
+            "restore": ["restore", "--from", str(self.path), "--out",
+                        str(self.folder / "restored.json"), "--plain", *code],
+            "confirm": ["confirm", "--serial", str(credentials.read(self.path).serial)],
+        }  # fmt: skip
+        if name == "restore":
+            (self.folder / "restored.json").unlink(missing_ok=True)
+            return ["keys", *words[name]]
+        return ["keys", *words[name], "--credentials", str(self.path)]
+
+
+NAMES = (
+    "add", "remove", "add passphrase", "passphrase", "recovery", "verify", "restore", "confirm",
+)  # fmt: skip
+
+
+def silently(act: Callable[[], int]) -> int:
+    """Run something in a process of its own, whose number is returned."""
+    if pid := os.fork():
+        return pid
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    try:
+        code = act()
+    except BaseException:  # nothing of the test goes on here
+        code = 99
+    os._exit(code)
+
+
+def ended(pid: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.mark.slow
+def test_a_key_file_survives_kill_9_at_any_moment(
+    tmp_path: Path, kills: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance, drawer = random.Random(), Drawer(tmp_path)
+    wanted = max(KILLS, kills * 3 // 10)
+    takes = {name: timed(drawer, name) for name in NAMES}
+    seen: Counter[str] = Counter()
+    for number in range(wanted):
+        name = NAMES[number % len(NAMES)]
+        words = drawer.command(name)
+        pid = silently(lambda words=words: status(words, name="sealform"))  # type: ignore[misc]
+        time.sleep(chance.uniform(0, takes[name] * 1.1))
+        os.kill(pid, signal.SIGKILL)
+        seen["killed" if ended(pid) == -signal.SIGKILL else "ended before"] += 1
+
+        whole(drawer)
+        again = ended(silently(lambda n=name: status(drawer.command(n), name="sealform")))  # type: ignore[misc]
+        assert again in (0, 1), f"{name} run again ends with {again}"
+        assert opened(drawer.path).keys.seed == drawer.seed
+        tidy(drawer)
+    assert seen.total() == wanted
+    assert seen["killed"] > wanted // 4
+    left = [one.name for one in tmp_path.iterdir() if one.name.endswith(".part")]
+    assert left == []
+    with capsys.disabled():
+        print(f"\n`keys` killed {seen['killed']} times of {wanted}: no key file lost")
+
+
+def timed(drawer: Drawer, name: str) -> float:
+    begun = time.monotonic()
+    code = ended(silently(lambda: status(drawer.command(name), name="sealform")))
+    assert code in (0, 1), (name, code)
+    tidy(drawer)
+    return time.monotonic() - begun
+
+
+def whole(drawer: Drawer) -> Credentials:
+    """The file opens with what opened it, and with one of the papers."""
+    found = opened(drawer.path)
+    assert found.keys.seed == drawer.seed
+    drawer.working()
+    restored = drawer.folder / "restored.json"
+    if restored.exists():
+        assert opened(restored).keys.seed == drawer.seed
+    return found
+
+
+def tidy(drawer: Drawer) -> None:
+    """Leave only what each round begins with, so that the file does not grow."""
+    found = opened(drawer.path)
+    kept = [slot for slot in found.file.slots if slot.label not in {"words", "passphrase"}]
+    if len(kept) != len(found.file.slots):
+        found.saved(slots=kept)

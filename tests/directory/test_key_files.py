@@ -1,0 +1,147 @@
+"""PUT /me/keyfile and POST /keyfiles/ID: copies of key files, for who has the fetch code."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from apps.client import slots
+from apps.directory.models import KeyFileCopy
+from apps.envelope.encoding import b64
+from apps.envelope.key_copies import KeyCopy, fetch_digest, sign_key_copy
+from apps.envelope.key_files import KeyFile, Secrets, Slot, seal_key_file
+from tests.people import Person, accepted, error, send
+
+CODE = bytes(range(32))
+
+
+def file_of(person: Person, serial: int = 1, ways: Sequence[Slot] = ()) -> KeyFile:
+    keys = person.keys
+    secrets = Secrets(seeds=(keys.seed,), ids=(keys.ids,), state=keys.state, fetch=CODE)
+    paper = slots.recovery()
+    ways = ways or [paper.slot(person.card)]
+    return seal_key_file(person.card, serial=serial, slots=ways, secrets=secrets)
+
+
+def copy_of(person: Person, serial: int = 1, memory: bytes = b"") -> dict[str, Any]:
+    return signed(person, file_of(person, serial), memory).to_wire()
+
+
+def signed(person: Person, file: KeyFile, memory: bytes = b"") -> KeyCopy:
+    return sign_key_copy(file, memory=memory, fetch_code=CODE, keys=person.keys)
+
+
+def fetched(id: str, code: bytes = CODE) -> Any:
+    return send("POST", f"/keyfiles/{id}", {"code": b64(code)})
+
+
+def test_a_copy_is_kept_and_comes_back_as_it_was(acme: Person) -> None:
+    copy = copy_of(acme, memory=b"sealed")
+
+    first = acme.put("/me/keyfile", copy)
+    again = acme.put("/me/keyfile", copy)
+
+    assert (first.status_code, first.json()) == (201, {"serial": 1})
+    assert (again.status_code, again.json()) == (200, {"serial": 1})
+    assert accepted(fetched(acme.id)) == {"file": copy["file"], "memory": copy["memory"]}
+
+
+def test_who_has_not_the_fetch_code_gets_nothing(acme: Person, mallory: Person) -> None:
+    """Neither an API key, the owner's included, nor the digest of the code is enough."""
+    accepted(acme.put("/me/keyfile", copy_of(acme)))
+
+    refused = [
+        fetched(acme.id, bytes(32)),
+        fetched(acme.id, fetch_digest(CODE)),
+        fetched(mallory.id),
+        fetched(str(uuid4())),
+        acme.post(f"/keyfiles/{acme.id}", {"code": b64(bytes(32))}),
+    ]
+
+    assert {error(one) for one in refused} == {(403, "fetch_refused")}
+    assert len({one.content for one in refused}) == 1
+    assert error(acme.get(f"/keyfiles/{acme.id}"))[0] == 405
+    assert error(acme.get("/me/keyfile"))[0] == 405
+
+
+def test_guesses_are_throttled(acme: Person) -> None:
+    accepted(acme.put("/me/keyfile", copy_of(acme)))
+
+    codes = [error(fetched(acme.id, bytes([n] * 32))) for n in range(61)]
+
+    assert codes[0] == (403, "fetch_refused")
+    assert codes[-1] == (429, "throttled")
+
+
+def test_only_the_client_itself_leaves_a_copy(acme: Person, mallory: Person) -> None:
+    copy = copy_of(acme)
+
+    assert error(mallory.put("/me/keyfile", copy)) == (422, "mismatch")
+    assert error(send("PUT", "/me/keyfile", copy)) == (401, "not_authenticated")
+    assert error(send("PUT", "/me/keyfile", copy_of(mallory))) == (401, "not_authenticated")
+    assert KeyFileCopy.objects.count() == 0
+
+
+def test_a_thief_of_the_api_key_replaces_nothing(acme: Person, mallory: Person) -> None:
+    """What is kept is signed by the card, over the code too."""
+    accepted(acme.put("/me/keyfile", copy_of(acme)))
+    newer = copy_of(acme, serial=2)
+
+    for forged in (
+        newer | {"fetch": b64(fetch_digest(bytes(32)))},
+        newer | {"file": copy_of(acme, serial=3)["file"]},
+        newer | {"memory": b64(b"other")},
+        newer | {"sig": copy_of(mallory)["sig"]},
+    ):
+        assert error(acme.put("/me/keyfile", forged)) == (422, "signature")
+    assert KeyFileCopy.objects.get().serial == 1
+
+
+@pytest.mark.parametrize("serial", [1, 4])
+def test_serials_only_grow(acme: Person, serial: int) -> None:
+    accepted(acme.put("/me/keyfile", copy_of(acme, serial=5)))
+    accepted(acme.put("/me/keyfile", copy_of(acme, serial=9)))
+
+    assert error(acme.put("/me/keyfile", copy_of(acme, serial))) == (409, "serial_conflict")
+    assert error(acme.put("/me/keyfile", copy_of(acme, 9))) == (409, "serial_conflict")
+
+
+def test_the_last_three_are_kept(acme: Person, marketing: Person) -> None:
+    accepted(marketing.put("/me/keyfile", copy_of(marketing)))
+    for serial in (1, 2, 3, 7, 8):
+        accepted(acme.put("/me/keyfile", copy_of(acme, serial)))
+
+    assert sorted(KeyFileCopy.objects.values_list("serial", flat=True)) == [1, 3, 7, 8]
+    assert accepted(fetched(marketing.id))["memory"] == ""
+
+
+def test_a_file_that_can_be_guessed_is_refused(acme: Person) -> None:
+    """A client that asks for it all the same: nobody else's program is trusted with that."""
+    weak = slots.passphrase("the cat sat on my keyboard", generated=False).slot
+    for ways in ([slots.plain().slot], [weak], [weak, slots.plain().slot]):
+        file = file_of(acme, ways=ways)
+        bare = KeyCopy(file, b"", fetch_digest(CODE))
+        sig = acme.keys.sign(bare.message)
+        assert error(acme.put("/me/keyfile", KeyCopy(file, b"", bare.fetch, sig).to_wire())) == (
+            422,
+            "mismatch",
+        )
+
+
+def test_memory_has_a_bound(acme: Person) -> None:
+    most = copy_of(acme, memory=bytes(512 * 1024))
+    over = KeyCopy(file_of(acme, 2), bytes(512 * 1024 + 1), fetch_digest(CODE))
+    wire = KeyCopy(over.file, over.memory, over.fetch, acme.keys.sign(over.message)).to_wire()
+
+    assert acme.put("/me/keyfile", most).status_code == 201
+    assert error(acme.put("/me/keyfile", wire)) == (400, "limit")
+
+
+def test_it_sets_no_cookie_and_wants_none(acme: Person) -> None:
+    accepted(acme.put("/me/keyfile", copy_of(acme)))
+
+    answer = fetched(acme.id)
+
+    assert not answer.cookies
+    assert "Set-Cookie" not in answer.headers
