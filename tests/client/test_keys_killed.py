@@ -24,6 +24,7 @@ from tests.client.protection import opened
 ID = "f989507e-88c3-433a-a142-7c19e63314a0"
 ROW = re.compile(r"(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}")
 KILLS = 8
+MOST_TRIES = 8  # for a kill that comes in time
 WORDS = "rely kilowatt endearing spyglass unwashed purse"
 
 
@@ -119,11 +120,11 @@ def test_a_key_file_survives_kill_9_at_any_moment(
     wanted = max(KILLS, kills * 3 // 10)
     takes = {name: timed(drawer, name) for name in NAMES}
     seen: Counter[str] = Counter()
-    for number in range(wanted):
+    for number in range(wanted * MOST_TRIES):
         name = NAMES[number % len(NAMES)]
         words = drawer.command(name)
         pid = silently(lambda words=words: status(words, name="sealform"))  # type: ignore[misc]
-        time.sleep(chance.uniform(0, takes[name] * 1.1))
+        time.sleep(chance.uniform(0, takes[name]))
         os.kill(pid, signal.SIGKILL)
         seen["killed" if ended(pid) == -signal.SIGKILL else "ended before"] += 1
 
@@ -132,12 +133,13 @@ def test_a_key_file_survives_kill_9_at_any_moment(
         assert again in (0, 1), f"{name} run again ends with {again}"
         assert opened(drawer.path).keys.seed == drawer.seed
         tidy(drawer)
-    assert seen.total() == wanted
-    assert seen["killed"] > wanted // 4
+        if seen["killed"] == wanted:
+            break
+    assert seen["killed"] == wanted, f"too few of these were killed in time: {seen}"
     left = [one.name for one in tmp_path.iterdir() if one.name.endswith(".part")]
     assert left == []
     with capsys.disabled():
-        print(f"\n`keys` killed {seen['killed']} times of {wanted}: no key file lost")
+        print(f"\n`keys` killed {seen['killed']} times: no key file lost")
 
 
 def timed(drawer: Drawer, name: str) -> float:
