@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 
 from .conditions import Condition
 from .fields import Value
-from .formats import FORMATS, exact
+from .formats import FORMATS, bound, exact
 from .manifests import Manifest
 from .patterns import matches
-from .questions import CHOICES, YES_OR_NO, Field, comparable
+from .questions import CHOICES, YES_OR_NO, Field, comparable, comparable_bound
 from .seen import is_blank, visible_length
 
 NO_TEXT = YES_OR_NO | {"checkboxes"}
@@ -122,12 +122,12 @@ def _text_problem(field: Field, value: str) -> str:
 
 
 def _range_problem(field: Field, value: str) -> str:
-    if field.min and comparable(field, value) < comparable(field, field.min):
+    if field.min and comparable(field, value) < comparable_bound(field, field.min):
         return "min"
-    if field.max and comparable(field, value) > comparable(field, field.max):
+    if field.max and comparable(field, value) > comparable_bound(field, field.max):
         return "max"
     if field.step:
-        steps = (exact(value) - exact(field.min or "0")) / exact(field.step)
+        steps = (exact(value) - bound(field.min or "0")) / bound(field.step)
         return "" if steps.denominator == 1 else "step"
     return ""
 

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 MAX_DECIMAL = 40
@@ -50,6 +51,12 @@ def is_tel(value: str) -> bool:
 def exact(decimal: str) -> Fraction:
     """Return a decimal's value, neither rounded now nor when it is subtracted."""
     return Fraction(decimal)
+
+
+@lru_cache(maxsize=1024)
+def bound(decimal: str) -> Fraction:
+    """Return the value of a form's bound, which is asked for with each of its answers."""
+    return exact(decimal)
 
 
 # Which kinds have a form of their own; the kind is also the name of the problem.

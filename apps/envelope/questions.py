@@ -9,7 +9,7 @@ from . import encoding
 from .conditions import WHEN, Condition, dump_when
 from .errors import LimitError, MalformedError
 from .fields import dump_value
-from .formats import exact, is_date, is_decimal, is_time
+from .formats import bound, exact, is_date, is_decimal, is_time
 from .patterns import check_pattern, matches
 from .seen import alike
 from .shapes import (
@@ -266,9 +266,17 @@ RULES = (
 )
 
 
+COUNTED = {"number", "rating"}
+
+
 def comparable(question: Asked, value: str) -> Any:
     """Return a value of a number, date, time or rating as what compares with its like."""
-    return exact(value) if question.kind in {"number", "rating"} else value
+    return exact(value) if question.kind in COUNTED else value
+
+
+def comparable_bound(question: Asked, value: str) -> Any:
+    """Return the least or the most that a question takes, as ``comparable`` does."""
+    return bound(value) if question.kind in COUNTED else value
 
 
 @dataclass(frozen=True)

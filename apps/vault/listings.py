@@ -59,12 +59,12 @@ def list_records(*, reader: Client, writer: str, type: str, after: Cursor, limit
     ends = {number: lane.position for number, lane in lanes.items()}
     places, more = choose(records, after=after, ends=ends, limit=limit)
     rows = {
-        id: Row(id, generation, stored, bytes(body), stream.owner_id)
-        for id, generation, stored, body in at(records, places).values_list(
-            "pk", "generation_id", "stored", "body"
+        (lane, position): Row(id, generation, stored, bytes(body), stream.owner_id)
+        for lane, position, id, generation, stored, body in at(records, places).values_list(
+            "lane", "position", "pk", "generation_id", "stored", "body"
         )
     }
-    shown = [rows[place.id] for place in places]
+    shown = [rows[place.lane, place.position] for place in places]
     reached = {place.lane: place.position for place in places}
     return Page(
         items=_items(reader, generations, shown),
@@ -88,12 +88,15 @@ def latest(*, stream: Stream, after: str, limit: int) -> Latest:
     """
     cursor = read_cursor(after or None, shard=None, start=END)
     ends = dict(stream.lanes.values_list("number", "position"))
-    places, more = choose(
-        Record.objects.filter(stream=stream), after=cursor, ends=ends, limit=limit
-    )
+    records = Record.objects.filter(stream=stream)
+    places, more = choose(records, after=cursor, ends=ends, limit=limit)
     reached = {place.lane: place.position for place in places}
     following = cursor.behind(reached).to_text() if more else ""
-    return Latest([place.id for place in places], following)
+    ids = {
+        (lane, position): id
+        for lane, position, id in at(records, places).values_list("lane", "position", "pk")
+    }
+    return Latest([ids[place.lane, place.position] for place in places], following)
 
 
 def fetch(*, reader: Client, id: UUID) -> bytes:

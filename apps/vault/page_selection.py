@@ -5,12 +5,13 @@ other and only as far as it goes, so that it costs the same wherever in a stream
 """
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from itertools import accumulate
+from operator import or_
 from typing import NamedTuple
-from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
@@ -21,12 +22,11 @@ PAGE_BYTES = 8 * 1024 * 1024
 
 
 class Listed(NamedTuple):
-    """The place of a record that may be listed, the bytes that its body has, and its id."""
+    """The place of a record that may be listed, and the bytes that its body has."""
 
     lane: int
     position: int
     size: int
-    id: UUID
 
 
 class Choice(NamedTuple):
@@ -48,9 +48,18 @@ def choose(
 
 
 def at(records: QuerySet[Record], places: Sequence[Listed]) -> QuerySet[Record]:
-    """Return those of the records that stood at these places, in any order."""
-    lanes = {place.lane for place in places}
-    return records.filter(lane__in=lanes, pk__in=[place.id for place in places])
+    """Return those of the records that stand at these places, in any order.
+
+    The places of a lane follow one another, since ``choose`` leaves none of these records out: so
+    a range of each lane says the same as a list of ids, and takes neither side long to read.
+    """
+    positions: dict[int, list[int]] = {}
+    for place in places:
+        positions.setdefault(place.lane, []).append(place.position)
+    ranges = (
+        Q(lane=lane, position__range=(min(held), max(held))) for lane, held in positions.items()
+    )
+    return records.filter(reduce(or_, ranges)) if positions else records.none()
 
 
 def _next(records: QuerySet[Record], after: Cursor, ends: Mapping[int, int], limit: int) -> Choice:
@@ -105,7 +114,7 @@ def _one_after_the_other(
     """
     if not lanes:
         return []
-    columns = ("lane", "position", Length("body"), "pk")
+    columns = ("lane", "position", Length("body"))
     sql, values = part.values_list(*columns).query.sql_with_params()
     whole = " UNION ALL ".join(
         f"SELECT * FROM ({sql}) AS part{number}"  # noqa: S608 - Django's own SQL
@@ -119,17 +128,12 @@ def _one_after_the_other(
     with connection.cursor() as cursor:
         cursor.execute(f"{whole} LIMIT %s", [*given, most])
         rows = cursor.fetchall()
-    return [Listed(lane, position, size, _uuid(id)) for lane, position, size, id in rows]
+    return list(map(Listed._make, rows))
 
 
 def _later(value: object) -> RawSQL:
     """Return a parameter as it is: what it will be is known when the query is sent."""
     return RawSQL("%s", [value])
-
-
-def _uuid(value: UUID | str) -> UUID:
-    """Return an id as Python has it; SQLite has 32 hex digits."""
-    return value if isinstance(value, UUID) else UUID(value)
 
 
 def _that_fit(places: Sequence[Listed]) -> Sequence[Listed]:
