@@ -10,6 +10,7 @@ from playwright.sync_api import Playwright
 
 from apps.envelope.grants import TYPE, open_grant, parse_grant
 from apps.envelope.keys import parse_card
+from apps.envelope.records import Record, parse_record
 from tests.browser.visits import Visit
 from tests.end_to_end.canaries import Canary
 from tests.end_to_end.house import CONFIRMATION, House
@@ -92,7 +93,7 @@ def visits(
 
 
 @pytest.fixture(scope="session")
-def shared(whole_house: House, visits: Visits) -> House:
+def shared_once(whole_house: House, visits: Visits) -> House:
     """acme has split the accounts and shared each type with the one who needs it."""
     acme = whole_house.acme
     acme.split()
@@ -101,21 +102,42 @@ def shared(whole_house: House, visits: Visits) -> House:
     return whole_house
 
 
+@pytest.fixture
+def shared(house: House, shared_once: House) -> House:
+    """The house with this done, its server up."""
+    return shared_once
+
+
 @dataclass(frozen=True)
 class Revoked:
-    """What marketing had before acme revoked its share, and who visited afterwards."""
+    """What agency had before acme revoked its share, and who visited afterwards."""
 
     old_key: bytes
+    old: Record
+    earlier: Canary
     later: Canary
 
 
 @pytest.fixture(scope="session")
-def revoked(shared: House) -> Revoked:
-    old_key = access_key(shared.marketing, shared.acme)
-    shared.acme.revoke("contact", shared.marketing)
-    later = shared.fill()
-    shared.acme.split()
-    return Revoked(old_key, later)
+def revoked_once(shared_once: House) -> Revoked:
+    acme, agency = shared_once.acme, shared_once.agency
+    acme.share("contact", agency)
+    earlier = shared_once.fill()
+    acme.split()
+    # As it is now: a later chapter writes it anew.
+    id = contacts_of(acme)[earlier.answers["fullname"]]
+    old = parse_record(agency.get(f"/records/{id}").json()["record"])
+    old_key = access_key(agency, acme)
+    acme.revoke("contact", agency)
+    later = shared_once.fill()
+    acme.split()
+    return Revoked(old_key, old, earlier, later)
+
+
+@pytest.fixture
+def revoked(shared: House, revoked_once: Revoked) -> Revoked:
+    """This chapter with the server up."""
+    return revoked_once
 
 
 def access_key(reader: Machine, owner: Machine) -> bytes:
@@ -124,7 +146,7 @@ def access_key(reader: Machine, owner: Machine) -> bytes:
         parse_card(reader.get(f"/clients/{each.id}").json()["card"]) for each in (reader, owner)
     ]
     query = {"direction": "incoming", "writer": owner.id, "type": "contact"}
-    [item] = reader.get("/grants", **query).json()["items"]
+    item = reader.get("/grants", **query).json()["items"][-1]  # of the latest generation
     grant = parse_grant(item["grant"])
     keys = open_grant(grant, keys=reader.keys, me=cards[0], granter=cards[1], now=int(time.time()))
     return keys[TYPE]

@@ -5,12 +5,13 @@ from playwright.sync_api import Page
 
 from tests.browser import sites
 from tests.browser.visits import Visit
-from tests.end_to_end.chapters import revoked, shared, visits
+from tests.end_to_end.chapters import revoked, revoked_once, shared, shared_once, visits
 from tests.end_to_end.house import House, built
 from tests.end_to_end.installing import environment, wheel
 from tests.end_to_end.servers import serving
 
-__all__ = ["environment", "revoked", "shared", "visits", "wheel"]  # fixtures, for pytest to find
+# Fixtures, for pytest to find
+__all__ = ["environment", "revoked", "revoked_once", "shared", "shared_once", "visits", "wheel"]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Everybody who takes part: one server, four clients on machines of their own, one site."""
+"""Everybody who takes part: one server, five clients on machines of their own, one site."""
 
 import time
 from dataclasses import dataclass
@@ -14,13 +14,15 @@ from tests.end_to_end.machines import Machine
 from tests.end_to_end.pages import embedded
 from tests.end_to_end.servers import Server
 
-NAMES = ("acme", "marketing", "clinic", "mallory")
+NAMES = ("acme", "marketing", "clinic", "agency", "mallory")
 CONFIRMATION = "Thank you. Your answers were encrypted and have arrived."
 
 
 @dataclass(frozen=True)
 class House:
     """acme owns the sign-up form, marketing and clinic read, mallory must be refused.
+
+    agency reads until it is revoked: tests run in any order, so nobody else ever is.
 
     ``site`` is somebody's, on another origin, which may embed the form.
     """
@@ -30,6 +32,7 @@ class House:
     acme: Machine
     marketing: Machine
     clinic: Machine
+    agency: Machine
     mallory: Machine
     form: str
 
