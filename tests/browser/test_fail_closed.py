@@ -26,7 +26,7 @@ from tests.browser.failing import (
 from tests.browser.sites import Site
 from tests.browser.watching import Watch
 from tests.intake.people import Person, Publisher
-from tests.tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.tools.browsers import chromium
 from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -275,13 +275,9 @@ def elsewhere(
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", ELSEWHERE]
     origin = embedded.origin.replace("127.0.0.1", ELSEWHERE)
     Form.objects.filter(id=form.id).update(origins=[origin])
-    browser = playwright.chromium.launch(
-        executable_path=CHROMIUM if CHROMIUM.exists() else None,
-        args=[*CHROMIUM_ARGUMENTS, f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"],
-    )
-    with browser.new_context() as context:
+    elsewhere = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
+    with chromium(playwright, elsewhere) as browser, browser.new_context() as context:
         yield context
-    browser.close()
 
 
 @pytest.mark.parametrize("where", ["hosted", "embedded"])

@@ -143,8 +143,13 @@ def test_what_waits_in_an_iframe_can_be_sent_again_by_hand(sibling: Page) -> Non
     heard(sibling, "sent")
 
 
-def test_where_browsers_let_frames_store_nothing_the_answers_stay_in_them(page: Page) -> None:
+def test_where_browsers_let_frames_store_nothing_the_answers_stay_in_them(
+    whole_chromium_page: Page, site: Site, tag: str
+) -> None:
     """As this one does, whose visitor wants no cookies of third parties."""
+    site.page, page = page_with(tag), whole_chromium_page
+    page.add_init_script(LISTEN)
+    opened(page, site)
     page.route(SUBMISSIONS, offline, times=1)
     frame = inside(page)
     frame.fill("[data-sealform-field=fullname]", TYPED)

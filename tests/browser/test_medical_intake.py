@@ -63,8 +63,7 @@ def take_back(page: BrowserPage, name: str) -> None:
     ("engine", "who"),
     [
         ("chromium", "leila"),
-        ("chromium", "marco"),
-        *nightly(("chromium", "noor")),
+        *nightly(("chromium", "marco"), ("chromium", "noor")),
         ("firefox", "leila"),
         ("webkit", "marco"),
         ("webkit", "noor"),

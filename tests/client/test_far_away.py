@@ -59,6 +59,7 @@ def read(client: Enrolled, type: str, *words: str) -> list[dict[str, str]]:
     return [json.loads(line)["data"] for line in ran.stdout.splitlines()]
 
 
+@pytest.mark.nightly  # as tests/end_to_end/test_story.py tells it with visitors in browsers
 def test_the_whole_story(server: Server, machine: Machine, acme: Enrolled) -> None:
     installed = Machine(machine.folder, machine.url, SEALFORM)
     marketing = installed.enroll("marketing", server.token("marketing"))

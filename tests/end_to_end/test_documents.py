@@ -21,6 +21,7 @@ from tests.client.servers import serving
 from tests.tools.documented_shell import Place
 from tests.tools.documents import DOCUMENTS, PARSED, RUN, SHELL, Block, blocks, typed
 from tests.tools.processes import ROOT
+from tests.tools.selection import nightly
 
 OURS = re.compile(r"^(?:\.venv/bin/python )?manage\.py ([a-z_]+)(.*)")
 TARGETS = re.compile(r"^([a-z-]+):", re.MULTILINE)
@@ -46,7 +47,12 @@ def to_be_run(path: Path) -> list[Block]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [path for path in DOCUMENTS if to_be_run(path)], ids=named)
+# Those of README are typed first, and by most people.
+@pytest.mark.parametrize(
+    "path",
+    [DOCUMENTS[0], *nightly(*(path for path in DOCUMENTS[1:] if to_be_run(path)))],
+    ids=named,
+)
 def test_each_block_of_commands_runs(
     path: Path, wheel: Path, environment: Path, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""Two hundred visitors on a bad network: what was acknowledged or queued arrives exactly once."""
+"""A hundred visitors on a bad network: what was acknowledged or queued arrives exactly once."""
 
 import json
 import random
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 SEED = 20260
 FORMS = 10  # on one page: as many visitors at once
-VISITS = 20
+VISITS = 10
 CALMS_DOWN_WITHIN = 60.0
 
 # Each form tells what it was told, by the token of its visitor.
@@ -158,7 +158,7 @@ def dying(server: Server) -> Iterator[Counter[str]]:
 
 
 def test_whatever_breaks_each_submission_arrives_exactly_once(crowd: Crowd, kills: int) -> None:
-    visits = VISITS * max(1, kills // 100)
+    visits = VISITS * max(1, kills // 50)
     with dying(crowd.house.server) as deaths:
         for number in range(visits):
             crowd.wait(*crowd.visit())
@@ -173,10 +173,10 @@ def test_whatever_breaks_each_submission_arrives_exactly_once(crowd: Crowd, kill
     assert {token: ids for token, ids in arrived.items() if len(ids) != 1} == {}
     assert {token: ids for token, ids in promised.items() if arrived.get(token) != ids} == {}
     # It was as bad as it should be, and some had to wait.
-    assert deaths["kill -9"] >= 3
-    assert all(crowd.network.seen[fault] >= 5 for fault in Fault), crowd.network.seen
-    assert len(crowd.heard("queued")) >= 50
-    assert len(promised) >= 100
+    assert deaths["kill -9"] >= 2
+    assert all(crowd.network.seen[fault] >= 3 for fault in Fault), crowd.network.seen
+    assert len(crowd.heard("queued")) >= FORMS * visits // 4
+    assert len(promised) >= FORMS * visits // 2
 
 
 def test_a_client_that_posts_before_it_keeps_anything_loses_some(crowd: Crowd) -> None:

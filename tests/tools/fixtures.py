@@ -40,6 +40,14 @@ def chromium_page(chromium: Browser) -> Iterator[Page]:
         forget_held_requests(context)
 
 
+@pytest.fixture
+def whole_chromium_page(playwright: Playwright) -> Iterator[Page]:
+    """A page of Chromium as people have it, for what its engine alone does otherwise."""
+    with browsers.chromium(playwright, whole=True) as browser, browser.new_context() as context:
+        yield context.new_page()
+        forget_held_requests(context)
+
+
 @pytest.fixture(scope="session")
 def firefox(playwright: Playwright) -> Iterator[Browser]:
     with browsers.firefox(playwright) as browser:
