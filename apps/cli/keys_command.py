@@ -25,6 +25,7 @@ from .commanding import (
     Caller,
     Command,
     Commands,
+    Refused,
     confirm,
     credentials_option,
     named,
@@ -33,6 +34,7 @@ from .commanding import (
     passphrase_option,
     say,
     show,
+    somebody_is_here,
     unlock_with,
     yes_option,
 )
@@ -411,17 +413,28 @@ def confirm_restored(
     *, serial: int | None, credentials: str, passphrase_file: str, as_json: bool
 ) -> None:
     """Show what has to be compared, ask, and take note."""
-    found = opened(credentials, passphrase_file)
-    now = found.file.serial
+    path, unlock = named(credentials), unlock_with(passphrase_file)
+    newer = False
     if serial is None:
+        if not somebody_is_here():
+            raise Refused("nobody is here to compare: pass --serial with the one that was compared")
+        found = stored.from_file(path, unlock)
+        serial = found.file.serial
+        seen = key_slots.remembered(found)
+        newer = seen > serial
         say(f"fingerprint  {show_fingerprint(found.card.fingerprint)}")
-        say(f"serial       {now}\n")
+        say(f"serial       {serial}\n")
+        if newer:
+            say(
+                f"This machine has seen serial {seen}: what was changed then is not in this file.\n"
+            )
         confirm(
-            "Is no higher serial known, and no other fingerprint of this client?",
+            "Is no other file with a higher serial left, and no other fingerprint known?"
+            if newer
+            else "Is no higher serial known, and no other fingerprint of this client?",
             yes=False,
-            otherwise=f"--serial {now}",
         )
-    key_slots.confirm(found, serial=now if serial is None else serial)
+    found = key_slots.confirm(path, unlock, serial=serial, newer=newer)
     _done(found.file, f"the keys of {found.name} may sign again", as_json=as_json)
 
 

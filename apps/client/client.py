@@ -251,7 +251,9 @@ class Client:
 def _for_now(credentials: Credentials, state: StateFile) -> Holder:
     """Return the client's keys, or what signs nothing while they may not be the newest."""
     serial, known = credentials.file.serial, state.load()
-    if known.serial != serial:
+    if known.serial not in {0, serial}:
         with state.change() as known:
             known.met(serial)
-    return Unconfirmed(credentials.keys) if known.unconfirmed else credentials.keys
+    if known.vouches and not credentials.secrets.unconfirmed:
+        return credentials.keys
+    return Unconfirmed(credentials.keys, memory=state.path)

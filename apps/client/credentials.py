@@ -69,15 +69,21 @@ class Credentials:
         return self.secrets.api_key
 
     def saved(
-        self, *, secrets: Secrets | None = None, slots: Iterable[Slot] | None = None
+        self,
+        *,
+        secrets: Secrets | None = None,
+        slots: Iterable[Slot] | None = None,
+        serial: int | None = None,
     ) -> "Credentials":
-        """Write other secrets, or other slots, under the next serial, in one step.
+        """Write other secrets, or other slots, in one step; under the next serial, if none is said.
 
-        Who calls it holds the lock of the file. Raises CredentialsError; the old file is kept then.
+        Who calls it holds the lock of the file; see ``saving.saved``, which knows the next serial.
+        Raises CredentialsError; the old file is kept then.
         """
         secrets = secrets or self.secrets
         kept = self.file.slots if slots is None else tuple(slots)
-        file = seal_key_file(self.card, serial=self.file.serial + 1, slots=kept, secrets=secrets)
+        serial = self.file.serial + 1 if serial is None else serial
+        file = seal_key_file(self.card, serial=serial, slots=kept, secrets=secrets)
         write(self.path, file)
         return replace(self, file=file, secrets=secrets)
 

@@ -3,7 +3,7 @@
 Pins came from outside the server; generations and manifest versions must never
 go back (docs/protocol.md §7, §8, §11). The file is canonical JSON,
 ``{"state": {...}, "mac": ...}``, with ``mac`` = HMAC(state key, ctx("state",
-client id, state)). A file that is missing means a first run.
+client id, state)). Where it is missing nothing is remembered, and nothing is signed.
 """
 
 import os
@@ -61,8 +61,8 @@ class State:
     ``names`` are those on the verified cards of pinned clients, ``since`` when each was pinned
     (seconds since 1970), ``signed`` the hash (32 bytes) of
     the manifest that this client signed last for each of its forms. ``serial`` is the highest
-    that its key file had, ``unconfirmed`` says that the file came from a copy and nobody has agreed
-    so far that it is the newest.
+    that its key file had, 0 where nothing was ever kept; ``unconfirmed`` says that the file came
+    from a copy and nobody has agreed so far that it is the newest.
     """
 
     pins: dict[str, bytes] = field(default_factory=dict)
@@ -74,8 +74,18 @@ class State:
     serial: int = 0
     unconfirmed: bool = False
 
+    @property
+    def vouches(self) -> bool:
+        """Whether the key file that was met is the newest, as far as is known here."""
+        return self.serial > 0 and not self.unconfirmed
+
     def met(self, serial: int) -> None:
-        """Take note of the serial of the key file; an older one than before is a copy."""
+        """Take note of the serial of the key file; an older one than before is a copy.
+
+        Who remembers nothing learns nothing by it: whether a file is the newest, a person says.
+        """
+        if not self.serial:
+            return
         self.unconfirmed |= serial < self.serial
         self.serial = max(self.serial, serial)
 
@@ -163,21 +173,26 @@ class StateFile:
 
 
 RESTORE = (
-    "restore it from a backup; or move it away and start without memory: fingerprints have "
-    "to be given again, and an older state of the server would not be noticed"
+    "restore it from a backup; or move it away and start without memory, with `keys confirm`: "
+    "fingerprints have to be given again, and an older state of the server would not be noticed"
 )
+
+
+def beside(path: Path) -> Path:
+    """Return where the state file of a key file stands, if nothing else is said."""
+    file = files.real(path)
+    return file.with_name(f"{file.name}.state")
 
 
 def state_file(credentials: Credentials, environ: Mapping[str, str] | None = None) -> StateFile:
     """Return the state file that belongs to these credentials.
 
     $SEALFORM_STATE names it, where the key file is in a folder that cannot be written, such as
-    that of a container's secrets; else it stands beside the key file with ``.state`` behind its
-    name.
+    that of a container's secrets; else it stands beside the key file itself, wherever symbolic
+    links to that stand, with ``.state`` behind its name.
     """
     values = os.environ if environ is None else environ
-    beside = credentials.path.with_name(f"{credentials.path.name}.state")
-    path = Path(values.get("SEALFORM_STATE") or beside)
+    path = Path(values.get("SEALFORM_STATE") or beside(credentials.path))
     return StateFile(path, client_id=credentials.client_id, key=credentials.keys.state)
 
 

@@ -43,19 +43,28 @@ Ask = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Unlock:
-    """Opens a key file; ``passphrase`` was handed in, ``ask`` asks for one where somebody is."""
+    """Opens a key file; ``passphrase`` was handed in, ``ask`` asks for one where somebody is.
+
+    What opened a file once opens it again: nobody is asked twice.
+    """
 
     passphrase: str = field(default="", repr=False)
     ask: Ask | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    known: dict[bytes, bytes] = field(default_factory=dict, repr=False)
 
     def __call__(self, file: KeyFile) -> Secrets:
         """Return what is in the file; raises CredentialsError, EnvelopeError."""
         slot, secret = self.found(file)
-        return open_key_file(file, slot, secret)
+        secrets = open_key_file(file, slot, secret)
+        self.known[slot.pk] = secret
+        return secrets
 
     def found(self, file: KeyFile) -> tuple[Slot, bytes]:
         """Return a slot and the secret that opens it; raises CredentialsError."""
+        for slot in file.slots:
+            if slot.pk in self.known:
+                return slot, self.known[slot.pk]
         by_passphrase = _of_kind(file, PASSPHRASE)
         if self.passphrase and by_passphrase:
             return _tried(by_passphrase, self.passphrase)

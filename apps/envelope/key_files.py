@@ -143,8 +143,8 @@ class Slot:
     kind: str
     label: str
     made: int
-    params: Mapping[str, Any]
-    pk: bytes
+    params: Mapping[str, Any] = field(repr=False)
+    pk: bytes = field(repr=False)
     proved: int = 0
     sealed: bytes = b""
     signer: bytes = b""
@@ -205,6 +205,8 @@ class Secrets:
     is "" for a server in the same process; ``api_key`` and ``token`` (the digest of the enrolment
     token used last, b"" for none) are None and b"" before an enrolment is complete, ``pending``
     the digest of a token and the API key of an enrolment whose answer has not come.
+    ``unconfirmed`` says that the file was made of a copy, and that nobody has agreed so far that it
+    is the newest.
     """
 
     seeds: tuple[bytes, ...]
@@ -215,6 +217,7 @@ class Secrets:
     api_key: ApiKey | None = None
     token: bytes = b""
     pending: tuple[bytes, ApiKey] | None = None
+    unconfirmed: bool = False
 
     def __repr__(self) -> str:
         return "<Secrets>"
@@ -236,6 +239,7 @@ class Secrets:
             "api_key": self.api_key and self.api_key.to_wire(),
             "token": b64(self.token),
             "pending": pending and {"token": b64(pending[0]), "api_key": pending[1].to_wire()},
+            "unconfirmed": self.unconfirmed,
         }
 
 
@@ -422,6 +426,7 @@ SECRETS = Object(
         "api_key": Parsed(lambda value: _parse_api_key(value), ()),
         "token": TOKEN_DIGEST,
         "pending": Parsed(lambda value: _parse_pending(value), ()),
+        "unconfirmed": Boolean("unconfirmed"),
     },
     versioned=False,
 )

@@ -92,6 +92,13 @@ class Party:
             return shown
         return self.run("publish", form, "--draft", draft_in(shown.out), *words)
 
+    def forgets(self) -> None:
+        """Lose what it remembers, and agree that its key file is the newest all the same."""
+        self.path.with_name(f"{self.path.name}.state").unlink()
+        serial = str(opened(self.path).file.serial)
+        confirmed = run("keys", "confirm", "--serial", serial, "--credentials", str(self.path))
+        assert confirmed.error == ""
+
     def knows(self, other: "Party") -> None:
         """Pin another party, as if it had told its fingerprint."""
         self.client.pin(other.id, other.fingerprint)

@@ -14,6 +14,7 @@ from apps.client.errors import ApiUnavailable
 from apps.directory.enrolment import issue_token
 from apps.directory.models import ApiKey
 from apps.directory.models import Client as ClientRow
+from apps.envelope.key_files import parse_key_file
 from config import inprocess
 from tests.client.parties import Party, Ran, run
 from tests.client.protection import WITHOUT_ASKING, enrol_trusted, opened
@@ -70,6 +71,21 @@ def test_the_output_holds_no_secret(tmp_path: Path) -> None:
         assert hidden not in ran.out + ran.err
 
 
+def test_it_remembers_the_file_from_the_first_moment_on(tmp_path: Path) -> None:
+    """Once the file is there, a missing memory is one that was lost."""
+    path, once = tmp_path / "acme.json", token()
+
+    class Watched(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            assert path.with_name("acme.json.state").exists()
+            return inprocess.transport().handle_request(request)
+
+    found = enrol_trusted(token=once, name="acme", path=path, transport=Watched()).credentials
+
+    assert found.file.serial == opened(path).file.serial == 1
+    assert Client(found, transport=inprocess.transport()).write("contact", {"name": "Ann"})
+
+
 def test_the_token_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(token() + "\n")
 
@@ -115,6 +131,25 @@ def test_after_a_lost_answer_the_same_command_goes_on(
     assert Client.from_file(path, transport=inprocess.transport()).whoami().id == str(
         ClientRow.objects.get().id
     )
+
+
+def test_keys_that_may_be_enrolled_are_not_replaced_under_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    path, once = tmp_path / "acme.json", token()
+    with pytest.raises(ApiUnavailable):
+        enrol_trusted(token=once, name="acme", path=path, transport=LosesTheAnswer())
+    before = path.read_bytes()
+
+    other = enroll(path, "--token", once, name="acne")
+    enroll(path, "--token", "sfe_" + 43 * "A" + "_8d1f9b4c")  # refused, and still not known
+    again = enroll(path, "--token", token(), name="acne")
+
+    assert "may be enrolled" in other.error
+    assert "may be enrolled" in again.error
+    assert opened(path).card == parse_key_file(before.strip()).card
+    assert enroll(path, "--token", once).error == ""
 
 
 def test_a_client_that_never_heard_back_is_not_used(tmp_path: Path) -> None:

@@ -272,17 +272,24 @@ def test_restored_keys_read_and_sign_nothing_until_a_person_agrees(
     reads = there.run("extract", "--type", "contact", "--writer", acme.id, "--format", "jsonl")
     with pytest.raises(UsageError, match="nobody has confirmed") as refused:
         there.client.write("health", {"age": "34"})
+    serial = opened(there.path).file.serial
     unasked = keys("confirm", there)
     mistyped = keys("confirm", there, "--serial", "99")
-    agreed = keys("confirm", there, "--serial", str(opened(there.path).file.serial))
+    before = there.path.read_bytes()
+    agreed = keys("confirm", there, "--serial", str(serial))
+    again = keys("confirm", there, "--serial", str(serial))
 
     assert ran.error == ""
+    assert json.loads(before)["serial"] == serial == credentials.read(olga.path).serial
     assert "sign nothing before" in ran.out
     assert [line["data"] for line in reads.lines] == [{"name": "Ann"}]
     assert "keys confirm" in refused.value.hint
-    assert "nobody is here to confirm: pass --serial" in unasked.error
-    assert "has serial" in mistyped.error
-    assert agreed.error == ""
+    assert "nobody is here to compare: pass --serial" in unasked.error
+    assert str(serial) not in unasked.out + unasked.err + unasked.error
+    assert "is not that of" in mistyped.error
+    assert str(serial) not in mistyped.error.replace(str(there.path), "")
+    assert (agreed.error, again.error) == ("", "")
+    assert opened(there.path).file.serial == serial + 1
     assert there.client.write("health", {"age": "34"})
 
 
@@ -297,6 +304,90 @@ def test_an_older_copy_put_back_signs_nothing_either(acme: Party) -> None:
     with pytest.raises(UsageError, match="came from a copy"):
         acme.client.write("contact", {"name": "Cleo"})
     assert len(list(acme.client.query("contact"))) == 2
+
+
+def elsewhere(olga: Party, folder: Path, way: str) -> Party:
+    """The key file, to be opened at another place than its state."""
+    if way == "a copy":
+        there = folder / "copied.json"
+        there.write_bytes(olga.path.read_bytes())
+        there.chmod(0o600)
+    else:
+        there = olga.path
+        there.with_name(f"{there.name}.state").rename(folder / "moved.state")
+    return Party("olga", there)
+
+
+@pytest.mark.parametrize("way", ["a copy", "the state was moved"])
+def test_keys_without_their_memory_read_and_sign_nothing(
+    acme: Party, tmp_path: Path, way: str
+) -> None:
+    acme.client.write("contact", {"name": "Ann"})
+
+    there = elsewhere(acme, tmp_path, way)
+
+    with pytest.raises(UsageError, match="without what this client remembers") as refused:
+        there.client.write("contact", {"name": "Ben"})
+    there.knows(there)  # it may remember things, and is still to be asked
+    with pytest.raises(UsageError, match="confirmed"):
+        there.client.write("contact", {"name": "Ben"})
+    assert f"{there.path}.state" in refused.value.hint
+    assert [one.data["name"] for one in there.client.query("contact")] == ["Ann"]
+    keys("add", there, "plain", "--label", "other")
+    assert (serial := opened(there.path).file.serial) == 1  # nothing makes it look newer
+    assert keys("confirm", there, "--serial", str(serial)).error == ""
+    assert there.client.write("contact", {"name": "Ben"})
+
+
+def test_a_symbolic_link_leads_to_the_same_memory(acme: Party, tmp_path: Path) -> None:
+    link = tmp_path / "link.json"
+    link.symlink_to(acme.path)
+
+    assert Party("acme", link).client.write("contact", {"name": "Ann"})
+    assert not link.with_name("link.json.state").exists()
+
+
+@pytest.mark.parametrize("way", ["a link", "a copy", "another state", "no state"])
+def test_restored_keys_sign_nothing_however_they_are_named(
+    olga: Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """That a file came from a copy is sealed into it: no other place makes it forgotten."""
+    _, there = restored(olga, tmp_path)
+    fine = olga.path.with_name(f"{olga.path.name}.state")
+    path = tmp_path / "elsewhere.json"
+    if way == "a link":
+        path.symlink_to(there.path)
+    elif way == "a copy":
+        there.path.rename(path)
+        path.with_name("elsewhere.json.state").write_bytes(fine.read_bytes())
+    else:
+        path = there.path
+        state = fine if way == "another state" else tmp_path / "none"
+        monkeypatch.setenv("SEALFORM_STATE", str(state))
+
+    with pytest.raises(UsageError, match="confirmed"):
+        Party("olga", path).client.write("health", {"age": "34"})
+
+
+def test_no_command_makes_an_older_file_pass_for_the_newest(acme: Party) -> None:
+    """`keys add` twice would bring an old file to the serial that people compare."""
+    older = acme.path.read_bytes()
+    keys("add", acme, "plain", "--label", "one")
+    keys("add", acme, "plain", "--label", "two")
+    newest = opened(acme.path).file.serial
+    acme.path.write_bytes(older)
+
+    for label in ("three", "four", "five"):
+        assert keys("add", acme, "plain", "--label", label).error == ""
+
+    assert opened(acme.path).file.serial == newest - 2
+    assert opened(acme.path).secrets.unconfirmed
+    with pytest.raises(UsageError, match="confirmed"):
+        acme.client.write("contact", {"name": "Ann"})
+    refused = keys("confirm", acme, "--serial", str(newest - 2))
+    assert f"has seen a newer key file, with serial {newest}" in refused.error
+    with pytest.raises(UsageError, match="confirmed"):
+        acme.client.write("contact", {"name": "Ann"})
 
 
 def test_restoring_overwrites_nothing_and_takes_no_other_sheet(
@@ -372,7 +463,7 @@ def test_a_wiped_machine_comes_back_with_its_paper_and_the_server_s_copy(
     read = there.run("extract", "--type", "contact", "--writer", acme.id, "--format", "jsonl")
     renew, share = ("publish", "signup", "--yes"), ("share", "account", "--form", "signup")
     before = [there.run(*renew), there.run(*share, "--with", acme.id)]
-    keys("confirm", there, "--serial", str(serial + 1))
+    keys("confirm", there, "--serial", str(serial))
     after = [there.run(*renew), there.run(*share, "--with", acme.id)]
 
     assert ran.error == ""

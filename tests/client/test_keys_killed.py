@@ -16,6 +16,7 @@ from apps.client import credentials, slots
 from apps.client.acts import key_slots
 from apps.client.credentials import Credentials
 from apps.client.errors import CredentialsError
+from apps.client.state import state_file
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.key_files import open_signer
 from apps.envelope.keys import ClientKeys
@@ -39,6 +40,8 @@ class Drawer:
             slots=[slots.plain("machine").slot], recovery=paper,
         )  # fmt: skip
         credentials.write(self.path, made.file)
+        with state_file(made).change() as known:
+            known.serial = made.file.serial
         self.seed = made.keys.seed
         self.codes = [" ".join(paper.code)]
         self.file("words", WORDS)

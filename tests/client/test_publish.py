@@ -139,7 +139,7 @@ def test_unattended_it_renews_nothing_that_it_does_not_remember(
     acme: Party, signup: Signup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without its memory an older form of its own could be shown to it as the last one."""
-    acme.path.with_name(f"{acme.path.name}.state").unlink()
+    acme.forgets()
 
     ran = acme.run("publish", "signup", "--yes")
 
@@ -175,7 +175,7 @@ def test_a_revocation_signs_no_form_that_is_not_known_to_be_the_last(
 ) -> None:
     words = ("--form", "signup", "--with", marketing.id, "--fingerprint", marketing.fingerprint)
     assert acme.run("share", "account", *words).error == ""
-    acme.path.with_name(f"{acme.path.name}.state").unlink()
+    acme.forgets()
 
     words = ("account", "--form", "signup", "--from", marketing.id, "--yes")
     assert "signed last" in acme.run("revoke", *words).error

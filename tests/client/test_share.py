@@ -241,7 +241,7 @@ def test_what_was_never_written_is_taken_for_misspelt(
 
 def test_what_another_machine_wrote_is_shared_whole(acme: Party, marketing: Party) -> None:
     acme.client.write("contact", {"name": "Ann"})
-    acme.path.with_name(f"{acme.path.name}.state").unlink()
+    acme.forgets()
 
     columns = share_written(acme, "contact", marketing, "--columns", "name")
     whole = share_written(acme, "contact", marketing)

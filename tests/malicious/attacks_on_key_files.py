@@ -122,7 +122,7 @@ def another_serial(world: World) -> Deed:
     """An older file under the number that stands on the newest sheet."""
     kept = Kept(world)
     kept.serve(replace(kept.file, serial=9))
-    return Deed(kept.restored, lambda found: found and found.file.serial == 10)
+    return Deed(kept.restored, lambda found: found and found.file.serial == 9)
 
 
 def an_older_file(world: World) -> Deed:

@@ -77,6 +77,8 @@ class Party:
     def on_another_machine(self, folder: Path) -> "Party":
         """The same client with a memory of its own."""
         state = StateFile(folder / f"{uuid4()}", client_id=self.id, key=self.keys.state)
+        with state.change() as known:  # confirmed there, and it remembers nothing else
+            known.serial = self.credentials.file.serial
         return Party(self.credentials, state)
 
     def knows(self, other: "Party") -> None:

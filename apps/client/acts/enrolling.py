@@ -11,15 +11,17 @@ import httpx
 
 from ...envelope.encoding import b64
 from ...envelope.errors import EnvelopeError
-from ...envelope.key_files import ApiKey, Secrets, Slot, seal_key_file
+from ...envelope.key_files import ApiKey, Secrets, Slot
 from ...envelope.keys import ClientKeys, client_name
 from ...envelope.tokens import API_SECRET, ENROLMENT, new_token, read_token, token_digest
 from .. import credentials, endpoints, files
 from ..api import Api
 from ..credentials import Credentials
-from ..errors import ApiError, CredentialsError, UsageError, VerificationError
+from ..errors import ApiError, ApiRefused, CredentialsError, UsageError, VerificationError
+from ..saving import saved
 from ..server_address import read_address
 from ..slots import Recovery
+from ..state import state_file
 from ..unlocking import Unlock
 
 
@@ -76,10 +78,16 @@ def enrol(
             protect.kept(begun)
             begun = _first(begun, secrets)
         elif secrets != begun.secrets:
-            begun = begun.saved(secrets=secrets)
+            begun = _saved(begun, secrets)
         if secrets.pending is None:  # the same token again, after success
             return Enrolled(begun, "", renewed=False)
-        return _told(begun, secrets.pending[1], token, api, renewed=_is_complete(before))
+        may_be_known = before is not None and before.secrets.pending is not None
+        try:
+            return _told(begun, secrets.pending[1], token, api, renewed=_is_complete(before))
+        except ApiRefused:
+            if not may_be_known:
+                _saved(begun, replace(secrets, pending=None))
+            raise
 
 
 def check_arguments(token: str, name: str, path: Path) -> None:
@@ -99,7 +107,8 @@ def _existing(path: Path, name: str, api_url: str, unlock: Unlock) -> Credential
     found = credentials.from_file(path, unlock)
     if not _is_complete(found):
         if found.name != name:
-            return None  # refused under that name: nothing depends on those keys yet
+            _give_up(found)
+            return None
         return replace(found, api_url=api_url)  # the address may have been wrong
     if found.name != name or found.api_url != api_url:
         raise CredentialsError(
@@ -107,6 +116,17 @@ def _existing(path: Path, name: str, api_url: str, unlock: Unlock) -> Credential
             hint="nothing was changed: choose another file with --out",
         )
     return found
+
+
+def _give_up(found: Credentials) -> None:
+    """Make room for a client by another name; never where a server may know this one already."""
+    if found.secrets.pending:
+        raise CredentialsError(
+            f"{found.path} holds the keys of {found.name}, which may be enrolled: the server's "
+            "answer did not come",
+            hint="run the same command again, with that name; or choose another file with --out",
+        )
+    state_file(found).path.unlink(missing_ok=True)  # refused: nothing depends on those keys
 
 
 def _made(path: Path, name: str, api_url: str, protect: Protect) -> Credentials:
@@ -124,10 +144,20 @@ def _made(path: Path, name: str, api_url: str, protect: Protect) -> Credentials:
 
 
 def _first(made: Credentials, secrets: Secrets) -> Credentials:
-    """Write a file for the first time, under serial 1."""
-    file = seal_key_file(made.card, serial=1, slots=made.file.slots, secrets=secrets)
-    credentials.write(made.path, file)
-    return replace(made, file=file, secrets=secrets)
+    """Write a file for the first time, under serial 1, and before it what is remembered of it.
+
+    Once the file is there, a missing memory is one that was lost.
+    """
+    with state_file(made).change() as known:
+        known.serial = made.file.serial
+    return made.saved(secrets=secrets, serial=made.file.serial)
+
+
+def _saved(begun: Credentials, secrets: Secrets) -> Credentials:
+    """Write the next step; the serial stays the one on the sheet until all of it is done."""
+    if begun.api_key is None:
+        return begun.saved(secrets=secrets, serial=begun.file.serial)
+    return saved(begun, secrets=secrets)
 
 
 def _prepared(secrets: Secrets, token: str) -> Secrets:
@@ -158,7 +188,7 @@ def _told(begun: Credentials, api_key: ApiKey, token: str, api: Api, *, renewed:
     if (answer["client_id"], answer["api_key_id"]) != (begun.client_id, api_key.id):
         raise VerificationError("the server enrolled somebody else", code="mismatch")
     secrets = replace(begun.secrets, api_key=api_key, token=token_digest(token), pending=None)
-    return Enrolled(begun.saved(secrets=secrets), answer["expires"], renewed)
+    return Enrolled(_saved(begun, secrets), answer["expires"], renewed)
 
 
 def _is_complete(before: Credentials | None) -> bool:

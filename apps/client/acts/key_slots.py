@@ -26,6 +26,7 @@ from ...envelope.key_files import (
 from .. import credentials, files
 from ..credentials import Credentials
 from ..errors import CredentialsError, UsageError
+from ..saving import saved
 from ..slots import Recovery, Way, recovery_secret
 from ..state import state_file
 from ..unlocking import Unlock
@@ -40,7 +41,7 @@ def add(path: Path, unlock: Unlock, way: Way) -> Credentials:
     """Add a way into the file; raises UsageError, CredentialsError."""
     with files.locked(path):
         found = credentials.from_file(path, unlock)
-        return found.saved(slots=_room_for(found.file, way.slot))
+        return saved(found, slots=_room_for(found.file, way.slot))
 
 
 def remove(path: Path, unlock: Unlock, named: str) -> Credentials:
@@ -57,7 +58,7 @@ def remove(path: Path, unlock: Unlock, named: str) -> Credentials:
                 f"{slot.label} is the last way into {path} that needs no passkey",
                 hint="add another first, with `keys add`",
             )
-        return found.saved(slots=left)
+        return saved(found, slots=left)
 
 
 def change_passphrase(path: Path, unlock: Unlock, way: Way) -> Credentials:
@@ -65,7 +66,7 @@ def change_passphrase(path: Path, unlock: Unlock, way: Way) -> Credentials:
     with files.locked(path):
         found = credentials.from_file(path, unlock)
         kept = [slot for slot in found.file.slots if slot.kind != PASSPHRASE]
-        return found.saved(slots=[*kept, way.slot])
+        return saved(found, slots=[*kept, way.slot])
 
 
 def new_sheet(
@@ -88,7 +89,7 @@ def new_sheet(
         made = make(signer.seed)
         hand_out(found, made)
         kept = [one for one in file.slots if one.id != slot.id]
-        return found.saved(slots=[*kept, made.slot(file.card)])
+        return saved(found, slots=[*kept, made.slot(file.card)])
 
 
 def verify(path: Path, typed: Sequence[str]) -> tuple[Slot, Credentials]:
@@ -102,7 +103,7 @@ def verify(path: Path, typed: Sequence[str]) -> tuple[Slot, Credentials]:
         found = _opened(path, file, slot, secret)
         proved = replace(slot, proved=int(time.time()))
         slots = [proved if one.id == slot.id else one for one in file.slots]
-        return proved, found.saved(slots=slots)
+        return proved, saved(found, slots=slots)
 
 
 def restore(copy: Copy, typed: Sequence[str], *, path: Path, way: Way) -> Credentials:
@@ -120,23 +121,45 @@ def restore(copy: Copy, typed: Sequence[str], *, path: Path, way: Way) -> Creden
         found = _opened(path, file, slot, secret)
         proved = replace(slot, proved=int(time.time()))
         slots = [proved if one.id == slot.id else one for one in _room_for(file, way.slot)]
-        # First: no kill leaves keys that sign unasked.
-        recall(copy.state(found.secrets), state_file(found), serial=file.serial + 1)
-        return found.saved(slots=slots)
+        recall(copy.state(found.secrets), state_file(found), serial=file.serial)
+        marked = replace(found.secrets, unconfirmed=True)
+        return found.saved(secrets=marked, slots=slots, serial=file.serial)
 
 
-def confirm(found: Credentials, *, serial: int) -> None:
+def confirm(path: Path, unlock: Unlock, *, serial: int, newer: bool = False) -> Credentials:
     """Agree that this key file is the newest; ``serial`` is the one that a person compared.
 
-    Raises UsageError if the file has another.
+    From now on it has the next one. Again changes nothing. ``newer`` agrees although this machine
+    has seen a newer file, which is lost. Raises UsageError for another serial than the file's.
     """
-    if serial != found.file.serial:
-        raise UsageError(
-            f"{found.path} has serial {found.file.serial}, not {serial}",
-            hint="compare it again with the newest sheet or machine",
-        )
-    with state_file(found).change() as known:
-        known.serial, known.unconfirmed = serial, False
+    with files.locked(path):
+        found = credentials.from_file(path, unlock)
+        marked, now = found.secrets.unconfirmed, found.file.serial
+        with state_file(found).change() as known:
+            known.met(now)
+            # A killed run may have changed the file, and not the memory.
+            if serial != now and (marked or serial != now - 1):
+                raise UsageError(
+                    f"the serial that was compared is not that of {found.path}",
+                    hint="look again at the newest sheet, at other machines, and at `keys list`",
+                )
+            if known.serial > now and not newer:
+                raise UsageError(
+                    f"this machine has seen a newer key file, with serial {known.serial}",
+                    hint="find that one; a person at a terminal may confirm this one all the same",
+                )
+            if known.vouches and not marked:
+                return found
+            if marked or known.serial > now:
+                agreed = replace(found.secrets, unconfirmed=False)
+                found = found.saved(secrets=agreed, serial=max(known.serial, now) + 1)
+            known.serial, known.unconfirmed = found.file.serial, False
+    return found
+
+
+def remembered(found: Credentials) -> int:
+    """Return the highest serial of the key file that was seen here, 0 for none."""
+    return state_file(found).load().serial
 
 
 def by_recovery(file: KeyFile, typed: Sequence[str]) -> tuple[Slot, bytes]:

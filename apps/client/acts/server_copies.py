@@ -117,5 +117,4 @@ def recall(memory: State | None, file: StateFile, *, serial: int) -> None:
     with file.change() as state:
         if memory:
             vars(state).update(vars(merged(state, memory)))
-        state.met(serial)
-        state.unconfirmed = True
+        state.serial, state.unconfirmed = max(state.serial, serial), True

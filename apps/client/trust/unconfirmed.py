@@ -1,7 +1,9 @@
-"""Keys that came back from a copy: they open, and sign nothing until a person has agreed.
+"""Keys that may be those of a copy: they open, and sign nothing until a person has agreed.
 
 A copy may be older than the last change of the keys, and whoever hands it out may know that.
 """
+
+from pathlib import Path
 
 from ...envelope.holders import Holder
 from ..errors import UsageError
@@ -10,15 +12,18 @@ from ..errors import UsageError
 class Unconfirmed:
     """A Holder that opens what was sealed to the client, and refuses to sign."""
 
-    def __init__(self, keys: Holder) -> None:
-        self._keys = keys
+    def __init__(self, keys: Holder, *, memory: Path) -> None:
+        """Use these keys; ``memory`` is where what this client remembers should stand."""
+        self._keys, self._memory = keys, memory
         self.kem_pk, self.sig_pk = keys.kem_pk, keys.sig_pk
 
     def sign(self, message: bytes) -> bytes:
         """Refuse; raises UsageError."""
         raise UsageError(
-            "these keys came from a copy, and nobody has confirmed that it is the newest",
-            hint="`keys confirm` asks what has to be known; until then they only read",
+            "these keys came from a copy, or without what this client remembers, and nobody has "
+            "confirmed that they are the newest",
+            hint=f"`keys confirm` asks what has to be known; until then they only read. If the "
+            f"state file is elsewhere, put it at {self._memory} or name it in SEALFORM_STATE",
         )
 
     def open(self, sealed: bytes, info: bytes) -> bytes:

@@ -61,6 +61,8 @@ const SEALED_SIGNER = NONCE + KEY + TAG;
  * @property {{id: string, secret: string} | null} api_key
  * @property {string} token
  * @property {{token: string, api_key: {id: string, secret: string}} | null} pending
+ * @property {boolean} unconfirmed whether the file was made of a copy, and nobody has agreed so far
+ *   that it is the newest
  */
 
 /** @type {{[kind: string]: (params: unknown) => unknown}} */
@@ -328,6 +330,7 @@ function parseSecrets(value) {
     api_key: (key) => key === null || parseApiKey(key),
     token: (token) => token === '' || unb64(token, KEY),
     pending: (pending) => pending === null || parsePending(pending),
+    unconfirmed: encoding.boolean,
   });
   return /** @type {Secrets} */ (value);
 }

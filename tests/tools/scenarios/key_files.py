@@ -297,6 +297,13 @@ def opening(book: Book) -> None:
         "no API key so far",
         given | {"text": file(own, secrets=begun).raw.decode()},
     )
+    restored = replace(SECRETS, unconfirmed=True).to_wire()
+    book.ok(
+        "key-file-open-unconfirmed",
+        "open_key_file",
+        "made of a copy: whoever opens it signs nothing",
+        given | {"text": file(own, secrets=restored).raw.decode()},
+    )
 
     def told(name: str, error: str, comment: str, changes: Json) -> None:
         book.bad(f"key-file-open-refuses-{name}", "key-file-open", error, comment, changes)
@@ -356,6 +363,8 @@ def opening(book: Book) -> None:
             "api_key": inside["api_key"] | {"secret": inside["api_key"]["secret"][:-1] + "z"},
         }),
         ("a-short-token", "malformed", inside | {"token": "AAAA"}),
+        ("no-word-on-a-copy", "malformed", without(inside, "unconfirmed")),
+        ("a-number-for-unconfirmed", "malformed", inside | {"unconfirmed": 0}),
     ):  # fmt: skip
         text = file(own, paper, secrets=secrets).raw.decode()
         told(name, error, "sealed by who has all keys", {"text": text})

@@ -1,0 +1,30 @@
+"""How a key file is changed: never so that an older one passes for the newest."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..envelope.key_files import Secrets, Slot
+from .credentials import Credentials
+from .state import state_file
+
+
+def saved(
+    found: Credentials, *, secrets: Secrets | None = None, slots: Iterable[Slot] | None = None
+) -> Credentials:
+    """Write other secrets, or other slots, and remember the serial, in one go.
+
+    The serial grows where the file is known to be the newest. Of a file that came from a copy, is
+    older than what is remembered here, or of which nothing is remembered, the serial stays: people
+    compare it with the one on their newest sheet. What makes it a copy is sealed into it, where
+    the state does not have to be at hand. Who calls it holds the lock of the file.
+    """
+    with state_file(found).change() as known:
+        known.met(found.file.serial)
+        marked = found.secrets.unconfirmed or known.unconfirmed
+        changed = found.saved(
+            secrets=replace(secrets or found.secrets, unconfirmed=marked),
+            slots=slots,
+            serial=found.file.serial + (known.vouches and not marked),
+        )
+        known.met(changed.file.serial)
+    return changed
