@@ -324,8 +324,10 @@ Make this machine's key file of a copy and the recovery sheet, with a new passph
 client can read at once; it signs nothing before `keys confirm`.
 
 The copy may be any file that `enroll` or `keys` wrote, or the server's, with which the memory of
-pins and generations comes back, too. Else the state file, if there is a copy of it, goes beside the
-new file first, with `.state` behind its name.
+pins and generations comes back, too. A copy of the state file is taken where it stands beside the
+copy of the key file, with `.state` behind its name.
+
+The serial is the copy's own: compare it, and the fingerprint, with the newest sheet.
 """,
     examples="""
 {program} keys restore --fetch f989507e-88c3-433a-a142-7c19e63314a0 --out acme.json \\
@@ -346,6 +348,12 @@ new file first, with `.state` behind its name.
 @api_url_option
 @fetch_code_option
 @click.option("--out", required=True, metavar="FILE", help="The new key file.")
+@click.option(
+    "--without-memory",
+    is_flag=True,
+    help="What the client remembered is lost: fingerprints have to be given again, and an older "
+    "state of the server is not noticed.",
+)
 @code_option
 @new_passphrase_option
 @plain_option
@@ -361,6 +369,7 @@ def restore(
     api_url: str,
     fetch_code_file: str,
     out: str,
+    without_memory: bool,
     code_file: str,
     passphrase_file: str,
     as_plain: bool,
@@ -372,9 +381,10 @@ def restore(
         raise click.UsageError("Give --from with a copy, or --fetch with the client's id.")
     path = _new_file(out)
     if copy:
-        found_copy = server_copies.Copy(stored.read(Path(copy)))
+        found_copy = server_copies.read_copy(Path(copy))
     else:
         found_copy = _fetched(caller, client_id, api_url, fetch_code_file)
+    key_slots.check_memory(found_copy, path, without_memory=without_memory)
     file = found_copy.file
     note(f"The copy is of {plain(file.card.name)}, with serial {file.serial} and fingerprint")
     note(f"{show_fingerprint(file.card.fingerprint)}.")
@@ -385,10 +395,14 @@ def restore(
         plain=as_plain,
         label=label or f"restored {show_day(int(time.time()))}",
     )
-    found = key_slots.restore(found_copy, typed, path=path, way=way)
+    found = key_slots.restore(found_copy, typed, path=path, way=way, without_memory=without_memory)
     _done(found.file, f"the keys of {found.name} are in {out}", as_json=as_json)
     if not as_json:
-        say(f"They read, and sign nothing before `keys confirm --credentials {out}`.")
+        say("\nThese ways open them too, as they were when the copy was made:")
+        for slot in file.slots:
+            say(f"  {plain(slot.label)} ({_kind(slot)}, made {show_day(slot.made)})")
+        say("\n`keys remove` takes away what was removed since, or lost. The keys read, and")
+        say(f"sign nothing before `keys confirm --credentials {out}`.")
 
 
 @keys_command(
@@ -477,8 +491,10 @@ def upload(
     "fetch",
     summary="Fetch the server's copy of a key file.",
     help="""\
-Fetch the copy of a key file that `keys upload` left with the server, to keep it or to look at it
-with `keys list`. It stays closed; `keys restore --fetch` does this and opens it.
+Fetch the copy of a key file, and of the client's memory, that `keys upload` left with the server,
+to keep it. It stays closed, and no other command takes it for a key file, since the server may have
+made another one: `keys restore --from` opens it with the recovery sheet, which shows whose it is.
+`keys restore --fetch` does both at once.
 """,
     examples="""
 {program} keys fetch f989507e-88c3-433a-a142-7c19e63314a0 --out copy.json \\
@@ -505,8 +521,14 @@ def fetch(
     """Ask for the code, and write the copy."""
     path = _new_file(out)
     copy = _fetched(caller, client_id, api_url, fetch_code_file)
-    stored.write(path, copy.file)
-    _done(copy.file, f"the copy of {copy.file.card.name} is in {out}", as_json=as_json)
+    server_copies.write_copy(path, copy)
+    if as_json:
+        say(json.dumps(_as_json(copy.file), ensure_ascii=False))
+        return
+    say(f"What the server calls the keys of {plain(copy.file.card.name)} is in {out}.")
+    say(f"  serial       {copy.file.serial}")
+    say(f"  fingerprint  {show_fingerprint(copy.file.card.fingerprint)}")
+    say("Compare both with the newest sheet.")
 
 
 def _fetched(caller: Caller, client_id: str, api_url: str, code_file: str) -> server_copies.Copy:

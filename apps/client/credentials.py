@@ -30,6 +30,9 @@ RESTORE = (
     "`enroll --out` with a new file makes another client"
 )
 
+FETCHED = b'{"v":"sealform/1","copy":'
+"""How a copy begins that ``keys fetch`` wrote: it is no key file, lest it be used as one."""
+
 Opened = Callable[[KeyFile], Secrets]
 """What opens a key file: see ``unlocking.Unlock``."""
 
@@ -148,6 +151,11 @@ def read(path: Path) -> KeyFile:
             raise LimitError(f"it has more than {MOST_READ:,} bytes")
         return parse_key_file(bare(raw))
     except EnvelopeError as error:
+        if bare(raw).startswith(FETCHED):
+            raise CredentialsError(
+                f"{path} is a server's copy, and opens with the recovery sheet only",
+                hint=f"`keys restore --from {path} --out FILE` makes a key file of it",
+            ) from error
         raise CredentialsError(
             f"{path} is not what `enroll` wrote: {error}", hint=RESTORE
         ) from error

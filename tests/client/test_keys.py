@@ -253,6 +253,8 @@ def restored(olga: Party, tmp_path: Path, *words: str) -> tuple[Ran, Party]:
     copy, there = tmp_path / "copy.json", tmp_path / "there" / "olga.json"
     copy.write_bytes(olga.path.read_bytes())
     copy.chmod(0o600)
+    memory = olga.path.with_name(f"{olga.path.name}.state")
+    copy.with_name("copy.json.state").write_bytes(memory.read_bytes())
     there.parent.mkdir(exist_ok=True)
     ran = run(
         "keys", "restore", "--from", str(copy), "--out", str(there), "--plain",
@@ -390,6 +392,40 @@ def test_no_command_makes_an_older_file_pass_for_the_newest(acme: Party) -> None
         acme.client.write("contact", {"name": "Ann"})
 
 
+def test_memory_beside_the_copy_comes_back(olga: Party, acme: Party, tmp_path: Path) -> None:
+    opens = ("--passphrase-file", private(tmp_path / "words", PASSPHRASE))
+    run(
+        "trust", "add", acme.id, "--fingerprint", acme.fingerprint, *opens,
+        "--credentials", str(olga.path),
+    )  # fmt: skip
+
+    ran, there = restored(olga, tmp_path)
+
+    assert ran.error == ""
+    assert "passphrase (passphrase, " in ran.out
+    assert "recovery sheet (recovery, made" in ran.out
+    assert acme.id in there.run("trust", "list", "--json").out
+
+
+def test_without_memory_nothing_is_restored_unasked(olga: Party, tmp_path: Path) -> None:
+    copy, there = tmp_path / "copy.json", tmp_path / "there.json"
+    copy.write_bytes(olga.path.read_bytes())
+    copy.chmod(0o600)
+    words = ("--from", str(copy), "--out", str(there), "--plain", "--code-file", code_of(tmp_path))
+
+    refused = run("keys", "restore", *words)
+    foreign = copy.with_name("copy.json.state")
+    foreign.write_bytes(b"{}")
+    others = run("keys", "restore", *words)
+    foreign.unlink()
+    agreed = run("keys", "restore", *words, "--without-memory")
+
+    assert "does not come with the copy" in refused.error
+    assert "is damaged" in others.error
+    assert agreed.error == ""
+    assert opened(there).secrets.unconfirmed
+
+
 def test_restoring_overwrites_nothing_and_takes_no_other_sheet(
     olga: Party, acme: Party, tmp_path: Path
 ) -> None:
@@ -491,7 +527,17 @@ def test_the_server_s_copy_is_for_who_has_the_fetch_code(
     assert not there.path.exists()
     assert "row 1 of the fetch code is mistyped, or of another code" in mistaken.error
     assert copied.error == ""
-    assert (tmp_path / "copy.json").read_bytes() == olga.path.read_bytes()
+    assert f"serial       {credentials.read(olga.path).serial}" in copied.out
+    assert fingerprint_of(olga) in copied.out
+    copy = tmp_path / "copy.json"
+    used = run("whoami", "--credentials", str(copy), "--passphrase-file", secret)
+    assert "opens with the recovery sheet only" in used.error
+    assert "keys restore" in used.error
+    back = run(
+        "keys", "restore", "--from", str(copy), "--out", str(tmp_path / "back.json"), "--plain",
+        "--code-file", code_of(tmp_path),
+    )  # fmt: skip
+    assert back.error == ""
 
 
 def test_a_file_that_can_be_guessed_stays_here(acme: Party, olga: Party, tmp_path: Path) -> None:

@@ -64,11 +64,17 @@ class Kept:
             transport=inprocess.transport(),
         )
 
-    def restored(self) -> Credentials:
+    def restored(self, *, without_memory: bool = True) -> Credentials:
         """What acme does with the sheet on a new machine."""
         path = self.world.folder / f"restored-{random(4).hex()}.json"
         way: Way = slots.plain("new machine")
-        return key_slots.restore(self.fetched(), [" ".join(self.sheet.code)], path=path, way=way)
+        return key_slots.restore(
+            self.fetched(),
+            [" ".join(self.sheet.code)],
+            path=path,
+            way=way,
+            without_memory=without_memory,
+        )
 
     def memory(self, state: State, serial: int = 5) -> bytes:
         return seal_memory(
@@ -147,6 +153,40 @@ def somebody_elses(world: World) -> Deed:
     return Deed(kept.fetched, lambda found: found and found.file.id == world.mallory.id)
 
 
+def a_file_that_it_opens(kept: Kept, way: Way) -> KeyFile:
+    """Whole and sound, under acme's id and name, with mallory's keys and mallory's slot."""
+    keys = kept.world.mallory.keys
+    card = make_card(keys=keys, id=kept.file.id, name="acme", recovery=kept.sheet.public)
+    secrets = Secrets((keys.seed,), (keys.ids,), keys.state, random(KEY))
+    return seal_key_file(card, serial=6, slots=[way.slot], secrets=secrets)
+
+
+def a_file_that_needs_nobody(world: World) -> Deed:
+    kept = Kept(world)
+    kept.serve(a_file_that_it_opens(kept, slots.plain()))
+    return Deed(kept.fetched, lambda copy: copy and copy.file.slots[0].kind == "plain")
+
+
+def a_file_to_be_used_as_it_is(world: World) -> Deed:
+    """acme fetches what it takes for its keys, and works with them; mallory told it the words."""
+    kept = Kept(world)
+    kept.serve(a_file_that_it_opens(kept, slots.passphrase(WORDS, generated=True, cost=CHEAP)))
+
+    def act() -> Credentials:
+        path = world.folder / f"fetched-{random(4).hex()}.json"
+        server_copies.write_copy(path, kept.fetched())
+        return credentials.from_file(path, Unlock(WORDS))
+
+    return Deed(act, lambda found: found and found.keys.seed == world.mallory.keys.seed)
+
+
+def no_memory(world: World) -> Deed:
+    """What acme remembered is left out: whom it revoked, and whose fingerprints it knows."""
+    kept = Kept(world)
+    kept.serve(kept.file)
+    return Deed(lambda: kept.restored(without_memory=False), lambda found: found is not None)
+
+
 def a_bomb(world: World) -> Deed:
     """A terabyte of memory for one guess."""
     kept = Kept(world)
@@ -217,5 +257,16 @@ ATTACKS: dict[str, Attack] = {
         somebody_elses, (off(server_copies, "check_is_of"),), "mismatch"
     ),
     "asks for a terabyte of memory": Attack(a_bomb, (WITHOUT_COST,), "limit"),
+    "hands out a file that needs nobody": Attack(
+        a_file_that_needs_nobody,
+        (off(server_copies, "for_a_server", lambda file: file),),
+        "mismatch",
+    ),
+    "hands out a file of its own, to be used as it is": Attack(
+        a_file_to_be_used_as_it_is,
+        (off(server_copies, "dump_copy", lambda copy: copy.file.raw),),
+        "CredentialsError",
+    ),
+    "leaves out the memory": Attack(no_memory, (off(key_slots, "check_memory"),), "UsageError"),
     "hands out older memory": Attack(older_memory, (MEMORY_NOT_BOUND,), "open"),
 }

@@ -28,7 +28,7 @@ from ..credentials import Credentials
 from ..errors import CredentialsError, UsageError
 from ..saving import saved
 from ..slots import Recovery, Way, recovery_secret
-from ..state import state_file
+from ..state import beside, state_file
 from ..unlocking import Unlock
 from .server_copies import Copy, recall
 
@@ -106,13 +106,17 @@ def verify(path: Path, typed: Sequence[str]) -> tuple[Slot, Credentials]:
         return proved, saved(found, slots=slots)
 
 
-def restore(copy: Copy, typed: Sequence[str], *, path: Path, way: Way) -> Credentials:
+def restore(
+    copy: Copy, typed: Sequence[str], *, path: Path, way: Way, without_memory: bool = False
+) -> Credentials:
     """Make a machine's key file of a copy and the recovery sheet; ``way`` will open it there.
 
-    The other ways stay, and what the client remembered comes back. Raises UsageError where there
-    is a file already, CredentialsError, VerificationError.
+    The other ways stay, and what the client remembered comes back; ``without_memory`` agrees that
+    it does not. The serial stays the copy's own until somebody has compared it. Raises UsageError
+    where there is a file already, CredentialsError, VerificationError.
     """
     files.check_target(path)
+    check_memory(copy, path, without_memory=without_memory)
     with files.locked(path):
         if path.exists():
             raise UsageError(f"{path} is there already", hint="choose another file with --out")
@@ -124,6 +128,21 @@ def restore(copy: Copy, typed: Sequence[str], *, path: Path, way: Way) -> Creden
         recall(copy.state(found.secrets), state_file(found), serial=file.serial)
         marked = replace(found.secrets, unconfirmed=True)
         return found.saved(secrets=marked, slots=slots, serial=file.serial)
+
+
+def check_memory(copy: Copy, path: Path, *, without_memory: bool) -> None:
+    """Refuse a copy that comes without memory, unless that was agreed to.
+
+    A server that leaves it out would have its own changes forgotten.
+    """
+    if without_memory or copy.has_memory or beside(path).exists():
+        return
+    raise UsageError(
+        "what this client remembered does not come with the copy: whose fingerprints it knew, whom "
+        "it revoked, which forms it signed",
+        hint="put the state file beside the copy, with `.state` behind the copy's name; if it is "
+        "lost, --without-memory goes on, and an older state of the server is not noticed",
+    )
 
 
 def confirm(path: Path, unlock: Unlock, *, serial: int, newer: bool = False) -> Credentials:

@@ -1,12 +1,17 @@
-"""A copy of the key file at the server: left there, and fetched with the code on the sheet."""
+"""A copy of the key file at the server: left there, and fetched with the code on the sheet.
+
+A server may hand out a whole file of its own making, with slots that it can open and keys that it
+has. So what was fetched is never used as it is: only the recovery sheet makes a key file of it.
+"""
 
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
 from ...envelope import encoding
-from ...envelope.encoding import b64
+from ...envelope.encoding import VERSION, b64, dump_json, load_json
 from ...envelope.errors import EnvelopeError, MismatchError
 from ...envelope.key_copies import (
     MAX_MEMORY,
@@ -16,26 +21,43 @@ from ...envelope.key_copies import (
     seal_memory,
     sign_key_copy,
 )
-from ...envelope.key_files import KeyFile, Secrets, parse_key_file
-from .. import endpoints
+from ...envelope.key_files import MAX_FILE, KeyFile, Secrets, parse_key_file
+from ...envelope.shapes import Object, Octets, OrEmpty, Text
+from .. import credentials, endpoints, files
 from ..api import Api
 from ..credentials import Credentials
-from ..errors import UsageError, VerificationError
+from ..errors import CredentialsError, UsageError, VerificationError
 from ..session import Session
-from ..state import State, StateFile, dump_state, merged, parse_state
+from ..state import State, StateFile, beside, dump_state, merged, parse_state
+
+COPY = Object(
+    "copy of a key file", {"copy": Text("copy", MAX_FILE, 1), "memory": OrEmpty(Octets())}
+)
+MOST_COPY = 2 * (MAX_FILE + MAX_MEMORY)
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A key file that came from elsewhere, with the memory that lay beside it, b"" for none."""
+    """A key file that came from elsewhere, with the memory that the server had, b"" for none.
+
+    ``beside`` is where a state file would stand that was kept with it.
+    """
 
     file: KeyFile
     memory: bytes = b""
+    beside: Path | None = None
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether what the client remembered came with it."""
+        return bool(self.memory) or (self.beside is not None and self.beside.exists())
 
     def state(self, secrets: Secrets) -> State | None:
         """Return what the client remembered; raises VerificationError if it does not open."""
         if not self.memory:
-            return None
+            if self.beside is None or not self.beside.exists():
+                return None
+            return StateFile(self.beside, client_id=self.file.id, key=secrets.state).load()
         try:
             raw = open_memory(
                 secrets.state, self.memory, client_id=self.file.id, serial=self.file.serial
@@ -87,19 +109,52 @@ def fetch(
 ) -> Copy:
     """Return the newest copy that a server keeps of a client, with its fetch code (32 bytes).
 
-    Whose it really is shows when the recovery sheet opens it. Raises ApiError, VerificationError.
+    Whose it really is shows when the recovery sheet opens it. Raises ApiError, and
+    VerificationError for a file that no client leaves with a server.
     """
     client_id = encoding.uuid(client_id, "client id")
     with closing(Api(url=api_url, transport=transport)) as api:
         answer = api.call(endpoints.FETCH_KEY_FILE, client_id, body={"code": b64(code)})
     try:
-        file = parse_key_file(answer["file"].encode())
+        file = for_a_server(parse_key_file(answer["file"].encode()))
     except EnvelopeError as error:
         raise VerificationError(
-            f"what the server sends is no key file: {error}", code=error.code
+            f"what the server sends is no copy of a key file: {error}", code=error.code
         ) from error
     check_is_of(file, client_id)
     return Copy(file, answer["memory"] or b"")
+
+
+def read_copy(path: Path) -> Copy:
+    """Read a key file, or a copy that ``write_copy`` wrote; raises CredentialsError."""
+    try:
+        raw = files.read_private(path, most=MOST_COPY) or b""
+    except OSError:
+        raw = b""
+    bare = credentials.bare(raw)
+    if not bare.startswith(credentials.FETCHED):
+        return Copy(credentials.read(path), beside=beside(path))
+    try:
+        wire = COPY.read(load_json(bare))
+        return Copy(for_a_server(parse_key_file(wire["copy"].encode())), wire["memory"] or b"")
+    except EnvelopeError as error:
+        raise CredentialsError(
+            f"{path} is not what `keys fetch` wrote: {error}", hint="fetch it again"
+        ) from error
+
+
+def write_copy(path: Path, copy: Copy) -> None:
+    """Write a copy in a form that only ``keys restore`` takes; raises CredentialsError."""
+    try:
+        files.write_private(path, dump_copy(copy) + b"\n")
+    except OSError as error:
+        raise CredentialsError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def dump_copy(copy: Copy) -> bytes:
+    """Return a fetched copy as canonical JSON, which is no key file."""
+    wire = {"v": VERSION, "copy": copy.file.raw.decode(), "memory": b64(copy.memory)}
+    return dump_json(wire)
 
 
 def check_is_of(file: KeyFile, client_id: str) -> None:
