@@ -178,7 +178,7 @@ passphrase_option = click.Option(
     type=click.Path(),
     default="",
     envvar="SEALFORM_PASSPHRASE_FILE",
-    help="The passphrase's file, of which the first line counts; /dev/fd/3 is a descriptor. "
+    help="The passphrase's file, of one line; /dev/fd/3 is a descriptor. "
     "Default: $SEALFORM_PASSPHRASE_FILE, else a terminal is asked.",
 )
 credentials_option = click.Option(

@@ -15,7 +15,14 @@ from ..envelope.key_files import RECOVERY
 from ..envelope.keys import show_fingerprint
 from ..envelope.seen import pasted
 from .commanding import Caller, Command, say, unlock_with
-from .protecting import Chosen, new_passphrase_option, plain_option, shares_option, sheet_option
+from .protecting import (
+    Chosen,
+    new_passphrase_option,
+    plain_option,
+    shares_option,
+    sheet_option,
+    words_option,
+)
 
 STDIN = "-"
 SUMMARY = "Make keys here, and enrol with a token."
@@ -35,7 +42,7 @@ EXAMPLES = """
 {program} enroll --token sfe_... --name acme --out acme.json \\
   --api-url https://forms.example.org
 {program} enroll --token - --name acme --out acme.json --api-url https://forms.example.org \\
-  --passphrase-file acme.passphrase --sheet acme-recovery.html
+  --words-file acme.passphrase --sheet acme-recovery.html
 {program} enroll --token sfe_... --name reader --out reader.json --plain --without-recovery \\
   --api-url https://forms.example.org
 """
@@ -52,6 +59,7 @@ EXAMPLES = """
 @click.option("--out", required=True, metavar="FILE", help="The credentials file.")
 @click.option("--api-url", default="", metavar="URL", help="The server's address.")
 @new_passphrase_option
+@words_option
 @plain_option
 @sheet_option
 @shares_option
@@ -80,12 +88,17 @@ def enroll(
         token=_read(token, token_file),
         name=name,
         path=Path(out),
-        protect=Chosen(**protected),
-        unlock=unlock_with(protected["passphrase_file"]),
+        protect=Chosen(Path(out), **protected),
+        unlock=unlock_with(_opens(**protected)),
         api_url=url,
         transport=caller.transport(url),
     )
     _report(enrolled)
+
+
+def _opens(*, passphrase_file: str, words_file: str, **_: Any) -> str:
+    """Return the file of the passphrase of a key file that is there already."""
+    return words_file if words_file and Path(words_file).exists() else passphrase_file
 
 
 def _read(token: str, file: str) -> str:

@@ -11,6 +11,7 @@ import click
 from ..client import Client, files, slots
 from ..client import credentials as stored
 from ..client.acts import key_slots, server_copies
+from ..client.credentials import Credentials
 from ..client.days import show_day
 from ..client.errors import UsageError
 from ..client.quoting import plain
@@ -36,11 +37,13 @@ from .commanding import (
     show,
     somebody_is_here,
     unlock_with,
+    warn,
     yes_option,
 )
 from .protecting import (
     ask_code,
     ask_recovery,
+    check_sheet,
     hand_out,
     new_passphrase_option,
     new_way,
@@ -48,6 +51,8 @@ from .protecting import (
     read_shares,
     shares_option,
     sheet_option,
+    wanted,
+    words_option,
 )
 from .safe_output import filled_table
 
@@ -168,6 +173,7 @@ service is set up stands in docs/operations.md.
 @click.option(
     "--new-passphrase-file", default="", metavar="FILE", help="The new passphrase's file."
 )
+@words_option
 @click.option(
     "--new-key", is_flag=True, help="Let a token of PKCS#11 make the key that is named first."
 )
@@ -177,6 +183,7 @@ def add(
     way: str,
     label: str,
     new_passphrase_file: str,
+    words_file: str,
     new_key: bool,
     credentials: str,
     passphrase_file: str,
@@ -188,7 +195,13 @@ def add(
     if way in {PASSPHRASE, PLAIN}:
         if new_key:
             raise click.UsageError("--new-key is for a key in a key service.")
-        made = new_way(passphrase_file=new_passphrase_file, plain=way == PLAIN, label=label or way)
+        made = new_way(
+            passphrase_file=new_passphrase_file,
+            words_file=words_file,
+            plain=way == PLAIN,
+            beside=path,
+            label=label or way,
+        )
     else:
         made = slots.by_service(
             way, found.client_id, label=label, ask_pin=unlock.ask, new_key=new_key
@@ -204,7 +217,8 @@ def add(
 Remove a way into the key file, by its label or the beginning of its id.
 
 Copies of the file that were made before still open with it: if somebody else may have such a copy
-and what opens it, removing the slot helps nothing. The last way that needs no passkey stays.
+and what opens it, removing the slot helps nothing. The last way that needs no passkey stays, and
+the last recovery sheet too, unless --last-recovery gives it up for ever.
 """,
     examples="""
 {program} keys remove laptop --credentials acme.json
@@ -213,19 +227,37 @@ and what opens it, removing the slot helps nothing. The last way that needs no p
     options=(credentials_option, passphrase_option),
 )
 @click.argument("way", metavar="WAY")
+@click.option(
+    "--last-recovery",
+    is_flag=True,
+    help="Remove the last recovery sheet, too: nothing recovers these keys then, and no new sheet "
+    "can be made.",
+)
 @yes_option
 @json_option
-def remove(*, way: str, yes: bool, credentials: str, passphrase_file: str, as_json: bool) -> None:
+def remove(
+    *,
+    way: str,
+    last_recovery: bool,
+    yes: bool,
+    credentials: str,
+    passphrase_file: str,
+    as_json: bool,
+) -> None:
     """Ask, and remove a slot."""
     path, unlock = named(credentials), unlock_with(passphrase_file)
-    slot = key_slots.find(stored.read(path), way)
+    file = stored.read(path)
+    slot = key_slots.find(file, way)
     label = plain(slot.label)
-    if slot.kind == RECOVERY:
+    if key_slots.is_last_recovery(file, slot) and last_recovery:
+        question = f"{label} is the last recovery sheet. Remove it, so that a lost file or a "
+        question += "forgotten passphrase is the end of these keys, for ever?"
+    elif slot.kind == RECOVERY:
         question = f"{label} is a recovery sheet. Remove it, so that the paper opens nothing more?"
     else:
         question = f"Remove {label}?"
     confirm(question, yes=yes)
-    key_slots.remove(path, unlock, slot.id)
+    key_slots.remove(path, unlock, slot.id, last_recovery=last_recovery)
     _done(
         stored.read(path), f"{label} is removed; older copies still open with it", as_json=as_json
     )
@@ -238,7 +270,8 @@ def remove(*, way: str, yes: bool, credentials: str, passphrase_file: str, as_js
 Let a new passphrase take the place of every one that the file has.
 
 Older copies of the file still open with the old one: if somebody else may have both, changing the
-passphrase helps nothing.
+passphrase helps nothing. A plain slot still opens the file without any passphrase: a terminal is
+asked whether it should go.
 """,
     examples="""
 {program} keys passphrase --credentials acme.json
@@ -249,15 +282,34 @@ passphrase helps nothing.
 @click.option(
     "--new-passphrase-file", default="", metavar="FILE", help="The new passphrase's file."
 )
+@words_option
 @json_option
 def passphrase(
-    *, new_passphrase_file: str, credentials: str, passphrase_file: str, as_json: bool
+    *,
+    new_passphrase_file: str,
+    words_file: str,
+    credentials: str,
+    passphrase_file: str,
+    as_json: bool,
 ) -> None:
     """Change the passphrase."""
     path, unlock = named(credentials), unlock_with(passphrase_file)
     stored.from_file(path, unlock)
-    way = new_way(passphrase_file=new_passphrase_file, plain=False, label=PASSPHRASE)
+    way = new_way(
+        passphrase_file=new_passphrase_file,
+        words_file=words_file,
+        plain=False,
+        beside=path,
+        label=PASSPHRASE,
+    )
     file = key_slots.change_passphrase(path, unlock, way).file
+    for slot in (slot for slot in file.slots if slot.kind == PLAIN):
+        label = plain(slot.label)
+        warn(f"{label} still opens the keys without any passphrase")
+        if somebody_is_here() and click.confirm(f"Remove {label}?", err=True):
+            file = key_slots.remove(path, unlock, slot.id).file
+        else:
+            note(f"`keys remove {slot.id[:8]}` takes it away.")
     _done(file, "the passphrase is changed; older copies open with the old one", as_json=as_json)
 
 
@@ -283,15 +335,20 @@ def recovery(*, code_file: str, sheet: str, shares: str, credentials: str, as_js
     """Ask for the old sheet, and hand out a new one."""
     path = named(credentials)
     threshold, count = read_shares(shares)
+    check_sheet(sheet, beside=path, as_json=as_json)
     typed = ask_recovery(_threshold(stored.read(path)), code_file)
 
     def make(seed: bytes) -> Recovery:
         return slots.recovery(seed=seed, threshold=threshold, shares=count)
 
-    found = key_slots.new_sheet(path, typed, make, lambda one, made: hand_out(one, made, sheet))
+    def give(found: Credentials, made: Recovery, serial: int) -> None:
+        hand_out(found, made, sheet, serial=serial)
+
+    found = key_slots.new_sheet(path, typed, make, give)
     _done(
         found.file, "the new recovery sheet is in force; `keys verify` proves it", as_json=as_json
     )
+    note("`keys upload` leaves a copy that the new fetch code gets, if a server is to have one.")
 
 
 @keys_command(
@@ -356,6 +413,7 @@ The serial is the copy's own: compare it, and the fingerprint, with the newest s
 )
 @code_option
 @new_passphrase_option
+@words_option
 @plain_option
 @label_option
 @json_option
@@ -372,6 +430,7 @@ def restore(
     without_memory: bool,
     code_file: str,
     passphrase_file: str,
+    words_file: str,
     as_plain: bool,
     label: str,
     as_json: bool,
@@ -391,8 +450,10 @@ def restore(
     typed = ask_recovery(_threshold(file), code_file)
     key_slots.by_recovery(file, typed)  # before anybody is asked for a new passphrase
     way = new_way(
-        passphrase_file=passphrase_file,
+        passphrase_file=wanted(passphrase_file, as_plain, words_file),
+        words_file=words_file,
         plain=as_plain,
+        beside=path,
         label=label or f"restored {show_day(int(time.time()))}",
     )
     found = key_slots.restore(found_copy, typed, path=path, way=way, without_memory=without_memory)

@@ -55,8 +55,11 @@ class Sheet:
         return [("share", self.share), *told] if self.share else told
 
 
-def sheets_of(credentials: Credentials, recovery: Recovery) -> list[Sheet]:
-    """Return the sheets of a recovery slot: one, or one for each share."""
+def sheets_of(credentials: Credentials, recovery: Recovery, *, serial: int) -> list[Sheet]:
+    """Return the sheets of a recovery slot: one, or one for each share.
+
+    ``serial`` is that of the first key file which it opens.
+    """
     threshold = recovery.way.slot.params["threshold"]
     count = len(recovery.shares)
     secrets: Sequence[tuple[tuple[str, ...], str]] = [(recovery.code, "")]
@@ -71,7 +74,7 @@ def sheets_of(credentials: Credentials, recovery: Recovery) -> list[Sheet]:
             client_id=credentials.client_id,
             fingerprint=show_fingerprint(credentials.card.fingerprint),
             server=credentials.api_url,
-            serial=credentials.file.serial,
+            serial=serial,
             made=show_day(recovery.way.slot.made),
             secret=secret,
             fetch=tuple(show_code(FETCH, credentials.secrets.fetch)),

@@ -64,6 +64,8 @@ class Client:
         )
         if notify:
             self.session.notify = notify
+        self.serial = credentials.file.serial
+        """The key file's serial, which grows with each change of it."""
         self._writer = Writer(self.session)
 
     @classmethod
@@ -77,8 +79,8 @@ class Client:
     ) -> Self:
         """Use a key file; ``api_url`` overrides the server that it names.
 
-        ``passphrase`` opens it, where no slot does that needs nobody, else the first line of the
-        file that SEALFORM_PASSPHRASE_FILE names.
+        ``passphrase`` opens it, where no slot does that needs nobody, else the line in the file
+        that SEALFORM_PASSPHRASE_FILE names.
         """
         unlock = Unlock(passphrase=passphrase) if passphrase else unlock_from()
         return cls(stored.from_file(path, unlock, api_url=api_url), transport=transport)

@@ -207,7 +207,11 @@ def decoded(raw: bytes, path: Path) -> str:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock that belongs to ``path`` against other processes of this machine."""
+    """Hold the lock that belongs to ``path`` against other processes of this machine.
+
+    It is the file's own, by whatever symbolic link it is named.
+    """
+    path = real(path)
     handle = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

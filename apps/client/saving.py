@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..envelope.key_files import Secrets, Slot
 from .credentials import Credentials
-from .state import state_file
+from .state import State, state_file
 
 
 def saved(
@@ -24,7 +24,19 @@ def saved(
         changed = found.saved(
             secrets=replace(secrets or found.secrets, unconfirmed=marked),
             slots=slots,
-            serial=found.file.serial + (known.vouches and not marked),
+            serial=_next(found, known),
         )
         known.met(changed.file.serial)
     return changed
+
+
+def next_serial(found: Credentials) -> int:
+    """Return the serial that ``saved`` will give the file."""
+    known = state_file(found).load()
+    known.met(found.file.serial)
+    return _next(found, known)
+
+
+def _next(found: Credentials, known: State) -> int:
+    is_newest = known.vouches and not found.secrets.unconfirmed
+    return found.file.serial + is_newest

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import category
 from uuid import uuid4
 
-from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
+from shamir_mnemonic import MnemonicError, Share, combine_mnemonics, generate_mnemonics
 from xkcdpass import xkcd_password
 
 from ..envelope.codes import RECOVERY as RECOVERY_CODE
@@ -30,6 +30,8 @@ WORDS = 6
 SHARE_WORDS = 33
 """Of a share of 32 bytes (SLIP-39); a code has sixteen groups at most."""
 LEAST_CHARACTERS, LEAST_DIFFERENT = 10, 5
+NOT_TYPED = {"Cn", "Cf", "Cc", "Co"}
+"""Unassigned, invisible, control and private characters (Unicode's general categories)."""
 WORD_LIST = "eff-long"
 """7,776 words, so that six of them have 77 bits."""
 
@@ -78,12 +80,6 @@ def _words() -> frozenset[str]:
     return frozenset(xkcd_password.generate_wordlist(wordfile=file, min_length=1, max_length=64))
 
 
-def is_generated(text: str) -> bool:
-    """Whether a passphrase is six words of the list, as ``new_words`` makes them."""
-    words = prepared(text).decode().split(" ")
-    return len(words) == WORDS and set(words) <= _words()
-
-
 def is_same(left: str, right: str) -> bool:
     """Whether two passphrases open the same slots."""
     return bool(left and right) and prepared(left) == prepared(right)
@@ -99,8 +95,8 @@ def weakness(text: str) -> str:
         return f"a passphrase has at least {LEAST_CHARACTERS} characters"
     if len(set(shown)) < LEAST_DIFFERENT:
         return "this repeats a few characters"
-    if any(category(one) == "Cn" for one in shown):
-        return "it has a character that other machines may read differently"
+    if any(category(one) in NOT_TYPED for one in shown):
+        return "it has a character that nobody sees, or that other machines may read differently"
     return ""
 
 
@@ -184,10 +180,10 @@ def recovery_secret(typed: Sequence[str]) -> bytes:
 
     Raises MalformedError, which shows nothing of what was typed.
     """
-    if len(typed) == 1 and len(typed[0].split()) < SHARE_WORDS:
+    if len(typed) == 1 and len(share_words(typed[0])) < SHARE_WORDS:
         return read_code(RECOVERY_CODE, typed[0])
     try:
-        secret: bytes = combine_mnemonics([" ".join(one.lower().split()) for one in typed])
+        secret = _combined([*dict.fromkeys(" ".join(share_words(one)) for one in typed)])
     except (MnemonicError, ValueError) as error:
         raise MalformedError(
             "these shares do not belong together, are too few, or have a mistyped word"
@@ -195,6 +191,20 @@ def recovery_secret(typed: Sequence[str]) -> bytes:
     if len(secret) != KEY:
         raise MalformedError("the secret of a recovery slot has 32 bytes")
     return secret
+
+
+def share_words(text: str) -> list[str]:
+    """Return the words of a share, without the numbers that a sheet has before them."""
+    return [word for word in text.lower().split() if not word.strip(".").isdecimal()]
+
+
+def _combined(shares: list[str]) -> bytes:
+    """Return what as many shares as are needed give, and more of them, too."""
+    needed = Share.from_mnemonic(shares[0]).member_threshold
+    found: set[bytes] = {combine_mnemonics(shares[:needed]), combine_mnemonics(shares[-needed:])}
+    if len(found) > 1:
+        raise ValueError
+    return found.pop()
 
 
 def read_secret_lines(path: Path) -> list[str]:

@@ -184,6 +184,12 @@ def beside(path: Path) -> Path:
     return file.with_name(f"{file.name}.state")
 
 
+def state_path(path: Path, environ: Mapping[str, str] | None = None) -> Path:
+    """Return where the state file of a key file is; see ``state_file``."""
+    values = os.environ if environ is None else environ
+    return Path(values.get("SEALFORM_STATE") or beside(path))
+
+
 def state_file(credentials: Credentials, environ: Mapping[str, str] | None = None) -> StateFile:
     """Return the state file that belongs to these credentials.
 
@@ -191,8 +197,7 @@ def state_file(credentials: Credentials, environ: Mapping[str, str] | None = Non
     that of a container's secrets; else it stands beside the key file itself, wherever symbolic
     links to that stand, with ``.state`` behind its name.
     """
-    values = os.environ if environ is None else environ
-    path = Path(values.get("SEALFORM_STATE") or beside(credentials.path))
+    path = state_path(credentials.path, environ)
     return StateFile(path, client_id=credentials.client_id, key=credentials.keys.state)
 
 

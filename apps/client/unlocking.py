@@ -7,6 +7,7 @@ machine is set up for, and at last a passphrase that somebody is asked for. A re
 
 import logging
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -36,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 PASSPHRASE_FILE = "SEALFORM_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 MOST_FILE = 16 * MOST_BYTES
+LINE_END = re.compile("\r\n|\r|\n")
+MOST_TRIED = 3
+"""Passphrase slots that one passphrase is tried on, the newest first: each may cost seconds."""
 
 Ask = Callable[[str], str]
 """Asks somebody for the passphrase of what it is told, such as a file."""
@@ -110,13 +114,19 @@ def unlock_from(environ: Mapping[str, str] = os.environ) -> Unlock:
 
 
 def read_passphrase(path: Path) -> str:
-    """Return the first line of a file or descriptor (/dev/fd/3); raises UsageError.
+    """Return the one line of a file or descriptor (/dev/fd/3); raises UsageError.
 
-    A file that others can read is refused.
+    Nothing else than a line feed or carriage return ends it. A file that others can read is
+    refused, and so is one of several lines, of which one would silently not count.
     """
-    text = next(iter(read_secret(path, "passphrase file").splitlines()), "")
+    lines = LINE_END.split(read_secret(path, "passphrase file"))
+    text, *more = lines
     if not text.strip():
         raise UsageError(f"there is no passphrase in the first line of {path}")
+    if any(more):
+        raise UsageError(
+            f"{path} has more than one line", hint="a passphrase's file holds it, and nothing else"
+        )
     return text
 
 
@@ -138,7 +148,7 @@ def read_secret(path: Path, what: str) -> str:
 
 
 def _tried(slots: Iterable[Slot], passphrase: str) -> tuple[Slot, bytes]:
-    for slot in slots:
+    for slot in sorted(slots, key=lambda one: -one.made)[:MOST_TRIED]:
         secret = passphrase_secret(passphrase, unb64(slot.params["salt"]), slot.cost)
         with suppress(OpenError):
             slot_key(slot, secret)

@@ -28,6 +28,9 @@ class Trusted:
         self.sheet = replace(made, way=replace(made.way, slot=replace(made.way.slot, proved=1)))
         return Protection([slots.plain().slot], self.sheet)
 
+    def agrees(self, found: Credentials) -> None:
+        """Nobody wants it otherwise."""
+
     def kept(self, credentials: Credentials) -> None:
         """Nobody has to be shown anything."""
 

@@ -1,17 +1,19 @@
 """The key file as the client's credentials: read, opened, and never shown."""
 
+import fcntl
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from apps.client import credentials, slots
+from apps.client import credentials, files, slots, unlocking
 from apps.client.credentials import Credentials, from_file
 from apps.client.errors import CredentialsError, UsageError
 from apps.client.unlocking import Unlock, read_passphrase, unlock_from
 from apps.envelope.encoding import b64, dump_json
 from apps.envelope.keys import ClientKeys
-from apps.envelope.passphrases import LEAST_MEMORY, LEAST_PASSES, Cost
+from apps.envelope.passphrases import LEAST_MEMORY, LEAST_PASSES, Cost, passphrase_secret
 from tests.client.protection import NOBODY
 
 ID = "f989507e-88c3-433a-a142-7c19e63314a0"
@@ -103,12 +105,30 @@ def test_a_file_that_was_altered_is_said_without_what_is_in_it(
 
 
 def test_no_secret_is_shown_by_accident(kept: Credentials) -> None:
+    way = slots.plain()
     shown = repr(kept) + repr(from_file(kept.path, NOBODY)) + repr(kept.secrets) + repr(kept.keys)
+    shown += repr(kept.file) + repr(kept.file.slots) + repr(way)
 
+    assert str(kept.file.slots[0].params["secret"]) not in shown
+    assert str(way.slot.params["secret"]) not in shown
+    assert "salt" not in repr(slots.passphrase(WORDS, generated=False, cost=CHEAP))
     assert b64(kept.keys.seed) not in shown
     assert b64(kept.secrets.state) not in shown
     assert str(kept.keys.seed) not in shown
     assert b64(kept.keys.seed) not in kept.path.read_text()
+
+
+def test_a_lock_is_that_of_the_file_and_not_of_its_name(tmp_path: Path) -> None:
+    """Two commands that name one file in two ways would each undo what the other did."""
+    file, link = made(tmp_path / "acme.json", slots.plain()).path, tmp_path / "link.json"
+    link.symlink_to(file)
+
+    with (
+        files.locked(link),
+        (tmp_path / ".acme.json.lock").open("rb") as lock,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 # --- What opens it ------------------------------------------------------------------------
@@ -161,7 +181,7 @@ def test_somebody_is_asked_only_where_nothing_else_opens_it(tmp_path: Path) -> N
 def test_the_environment_names_the_passphrase_s_file(tmp_path: Path) -> None:
     file = by_passphrase(tmp_path / "acme.json")
     secret = tmp_path / "passphrase"
-    secret.write_text(f"{WORDS}\r\nnotes\n")
+    secret.write_bytes(f"{WORDS}\r\n".encode())
     secret.chmod(0o600)
 
     unlock = unlock_from({"SEALFORM_PASSPHRASE_FILE": str(secret)})
@@ -176,10 +196,12 @@ def test_the_environment_names_the_passphrase_s_file(tmp_path: Path) -> None:
         (WORDS.encode(), 0o644, "can be read by other users"),
         (b"", 0o600, "there is no passphrase in the first line"),
         (b" \nsecond", 0o600, "there is no passphrase in the first line"),
+        (f"{WORDS}\nnotes".encode(), 0o600, "more than one line"),
+        (f"{WORDS}\rnotes\r".encode(), 0o600, "more than one line"),
         (b"x" * 16_385, 0o600, "is too long"),
         (WORDS.encode("utf-16"), 0o600, "is UTF-16"),
     ],
-    ids=["readable", "empty", "blank", "long", "utf-16"],
+    ids=["readable", "empty", "blank", "two lines", "two old lines", "long", "utf-16"],
 )
 def test_a_passphrase_file_that_cannot_be_used_is_refused(
     tmp_path: Path, raw: bytes, mode: int, said: str
@@ -193,6 +215,55 @@ def test_a_passphrase_file_that_cannot_be_used_is_refused(
     assert WORDS not in str(caught.value)
 
 
+@pytest.mark.parametrize("inside", ["\u2028", "\x0b", "\x1c", "\x85", "\x0c"])
+def test_only_a_line_end_ends_a_passphrase(tmp_path: Path, inside: str) -> None:
+    """What Python calls a line is none: half of a passphrase would be one that is soon guessed."""
+    secret = tmp_path / "passphrase"
+    secret.write_bytes(f"abc{inside}{WORDS}\r\n".encode())
+    secret.chmod(0o600)
+
+    assert read_passphrase(secret) == f"abc{inside}{WORDS}"
+
+
+def test_a_passphrase_is_tried_on_three_slots_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may have sixteen, and each may ask for seconds."""
+    ways = [
+        slots.passphrase(WORDS if one == 3 else f"not {one}", generated=False, cost=CHEAP)
+        for one in range(5)
+    ]
+    ways = [replace(way, slot=replace(way.slot, made=one)) for one, way in enumerate(ways)]
+    file = made(tmp_path / "acme.json", *ways)
+    tried: list[bytes] = []
+
+    def counted(passphrase: str, salt: bytes, cost: Cost) -> bytes:
+        tried.append(salt)
+        return passphrase_secret(passphrase, salt, cost)
+
+    monkeypatch.setattr(unlocking, "passphrase_secret", counted)
+    assert from_file(file.path, Unlock(WORDS)).secrets == file.secrets
+    assert len(tried) == 2
+    with pytest.raises(CredentialsError, match="not the passphrase"):
+        from_file(file.path, Unlock("not 0"))
+    assert len(tried) == 5
+
+
+def test_nobody_is_asked_twice(tmp_path: Path) -> None:
+    file, asked = by_passphrase(tmp_path / "acme.json"), []
+
+    def ask(whose: str) -> str:
+        asked.append(whose)
+        return WORDS
+
+    unlock = Unlock(ask=ask)
+    from_file(file.path, unlock)
+    from_file(file.path, unlock)
+
+    assert len(asked) == 1
+    assert WORDS not in repr(unlock)
+
+
 # --- New ways into it ---------------------------------------------------------------------
 
 
@@ -200,10 +271,9 @@ def test_six_words_of_7776_are_offered() -> None:
     found = {slots.new_words() for _ in range(50)}
 
     assert len(found) == 50
-    assert all(slots.is_generated(words) for words in found)
+    assert all(len(words.split()) == 6 for words in found)
     assert len({word for words in found for word in words.split()}) > 200
-    assert not slots.is_generated("one two three four five sealform")
-    assert not slots.is_generated("rely rely rely")
+    assert len(slots._words()) == 7776
 
 
 @pytest.mark.parametrize(
@@ -215,6 +285,9 @@ def test_six_words_of_7776_are_offered() -> None:
         ("abababababab", "repeats a few characters"),
         ("x" * 1025, "at most 1,024 bytes"),
         ("good enough \u0378", "other machines may read differently"),
+        ("good enough \u200b", "nobody sees"),
+        ("good enough \ufeff", "nobody sees"),
+        ("good enough \x07", "nobody sees"),
     ],
 )
 def test_a_weak_passphrase_is_refused(text: str, why: str) -> None:
@@ -238,10 +311,20 @@ def test_any_two_of_three_shares_give_the_secret_and_one_does_not() -> None:
     made = slots.recovery(threshold=2, shares=3)
     one, two, three = made.shares
 
-    for pair in ([one, two], [three, one], [two.upper(), f" {three} "]):
-        assert slots.recovery_secret(pair) == made.way.secret
+    numbered = " ".join(f"{number:>2} {word}" for number, word in enumerate(one.split(), 1))
+    for few in (
+        [one, two], [three, one], [two.upper(), f" {three} "], [one, two, three],
+        [one, one, two], [numbered, two],
+    ):  # fmt: skip
+        assert slots.recovery_secret(few) == made.way.secret
     other = slots.recovery(threshold=2, shares=3).shares[0]
-    for wrong in ([one], [one, one], [one, other], [one, two.replace(two.split()[5], "zero")]):
+    for wrong in (
+        [one],
+        [one, one],
+        [one, other],
+        [one, two, other],
+        [one, two.replace(two.split()[5], "zero")],
+    ):
         with pytest.raises(Exception, match="do not belong together") as caught:
             slots.recovery_secret(wrong)
         assert one.split()[7] not in str(caught.value)

@@ -3,6 +3,7 @@
 import os
 import stat
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -26,8 +27,8 @@ def token() -> str:
     return issue_token(name="acme")[0]
 
 
-def enroll(path: Path, *words: str, name: str = "acme") -> Ran:
-    return run("enroll", "--name", name, "--out", str(path), *WITHOUT_ASKING, *words)
+def enroll(path: Path, *words: str, name: str = "acme", how: Sequence[str] = WITHOUT_ASKING) -> Ran:
+    return run("enroll", "--name", name, "--out", str(path), *how, *words)
 
 
 def test_it_prints_id_and_fingerprint_and_what_others_type(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_after_a_lost_answer_the_same_command_goes_on(
         enrol_trusted(token=once, name="acme", path=path, transport=LosesTheAnswer())
     assert ClientRow.objects.count() == 1
 
-    ran = enroll(path, "--token", once)
+    ran = enroll(path, "--token", once, how=("--plain",))
 
     assert "acme is enrolled" in ran.out
     assert (ClientRow.objects.count(), ApiKey.objects.count()) == (1, 1)
@@ -143,13 +144,14 @@ def test_keys_that_may_be_enrolled_are_not_replaced_under_another_name(
     before = path.read_bytes()
 
     other = enroll(path, "--token", once, name="acne")
-    enroll(path, "--token", "sfe_" + 43 * "A" + "_8d1f9b4c")  # refused, and still not known
+    other_token = "sfe_" + 43 * "A" + "_8d1f9b4c"
+    enroll(path, "--token", other_token, how=("--plain",))  # refused, and still not known
     again = enroll(path, "--token", token(), name="acne")
 
     assert "may be enrolled" in other.error
     assert "may be enrolled" in again.error
     assert opened(path).card == parse_key_file(before.strip()).card
-    assert enroll(path, "--token", once).error == ""
+    assert enroll(path, "--token", once, how=("--plain",)).error == ""
 
 
 def test_a_client_that_never_heard_back_is_not_used(tmp_path: Path) -> None:
@@ -194,7 +196,7 @@ def test_a_pending_enrolment_is_finished_with_another_token(tmp_path: Path) -> N
 def test_a_new_token_renews_the_api_key_of_the_same_client(acme: Party) -> None:
     before = opened(acme.path)
 
-    ran = enroll(acme.path, "--token", token())
+    ran = enroll(acme.path, "--token", token(), "--plain", how=())
 
     after = opened(acme.path)
     assert before.api_key
@@ -214,6 +216,42 @@ def test_it_overwrites_no_file_of_another_client(acme: Party) -> None:
     assert "holds the credentials of acme" in other.error
     assert "holds the credentials of acme" in elsewhere.error
     assert acme.path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("how", "what"),
+    [
+        (("--without-recovery",), "--without-recovery"),
+        (("--passphrase-file", "/dev/null"), ""),
+        (("--shares", "2/3"), "--shares"),
+    ],
+)
+def test_options_that_contradict_the_file_are_refused(
+    acme: Party, tmp_path: Path, how: tuple[str, ...], what: str
+) -> None:
+    """It would look as if the file were protected so."""
+    before = acme.path.read_bytes()
+    if not what:
+        words = tmp_path / "passphrase"
+        words.write_text("the cat sat on my keyboard")
+        words.chmod(0o600)
+        how, what = ("--passphrase-file", str(words)), "--passphrase-file"
+
+    ran = enroll(acme.path, "--token", token(), how=how)
+
+    assert f"was not made with {what}" in ran.error
+    assert acme.path.read_bytes() == before
+
+
+def test_a_plain_file_is_not_made_where_a_passphrase_was_named(tmp_path: Path) -> None:
+    words = tmp_path / "passphrase"
+    words.write_text("the cat sat on my keyboard")
+    words.chmod(0o600)
+
+    ran = enroll(tmp_path / "acme.json", "--token", token(), "--passphrase-file", str(words))
+
+    assert "give one of --plain" in ran.error
+    assert not (tmp_path / "acme.json").exists()
 
 
 def test_it_overwrites_no_file_that_is_something_else(tmp_path: Path) -> None:

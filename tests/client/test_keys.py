@@ -23,7 +23,6 @@ from tests.client.servers import draft_in
 pytestmark = pytest.mark.django_db
 
 CODE = re.compile(r"(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}")
-PASSPHRASE = "rely kilowatt endearing spyglass unwashed purse"
 
 
 def keys(command: str, party: Party, *words: str) -> Ran:
@@ -32,8 +31,8 @@ def keys(command: str, party: Party, *words: str) -> Ran:
 
 @pytest.fixture
 def secret(tmp_path: Path) -> str:
-    """The file of a passphrase."""
-    return private(tmp_path / "passphrase", PASSPHRASE)
+    """The file of the words that were drawn."""
+    return str(tmp_path / "words")
 
 
 def private(path: Path, text: str) -> str:
@@ -48,9 +47,13 @@ def olga(db: None, tmp_path: Path, secret: str) -> Party:
     token, _ = issue_token(name="olga")
     path, sheet = tmp_path / "olga.json", tmp_path / "sheet.html"
     words = ("--token", token, "--name", "olga", "--out", str(path), "--sheet", str(sheet))
-    ran = run("enroll", *words, "--passphrase-file", secret)
+    ran = run("enroll", *words, "--words-file", secret)
     assert ran.error == ""
     return Party("olga", path)
+
+
+def words_of(tmp_path: Path) -> str:
+    return (tmp_path / "words").read_text().strip()
 
 
 def code_of(tmp_path: Path) -> str:
@@ -82,7 +85,8 @@ def test_enrolling_writes_a_sheet_that_opens_the_keys(
     assert listed["recoverable"] is True
     assert [slot["kind"] for slot in listed["slots"]] == ["passphrase", "recovery"]
     assert (tmp_path / "sheet.html").stat().st_mode & 0o777 == 0o600
-    assert from_file(olga.path, Unlock(PASSPHRASE)).name == "olga"
+    assert (tmp_path / "words").stat().st_mode & 0o777 == 0o600
+    assert from_file(olga.path, Unlock(words_of(tmp_path))).name == "olga"
 
 
 def test_a_form_is_published_only_after_a_recovery_way_was_proved(
@@ -157,6 +161,147 @@ def test_two_of_three_shares_recover_and_one_does_not(olga: Party, tmp_path: Pat
     assert "this is not the recovery sheet" in paper.error
 
 
+def test_the_sheet_names_the_serial_of_the_file_that_it_opens(
+    olga: Party, tmp_path: Path, secret: str
+) -> None:
+    first = re.findall(r"serial (\d+)", sheet(tmp_path))
+    assert first == [str(credentials.read(olga.path).serial)] == ["1"]
+    assert "serial       1" in olga.run("whoami", "--passphrase-file", secret).out
+    new = tmp_path / "new.html"
+
+    ran = keys("recovery", olga, "--sheet", str(new), "--code-file", code_of(tmp_path))
+
+    assert ran.error == ""
+    assert re.findall(r"serial (\d+)", new.read_text()) == ["2"]
+    assert credentials.read(olga.path).serial == 2
+
+
+def test_a_new_sheet_has_a_new_fetch_code(olga: Party, tmp_path: Path, secret: str) -> None:
+    """Who has found the old paper fetches nothing that is left with the server afterwards."""
+    old = fetch_code(tmp_path)
+    keys("recovery", olga, "--sheet", str(tmp_path / "new.html"), "--code-file", code_of(tmp_path))
+    assert keys("upload", olga, "--passphrase-file", secret).error == ""
+    words = ("fetch", credentials.read(olga.path).id, "--out")
+
+    refused = run("keys", *words, str(tmp_path / "a.json"), "--fetch-code-file", old)
+    new = fetch_code(tmp_path, "new.html")
+    fetched = run("keys", *words, str(tmp_path / "b.json"), "--fetch-code-file", new)
+
+    assert "no copy of a key file is kept here" in refused.error
+    assert fetched.error == ""
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_new_sheet_is_shown_to_nobody_where_nobody_is(
+    olga: Party, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    """The code would stand in a log, and the old sheet would open nothing any more."""
+    before = olga.path.read_bytes()
+
+    ran = keys("recovery", olga, "--code-file", code_of(tmp_path), *more)
+
+    assert "pass --sheet FILE" in ran.error
+    assert not CODE.search(ran.out + ran.err + ran.error)
+    assert olga.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["olga.json", "olga.json.state", "notes.txt", "link"])
+def test_a_sheet_takes_the_place_of_no_file(olga: Party, tmp_path: Path, name: str) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "link").symlink_to(olga.path)
+    before = {one: one.read_bytes() for one in tmp_path.glob("*.json*")}
+
+    ran = keys("recovery", olga, "--sheet", str(tmp_path / name), "--code-file", code_of(tmp_path))
+
+    assert "is there already" in ran.error
+    assert {one: one.read_bytes() for one in tmp_path.glob("*.json*")} == before
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["new.json", "new.json.state"])
+@pytest.mark.parametrize("option", ["--sheet", "--words-file"])
+def test_no_paper_is_written_where_the_keys_will_be(
+    db: None, tmp_path: Path, name: str, option: str
+) -> None:
+    token, _ = issue_token(name="olga")
+    papers = {"--sheet": str(tmp_path / "sheet.html"), "--words-file": str(tmp_path / "words")}
+    papers[option] = str(tmp_path / name)
+    words = [word for pair in papers.items() for word in pair]
+
+    ran = run(
+        "enroll", "--token", token, "--name", "olga", "--out", str(tmp_path / "new.json"), *words
+    )
+
+    assert "is for the keys themselves" in ran.error
+    assert not (tmp_path / "new.json").exists()
+
+
+def test_six_words_of_somebody_s_own_do_not_count_as_drawn(olga: Party, tmp_path: Path) -> None:
+    """Of what a person chose, or a file brought, nobody knows how it came about."""
+    own = private(tmp_path / "own", "rely kilowatt endearing spyglass unwashed purse")
+    opens = ("--passphrase-file", str(tmp_path / "words"))
+    assert "six words" in keys("list", olga).out
+
+    keys("passphrase", olga, *opens, "--new-passphrase-file", own)
+
+    assert "passphrase, own" in keys("list", olga).out
+    refused = keys("upload", olga, "--passphrase-file", own)
+    assert "not six generated words" in refused.error
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("short", "at least 10"), ("the cat sat \u200b on", "nobody sees")]
+)
+def test_a_weak_passphrase_in_a_file_is_refused_like_a_typed_one(
+    olga: Party, tmp_path: Path, text: str, why: str
+) -> None:
+    opens = ("--passphrase-file", str(tmp_path / "words"))
+    before = olga.path.read_bytes()
+
+    ran = keys("passphrase", olga, *opens, "--new-passphrase-file", private(tmp_path / "w", text))
+
+    assert why in ran.error
+    assert olga.path.read_bytes() == before
+
+
+def test_a_passphrase_beside_a_plain_slot_is_said_to_protect_nothing(
+    olga: Party, tmp_path: Path, secret: str
+) -> None:
+    new = private(tmp_path / "new", "the cat sat on my keyboard")
+    keys("add", olga, "plain", "--label", "server", "--passphrase-file", secret)
+
+    ran = keys("passphrase", olga, "--new-passphrase-file", new)
+
+    assert ran.error == ""
+    assert "server still opens the keys without any passphrase" in ran.err
+    assert "keys remove" in ran.err
+
+
+def test_contradicting_ways_are_refused(olga: Party, tmp_path: Path, secret: str) -> None:
+    own = private(tmp_path / "own", "the cat sat on my keyboard")
+    opens = ("--passphrase-file", secret)
+    out = ("--out", str(tmp_path / "new.json"), "--without-memory")
+    words = ("--from", str(olga.path), *out, "--code-file", code_of(tmp_path))
+
+    said = [
+        run("keys", "restore", *words, "--plain", "--passphrase-file", own),
+        run("keys", "restore", *words, "--plain", "--words-file", str(tmp_path / "w")),
+        keys("add", olga, "plain", "--new-passphrase-file", own, *opens),
+    ]
+
+    assert ["give one of --plain" in ran.error for ran in said] == [True] * 3
+    assert not (tmp_path / "new.json").exists()
+
+
+def test_four_passphrases_are_too_many(olga: Party, tmp_path: Path, secret: str) -> None:
+    new = private(tmp_path / "new", "the cat sat on my keyboard")
+    words = ("--new-passphrase-file", new, "--passphrase-file", secret)
+    added = [keys("add", olga, "passphrase", "--label", f"n{n}", *words) for n in range(3)]
+
+    assert [ran.error == "" for ran in added] == [True, True, False]
+    assert "at most 3 slots" in added[-1].error
+
+
 def test_a_new_sheet_needs_an_old_one(olga: Party, acme: Party, tmp_path: Path) -> None:
     """The client's recovery key is nowhere else: who has only the machine cannot replace it."""
     before = olga.path.read_bytes()
@@ -179,7 +324,7 @@ def test_a_passphrase_is_changed_and_the_old_one_opens_nothing(
     assert ran.error == ""
     assert from_file(olga.path, Unlock("the cat sat on my keyboard")).name == "olga"
     with pytest.raises(CredentialsError, match="not the passphrase"):
-        from_file(olga.path, Unlock(PASSPHRASE))
+        from_file(olga.path, Unlock(words_of(tmp_path)))
     assert keys("verify", olga, "--code-file", code_of(tmp_path)).error == ""
 
 
@@ -218,8 +363,21 @@ def test_ways_are_added_and_removed_by_their_labels(olga: Party, secret: str) ->
     assert "no way into the keys is called server" in unknown.error
 
 
+def test_the_last_recovery_sheet_is_removed_only_on_purpose(acme: Party) -> None:
+    """No other can be made without one."""
+    before = acme.path.read_bytes()
+
+    refused = keys("remove", acme, "recovery sheet", "--yes")
+
+    assert "is the last recovery sheet" in refused.error
+    assert "--last-recovery" in refused.error
+    assert acme.path.read_bytes() == before
+    assert keys("remove", acme, "recovery sheet", "--yes", "--last-recovery").error == ""
+    assert "cannot get one any more" in keys("verify", acme, "--code-file", "x").error
+
+
 def test_the_last_way_stays(acme: Party) -> None:
-    assert keys("remove", acme, "recovery sheet", "--yes").error == ""
+    assert keys("remove", acme, "recovery sheet", "--yes", "--last-recovery").error == ""
     before = acme.path.read_bytes()
 
     ran = keys("remove", acme, "this machine", "--yes")
@@ -393,7 +551,7 @@ def test_no_command_makes_an_older_file_pass_for_the_newest(acme: Party) -> None
 
 
 def test_memory_beside_the_copy_comes_back(olga: Party, acme: Party, tmp_path: Path) -> None:
-    opens = ("--passphrase-file", private(tmp_path / "words", PASSPHRASE))
+    opens = ("--passphrase-file", str(tmp_path / "words"))
     run(
         "trust", "add", acme.id, "--fingerprint", acme.fingerprint, *opens,
         "--credentials", str(olga.path),
@@ -454,9 +612,10 @@ def sheet(tmp_path: Path) -> str:
 # --- The server's copy --------------------------------------------------------------------
 
 
-def fetch_code(tmp_path: Path) -> str:
+def fetch_code(tmp_path: Path, paper: str = "sheet.html") -> str:
     """A file with the fetch code of the sheet."""
-    return private(tmp_path / "fetch.code", "\n".join(CODE.findall(sheet(tmp_path))[-4:]))
+    printed = (tmp_path / paper).read_text()
+    return private(tmp_path / "fetch.code", "\n".join(CODE.findall(printed)[-4:]))
 
 
 def fetched(client_id: str, tmp_path: Path, code: str, paper: str = "") -> tuple[Ran, Party]:
@@ -490,7 +649,8 @@ def test_a_wiped_machine_comes_back_with_its_paper_and_the_server_s_copy(
     acme.client.share("contact", credentials.read(olga.path).id, fingerprint=fingerprint_of(olga))
     olga.run("extract", "--type", "contact", *trusted, *opens)
     assert keys("upload", olga, *opens).error == ""
-    code, client_id = fetch_code(tmp_path), credentials.read(olga.path).id
+    newest = "sheet.html" if papers == "the sheet" else "shares.html"
+    code, client_id = fetch_code(tmp_path, newest), credentials.read(olga.path).id
     serial = credentials.read(olga.path).serial
     for left in tmp_path.glob("olga.json*"):
         left.unlink()
@@ -542,7 +702,7 @@ def test_the_server_s_copy_is_for_who_has_the_fetch_code(
 
 def test_a_file_that_can_be_guessed_stays_here(acme: Party, olga: Party, tmp_path: Path) -> None:
     own = private(tmp_path / "own", "the cat sat on my keyboard")
-    first = private(tmp_path / "first", PASSPHRASE)
+    first = str(tmp_path / "words")
     keys("passphrase", olga, "--passphrase-file", first, "--new-passphrase-file", own)
 
     plain = keys("upload", acme)

@@ -43,6 +43,7 @@ class Drawer:
         with state_file(made).change() as known:
             known.serial = made.file.serial
         self.seed = made.keys.seed
+        self.sheets = 0
         self.codes = [" ".join(paper.code)]
         self.file("words", WORDS)
 
@@ -54,8 +55,7 @@ class Drawer:
 
     def printed(self) -> list[str]:
         """All codes that stand on paper: also one whose command was killed after printing."""
-        sheet = self.folder / "sheet.html"
-        if sheet.exists():
+        for sheet in sorted(self.folder.glob("sheet-*.html")):
             code = " ".join(ROW.findall(sheet.read_text().partition("<pre>")[2])[:4])
             self.codes = [*dict.fromkeys([*self.codes, code])]
         return self.codes
@@ -74,13 +74,15 @@ class Drawer:
 
     def command(self, name: str) -> list[str]:
         code = ("--code-file", self.file("code", self.working()))
+        self.sheets += name == "recovery"
         words = {
             "add": ["add", "plain", "--label", "other"],
             "add passphrase": ["add", "passphrase", "--label", "words", "--new-passphrase-file",
                                str(self.folder / "words")],
             "remove": ["remove", "other", "--yes"],
             "passphrase": ["passphrase", "--new-passphrase-file", str(self.folder / "words")],
-            "recovery": ["recovery", "--sheet", str(self.folder / "sheet.html"), *code],
+            "recovery": ["recovery", "--sheet", str(self.folder / f"sheet-{self.sheets}.html"),
+                         *code],
             "verify": ["verify", *code],
             "restore": ["restore", "--from", str(self.path), "--out",
                         str(self.folder / "restored.json"), "--plain", *code],

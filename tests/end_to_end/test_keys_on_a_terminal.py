@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,16 +33,20 @@ class Somebody:
         self.folder, self.server = folder, server
 
     def types(self, *words: str) -> Terminal:
+        return self.runs([sys.executable, "-W", "error", *SEALFORM, *words])
+
+    def types_in_a_shell(self, line: str, *words: str) -> Terminal:
+        """A line of a shell, in which SEALFORM stands for the command."""
+        command = shlex.join([sys.executable, "-W", "error", *SEALFORM, *words])
+        return self.runs(["sh", "-c", line.replace("SEALFORM", command)])
+
+    def runs(self, command: list[str]) -> Terminal:
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.folder), "COLUMNS": "100",
             "TERM": "xterm", "LANG": "C.UTF-8", "DATABASE_URL": NO_DATABASE,
             "PYTHONPATH": str(ROOT), "SEALFORM_CREDENTIALS": str(self.folder / "acme.json"),
         }  # fmt: skip
-        return Terminal(
-            [sys.executable, "-W", "error", *SEALFORM, *words],
-            folder=self.folder,
-            environment=environment,
-        )
+        return Terminal(command, folder=self.folder, environment=environment)
 
     def enrols(self, **answers: str) -> list[str]:
         """Enrol with a passphrase of one's own, or with the words that are offered.
@@ -80,7 +85,7 @@ def test_the_story_of_a_lost_machine(server: Server, tmp_path: Path) -> None:
     rows = somebody.enrols()
     assert len(rows) == 8
     with somebody.types("keys", "verify") as terminal:
-        terminal.wait_for("Recovery code: ")
+        terminal.wait_for("Recovery code (not shown): ")
         terminal.type(" ".join(rows[:4]).lower())
         terminal.wait_for("recovery sheet opens the keys")
         assert terminal.ended() == 0
@@ -101,9 +106,9 @@ def test_the_story_of_a_lost_machine(server: Server, tmp_path: Path) -> None:
     again = Somebody(after, server)
     words = ("--fetch", id, "--api-url", server.url, "--out", "acme.json")
     with again.types("keys", "restore", *words) as terminal:
-        terminal.wait_for("Fetch code: ")
+        terminal.wait_for("Fetch code (not shown): ")
         terminal.type(" ".join(rows[4:]))
-        terminal.wait_for("Recovery code: ")
+        terminal.wait_for("Recovery code (not shown): ")
         terminal.type("\t".join(rows[:4]))
         terminal.wait_for("Passphrase: ")
         terminal.type(OWN)
@@ -130,6 +135,45 @@ def test_a_passphrase_of_one_s_own_is_asked_for_twice(server: Server, tmp_path: 
     somebody = Somebody(tmp_path, server)
 
     assert len(somebody.enrols(own=OWN)) == 8
+
+
+@pytest.mark.parametrize("how", ["right", "mistyped", "given up"])
+def test_nothing_of_a_pasted_code_is_left_for_the_shell(
+    server: Server, tmp_path: Path, how: str
+) -> None:
+    """Four rows are pasted at once: the shell would run three, and keep them in its history."""
+    somebody = Somebody(tmp_path, server)
+    rows = somebody.enrols()[:4]
+    if how == "mistyped":
+        rows[0] = rows[0][:5] + ("A" if rows[0][5] != "A" else "B") + rows[0][6:]
+    line = 'trap : INT; SEALFORM; echo "code=$?"; read rest; echo "left=[$rest]"'
+
+    with somebody.types_in_a_shell(line, "keys", "verify") as terminal:
+        terminal.wait_for("Recovery code (not shown): ")
+        terminal.type("\r".join([*rows[:2], "\x03"] if how == "given up" else [*rows, rows[0]]))
+        ended = terminal.wait_for("code=") + terminal.wait_for("\n")
+        terminal.type("nothing")
+        terminal.wait_for("left=[nothing]")
+        shown = terminal.seen
+
+    assert ("code=0" in ended) == (how == "right")
+    assert not ROW.search(shown)
+
+
+def test_a_sheet_is_not_printed_to_what_only_looks_like_somebody(
+    server: Server, tmp_path: Path
+) -> None:
+    """`enroll | tee log` has somebody before it, and the code would stay in the log."""
+    somebody = Somebody(tmp_path, server)
+    token = ("--token", f"sfe_{server.token('acme')}", "--api-url", server.url)
+    words = ("enroll", *token, "--name", "acme", "--out", "acme.json", "--plain")
+
+    with somebody.types_in_a_shell("SEALFORM | tee log", *words) as terminal:
+        terminal.wait_for("--sheet FILE for a recovery sheet")
+        terminal.ended()
+
+    assert (tmp_path / "log").read_text() == ""
+    assert not (tmp_path / "acme.json").exists()
 
 
 def test_who_goes_away_before_the_sheet_was_kept_leaves_nothing(

@@ -39,6 +39,9 @@ class Protect(Protocol):
     def protection(self) -> Protection:
         """Return the slots of the file."""
 
+    def agrees(self, found: Credentials) -> None:
+        """Refuse to go on with a file that is there, and protected otherwise than is wanted."""
+
     def kept(self, credentials: Credentials) -> None:
         """Hand out what somebody has to keep; nothing is written before it returns."""
 
@@ -72,6 +75,8 @@ def enrol(
     api_url = read_address(api_url)
     with closing(Api(url=api_url, transport=transport)) as api, files.locked(path):
         before = _existing(path, name, api_url, unlock)
+        if before:
+            protect.agrees(before)
         begun = before or _made(path, name, api_url, protect)
         secrets = _prepared(replace(begun.secrets, api_url=api_url), token)
         if before is None:

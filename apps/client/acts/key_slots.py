@@ -23,13 +23,14 @@ from ...envelope.key_files import (
     open_signer,
     slot_key,
 )
+from ...envelope.primitives import KEY, random
 from .. import credentials, files
 from ..credentials import Credentials
 from ..errors import CredentialsError, UsageError
-from ..saving import saved
+from ..saving import next_serial, saved
 from ..slots import Recovery, Way, recovery_secret
-from ..state import beside, state_file
-from ..unlocking import Unlock
+from ..state import state_file, state_path
+from ..unlocking import MOST_TRIED, Unlock
 from .server_copies import Copy, recall
 
 LEAST_PREFIX = 4
@@ -44,15 +45,23 @@ def add(path: Path, unlock: Unlock, way: Way) -> Credentials:
         return saved(found, slots=_room_for(found.file, way.slot))
 
 
-def remove(path: Path, unlock: Unlock, named: str) -> Credentials:
+def remove(path: Path, unlock: Unlock, named: str, *, last_recovery: bool = False) -> Credentials:
     """Remove the way that a label or the beginning of an id names.
 
-    Copies of the file that were made before still open with it. Raises UsageError for the last.
+    Copies of the file that were made before still open with it. Raises UsageError for the last,
+    and for the last recovery sheet unless ``last_recovery`` agrees to that.
     """
     with files.locked(path):
         found = credentials.from_file(path, unlock)
         slot = find(found.file, named)
         left = [one for one in found.file.slots if one.id != slot.id]
+        if is_last_recovery(found.file, slot) and not last_recovery:
+            raise UsageError(
+                f"{slot.label} is the last recovery sheet, and no other can be made without one: a "
+                "lost file, or a forgotten passphrase, would be the end of these keys",
+                hint="`keys recovery` puts a new sheet in its place; --last-recovery removes it "
+                "for ever",
+            )
         if all(one.kind == PASSKEY for one in left):
             raise UsageError(
                 f"{slot.label} is the last way into {path} that needs no passkey",
@@ -73,12 +82,14 @@ def new_sheet(
     path: Path,
     typed: Sequence[str],
     make: Callable[[bytes], Recovery],
-    hand_out: Callable[[Credentials, Recovery], None],
+    hand_out: Callable[[Credentials, Recovery, int], None],
 ) -> Credentials:
     """Let a new recovery sheet take the place of the one that was typed in.
 
     ``make`` is given the seed of the client's recovery key, which only an old sheet holds;
-    ``hand_out`` gets the new one to its owner before the old one is given up.
+    ``hand_out`` gets the new one, and the serial that the file will have, to its owner before the
+    old one is given up. The fetch code is a new one, too: the old paper fetches nothing that is
+    left with the server from now on.
     Raises CredentialsError, MalformedError.
     """
     with files.locked(path):
@@ -87,9 +98,10 @@ def new_sheet(
         signer = _checked(path, lambda: open_signer(file, slot, secret))
         found = _opened(path, file, slot, secret)
         made = make(signer.seed)
-        hand_out(found, made)
+        secrets = replace(found.secrets, fetch=random(KEY))
+        hand_out(replace(found, secrets=secrets), made, next_serial(found))
         kept = [one for one in file.slots if one.id != slot.id]
-        return saved(found, slots=[*kept, made.slot(file.card)])
+        return saved(found, secrets=secrets, slots=[*kept, made.slot(file.card)])
 
 
 def verify(path: Path, typed: Sequence[str]) -> tuple[Slot, Credentials]:
@@ -135,7 +147,7 @@ def check_memory(copy: Copy, path: Path, *, without_memory: bool) -> None:
 
     A server that leaves it out would have its own changes forgotten.
     """
-    if without_memory or copy.has_memory or beside(path).exists():
+    if without_memory or copy.has_memory or state_path(path).exists():
         return
     raise UsageError(
         "what this client remembered does not come with the copy: whose fingerprints it knew, whom "
@@ -195,6 +207,11 @@ def by_recovery(file: KeyFile, typed: Sequence[str]) -> tuple[Slot, bytes]:
     )
 
 
+def is_last_recovery(file: KeyFile, slot: Slot) -> bool:
+    """Whether a slot is the only one left that recovers the keys."""
+    return slot.kind == RECOVERY and sum(one.kind == RECOVERY for one in file.slots) == 1
+
+
 def find(file: KeyFile, named: str) -> Slot:
     """Return the slot with a label, or whose id begins so; raises UsageError."""
     found = [slot for slot in file.slots if slot.label == named]
@@ -211,6 +228,12 @@ def _room_for(file: KeyFile, slot: Slot) -> list[Slot]:
     if len(file.slots) >= MAX_SLOTS:
         raise UsageError(
             f"a key file has at most {MAX_SLOTS} slots", hint="remove one first: `keys remove`"
+        )
+    phrases = sum(one.kind == PASSPHRASE for one in file.slots)
+    if slot.kind == PASSPHRASE and phrases >= MOST_TRIED:
+        raise UsageError(
+            f"a passphrase is tried on at most {MOST_TRIED} slots",
+            hint="remove one first: `keys remove`",
         )
     if any(one.label == slot.label for one in file.slots):
         raise UsageError(
