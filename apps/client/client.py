@@ -1,6 +1,7 @@
 """The client in one object: what a program of one's own needs, in as few words as possible."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,7 @@ from ..envelope.fields import Value
 from ..envelope.holders import Holder
 from ..envelope.keys import show_fingerprint
 from . import credentials as stored
+from . import files
 from .acts import overview, own_forms, publishing, reading, sharing, splitting, writing
 from .acts.overview import Me, Share
 from .acts.own_forms import FormLine
@@ -24,9 +26,9 @@ from .acts.writing import New, Status, Writer, checked, roomed
 from .api import Api
 from .credentials import Credentials, enrolled
 from .days import end_of
-from .errors import UsageError, VerificationError
+from .errors import CredentialsError, UsageError, VerificationError
 from .session import Session
-from .state import StateFile, state_file
+from .state import State, StateFile, state_file
 from .trust import pins
 from .trust.unconfirmed import Unconfirmed
 from .unlocking import Unlock, unlock_from
@@ -250,12 +252,28 @@ class Client:
         return own_forms.own_form(self.session, name) if name else None
 
 
+def _met(credentials: Credentials, state: StateFile) -> State:
+    """Take note of the serial of the file; where a newer one was seen, of the one on the disk now.
+
+    Another run may have changed the file since it was read here: then it is newer, and not older.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):  # a folder that cannot be written has no runs that change the file
+            stack.enter_context(files.locked(credentials.path))
+        serial = credentials.file.serial
+        with suppress(CredentialsError):
+            there = stored.read(credentials.path)
+            serial = there.serial if there.id == credentials.client_id else serial
+        with state.change() as known:
+            known.met(max(serial, credentials.file.serial))
+    return known
+
+
 def _for_now(credentials: Credentials, state: StateFile) -> Holder:
     """Return the client's keys, or what signs nothing while they may not be the newest."""
-    serial, known = credentials.file.serial, state.load()
-    if known.serial not in {0, serial}:
-        with state.change() as known:
-            known.met(serial)
+    known = state.load()
+    if known.serial not in {0, credentials.file.serial}:
+        known = _met(credentials, state)
     if known.vouches and not credentials.secrets.unconfirmed:
         return credentials.keys
     return Unconfirmed(credentials.keys, memory=state.path)

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from apps.client import credentials
+from apps.client import Client, credentials
 from apps.client.credentials import from_file
 from apps.client.errors import CredentialsError, UsageError
+from apps.client.state import state_file
 from apps.client.unlocking import Unlock
 from apps.directory.enrolment import issue_token
-from apps.directory.models import Client, KeyFileCopy
+from apps.directory.models import Client as Row
+from apps.directory.models import KeyFileCopy
 from apps.envelope.codes import show_code
 from apps.envelope.keys import show_fingerprint
 from apps.intake.drafting.sample_form import create_signup_form
+from config import inprocess
 from tests.client.parties import Party, Ran, run
 from tests.client.protection import opened
 from tests.client.servers import draft_in
@@ -92,7 +95,7 @@ def test_enrolling_writes_a_sheet_that_opens_the_keys(
 def test_a_form_is_published_only_after_a_recovery_way_was_proved(
     olga: Party, tmp_path: Path, secret: str
 ) -> None:
-    create_signup_form(owner=Client.objects.get(name="olga"))
+    create_signup_form(owner=Row.objects.get(name="olga"))
     opens = ("--passphrase-file", secret)
     draft = draft_in(olga.run("publish", "signup", "--dry-run", *opens).out)
 
@@ -466,6 +469,30 @@ def test_an_older_copy_put_back_signs_nothing_either(acme: Party) -> None:
     assert len(list(acme.client.query("contact"))) == 2
 
 
+def test_a_file_that_another_run_has_just_changed_is_no_copy(acme: Party) -> None:
+    """Opened before a command changed it, and used after that."""
+    before = opened(acme.path)
+    keys("add", acme, "plain", "--label", "other")
+
+    running = Client(before, transport=inprocess.transport())
+
+    assert running.write("contact", {"name": "Ann"})
+    assert not state_file(before).load().unconfirmed
+    assert acme.client.write("contact", {"name": "Ben"})
+
+
+def test_only_files_that_fit_are_looked_at_again(acme: Party, marketing: Party) -> None:
+    """Somebody else's file in its place says nothing about this one."""
+    before, theirs = opened(acme.path), marketing.path
+    keys("add", acme, "plain", "--label", "other")
+    for label in ("one", "two"):
+        keys("add", marketing, "plain", "--label", label)
+    acme.path.write_bytes(theirs.read_bytes())
+
+    with pytest.raises(UsageError, match="confirmed"):
+        Client(before, transport=inprocess.transport()).write("contact", {"name": "Ann"})
+
+
 def elsewhere(olga: Party, folder: Path, way: str) -> Party:
     """The key file, to be opened at another place than its state."""
     if way == "a copy":
@@ -635,7 +662,7 @@ def test_a_wiped_machine_comes_back_with_its_paper_and_the_server_s_copy(
     """The drill of docs/operations.md: it reads at once, and signs when a person has agreed."""
     opens = ("--passphrase-file", secret)
     trusted = ("--writer", acme.id, "--fingerprint", acme.fingerprint)
-    create_signup_form(owner=Client.objects.get(name="olga"))
+    create_signup_form(owner=Row.objects.get(name="olga"))
     paper = code_of(tmp_path)
     keys("verify", olga, "--code-file", paper)
     if papers != "the sheet":
