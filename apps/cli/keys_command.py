@@ -447,6 +447,8 @@ def restore(
     file = found_copy.file
     note(f"The copy is of {plain(file.card.name)}, with serial {file.serial} and fingerprint")
     note(f"{show_fingerprint(file.card.fingerprint)}.")
+    if found_copy.made:
+        note(f"It was left with the server on {show_day(found_copy.made // 1000)}, it says.")
     typed = ask_recovery(_threshold(file), code_file)
     key_slots.by_recovery(file, typed)  # before anybody is asked for a new passphrase
     way = new_way(
@@ -523,7 +525,7 @@ server can open neither. Who has the recovery sheet gets them back with `keys re
 The fetch code on the sheet gets the copy, and an API key alone does not. A file with a plain slot,
 or with a passphrase that is not six of the words that are offered, stays here: whoever steals the
 server's database could try to guess it. Upload it again after each change of the keys, and now and
-then for the memory; the server keeps the last three.
+then for the memory.
 """,
     examples="""
 {program} keys upload --credentials acme.json

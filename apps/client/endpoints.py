@@ -153,7 +153,7 @@ DELETED = results("deleted", "missing")
 STORED = results("created", "existing", "replaced", ids=False)
 
 KEPT = an({"serial": Integer("serial")})
-FETCHED = an({"file": Text("file", MAX_FILE), "memory": OrEmpty(Octets())})
+FETCHED = an({"file": Text("file", MAX_FILE), "memory": OrEmpty(Octets()), "made": Integer("made")})
 
 ENROL = Endpoint("POST", "/enrolments", ENROLLED, public=True)
 KEEP_KEY_FILE = Endpoint("PUT", "/me/keyfile", KEPT)

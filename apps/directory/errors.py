@@ -45,8 +45,15 @@ class CardConflict(ApiError):
 class SerialConflict(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "serial_conflict"
-    message = "a copy of the key file with this serial or a newer one is kept already"
+    message = "a copy of the key file that is as new, or newer, is kept already"
     hint = "look which machine of this client has the newest file: `keys list`"
+
+
+class TooManyCopies(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "too_many_copies"
+    message = "as many copies of this key file as are taken in a day are kept already"
+    hint = "try again tomorrow; if you did not leave them, ask an admin to forget the newest"
 
 
 class FetchRefused(ApiError):

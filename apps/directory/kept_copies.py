@@ -1,16 +1,27 @@
-"""Copies of clients' key files: closed, the last three of each client (docs/protocol.md §4)."""
+"""Copies of clients' key files: closed, the newest of each client first (docs/protocol.md §4).
 
+Whoever has stolen a client's keys can leave copies, too. So each one is a small step, only some are
+taken in a day, and what they displace is kept for some days, for an admin to go back to.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
-from apps.directory.errors import FetchRefused, SerialConflict
+from apps.directory.errors import FetchRefused, SerialConflict, TooManyCopies
 from apps.directory.models import Client, KeyFileCopy
-from apps.envelope.errors import MismatchError
+from apps.envelope.errors import LimitError, MismatchError
 from apps.envelope.key_copies import KeyCopy, fetch_digest
 from apps.envelope.primitives import same
 
 KEPT = 3
+KEPT_FOR = timedelta(days=7)
+MOST_STEP = 1000
+MOST_AHEAD = timedelta(days=1)
+MOST_A_DAY = 12
 NOBODY = bytes(32)
 
 
@@ -18,20 +29,33 @@ NOBODY = bytes(32)
 def keep_copy(*, client: Client, copy: KeyCopy) -> bool:
     """Keep a copy, and return whether it is new; the same again changes nothing.
 
-    Raises MismatchError for another client's file, SerialConflict for one that is not newer.
+    Raises MismatchError for another client's file, LimitError for a serial or a time far ahead,
+    SerialConflict for one that is not newer, TooManyCopies.
     """
     if copy.file.card != client.card:
         raise MismatchError("this is the key file of another client")
     Client.objects.select_for_update().get(pk=client.pk)
-    kept = list(KeyFileCopy.objects.filter(client=client).order_by("-serial"))
-    now = {"file": copy.file.raw, "memory": copy.memory, "fetch": copy.fetch}
-    if kept and kept[0].serial == copy.file.serial and _is(kept[0], now):
+    now, place = timezone.now(), (copy.file.serial, copy.made)
+    kept = list(KeyFileCopy.objects.filter(client=client).defer("file", "memory"))
+    newest = kept[0] if kept else None
+    bytes_of = {"file": copy.file.raw, "memory": copy.memory, "fetch": copy.fetch}
+    if newest and (newest.serial, newest.made) == place and _is(newest, bytes_of):
         return False
-    if kept and kept[0].serial >= copy.file.serial:
-        raise SerialConflict(hint=f"the copy that is kept here has serial {kept[0].serial}")
-    KeyFileCopy.objects.create(client=client, serial=copy.file.serial, **now)
-    over = [one.pk for one in kept[KEPT - 1 :]]
-    KeyFileCopy.objects.filter(pk__in=over).delete()
+    if newest and (newest.serial, newest.made) >= place:
+        raise SerialConflict(hint=f"the copy that is kept here has serial {newest.serial}")
+    if copy.file.serial > (newest.serial if newest else 0) + MOST_STEP:
+        raise LimitError("the serial of the key file is far above that of the last copy")
+    if copy.made > (now + MOST_AHEAD).timestamp() * 1000:
+        raise LimitError("the copy was made tomorrow: the clocks differ")
+    if sum(one.stored > now - timedelta(days=1) for one in kept) >= MOST_A_DAY:
+        raise TooManyCopies
+    KeyFileCopy.objects.create(
+        client=client, serial=copy.file.serial, made=copy.made, stored=now, **bytes_of
+    )
+    if newest:
+        KeyFileCopy.objects.filter(pk=newest.pk).update(displaced=now)
+    old = [one.pk for one in kept[KEPT - 1 :]]
+    KeyFileCopy.objects.filter(pk__in=old, displaced__lt=now - KEPT_FOR).delete()
     return True
 
 
@@ -40,12 +64,28 @@ def find_copy(*, client_id: UUID, code: bytes) -> KeyFileCopy:
 
     An unknown client, one without a copy and a wrong code are refused alike.
     """
-    found = KeyFileCopy.objects.filter(client=client_id).order_by("-serial").first()
+    found = KeyFileCopy.objects.filter(client=client_id).first()
     expected = bytes(found.fetch) if found else NOBODY
     is_right = same(fetch_digest(code), expected)
     if found is None or not is_right:
         raise FetchRefused
     return found
+
+
+@transaction.atomic
+def forget_newest_copies(*, clients: Iterable[Client]) -> int:
+    """Forget the newest copy of each of these clients, so that the one before it is handed out.
+
+    Returns how many there were.
+    """
+    forgotten = 0
+    for client in Client.objects.select_for_update().filter(pk__in=[one.pk for one in clients]):
+        newest = KeyFileCopy.objects.filter(client=client)[:2]
+        if newest:
+            KeyFileCopy.objects.filter(pk=newest[0].pk).delete()
+            KeyFileCopy.objects.filter(pk__in=[one.pk for one in newest[1:]]).update(displaced=None)
+            forgotten += 1
+    return forgotten
 
 
 def _is(row: KeyFileCopy, now: dict[str, bytes]) -> bool:

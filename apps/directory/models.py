@@ -148,15 +148,23 @@ class KeyFileCopy(models.Model):
         Client, on_delete=models.CASCADE, editable=False, related_name="key_file_copies"
     )
     serial = models.PositiveBigIntegerField(editable=False)
+    made = models.PositiveBigIntegerField(
+        editable=False, help_text="Milliseconds since 1970, by the client's clock."
+    )
     file = models.BinaryField(max_length=MAX_FILE)
     memory = models.BinaryField(max_length=MAX_MEMORY)
     fetch = models.BinaryField(max_length=DIGEST)
     stored = models.DateTimeField(default=timezone.now, editable=False)
+    displaced = models.DateTimeField(
+        null=True, editable=False, help_text="When a newer one came; empty for the newest."
+    )
 
     class Meta:
-        ordering = ["client", "-serial"]
+        ordering = ["client", "-serial", "-made"]
         constraints = [
-            models.UniqueConstraint(fields=["client", "serial"], name="key_file_copy_serial"),
+            models.UniqueConstraint(
+                fields=["client", "serial", "made"], name="key_file_copy_serial_made"
+            ),
             models.CheckConstraint(condition=Q(serial__gte=1), name="key_file_copy_serial_from_1"),
             models.CheckConstraint(
                 condition=has_length("fetch", DIGEST), name="key_file_copy_fetch_length"

@@ -56,3 +56,4 @@ class KeptSerializer(serializers.Serializer[Any]):
 class FetchedSerializer(serializers.Serializer[Any]):
     file = serializers.CharField()
     memory = serializers.CharField(allow_blank=True)
+    made = serializers.IntegerField(min_value=1)

@@ -105,7 +105,8 @@ class KeyFilesView(APIView):
         except FetchRefused:
             WrongSecrets().count(request)
             raise
-        return Response({"file": bytes(copy.file).decode(), "memory": b64(bytes(copy.memory))})
+        memory = b64(bytes(copy.memory))
+        return Response({"file": bytes(copy.file).decode(), "memory": memory, "made": copy.made})
 
 
 class ClientView(APIView):

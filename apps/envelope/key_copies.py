@@ -8,7 +8,7 @@ from .errors import LimitError, MismatchError
 from .holders import Signer
 from .key_files import MAX_FILE, PASSPHRASE, PLAIN, KeyFile, parse_key_file
 from .primitives import KEY, SIG, H, expand, seal, unseal, verify
-from .shapes import Object, Octets, OrEmpty, Text
+from .shapes import Integer, Object, Octets, OrEmpty, Text
 
 MAX_MEMORY = 512 * 1024
 KEY_COPY = Object(
@@ -16,6 +16,7 @@ KEY_COPY = Object(
     {
         "file": Text("file", MAX_FILE, 1),
         "memory": OrEmpty(Octets()),
+        "made": Integer("made"),
         "fetch": Octets(KEY),
         "sig": Octets(SIG),
     },
@@ -26,18 +27,21 @@ KEY_COPY = Object(
 class KeyCopy(WireObject):
     """A key file as a server keeps it; ``memory`` is sealed, b"" for none.
 
-    ``fetch`` (32 bytes) is the digest of the code that it is asked for with.
+    ``made`` is when the client made it, in milliseconds since 1970: of two copies of one file the
+    later has the newer memory. ``fetch`` (32 bytes) is the digest of the code that it is asked for
+    with.
     """
 
     file: KeyFile
     memory: bytes
+    made: int
     fetch: bytes
     sig: bytes = b""
 
     @property
     def message(self) -> bytes:
         """What is signed by the card in the file."""
-        return ctx("keycopy", self.file.raw, self.memory, self.fetch)
+        return ctx("keycopy", self.file.raw, self.memory, self.made, self.fetch)
 
     def to_wire(self) -> dict[str, Any]:
         """Return the copy as a JSON object."""
@@ -45,6 +49,7 @@ class KeyCopy(WireObject):
             "v": VERSION,
             "file": self.file.raw.decode(),
             "memory": b64(self.memory),
+            "made": self.made,
             "fetch": b64(self.fetch),
             "sig": b64(self.sig),
         }
@@ -61,7 +66,7 @@ def parse_key_copy(value: object) -> KeyCopy:
     if len(memory) > MAX_MEMORY:
         raise LimitError(f"the memory in a copy has at most {MAX_MEMORY:,} bytes")
     file = for_a_server(parse_key_file(wire["file"].encode()))
-    copy = KeyCopy(file, memory, wire["fetch"], wire["sig"])
+    copy = KeyCopy(file, memory, wire["made"], wire["fetch"], wire["sig"])
     verify(file.card.sig_pk, copy.sig, copy.message, "key file copy")
     return copy
 
@@ -80,9 +85,11 @@ def for_a_server(file: KeyFile) -> KeyFile:
     return file
 
 
-def sign_key_copy(file: KeyFile, *, memory: bytes, fetch_code: bytes, keys: Signer) -> KeyCopy:
+def sign_key_copy(
+    file: KeyFile, *, memory: bytes, made: int, fetch_code: bytes, keys: Signer
+) -> KeyCopy:
     """Return the signed copy of a file; ``fetch_code`` has 32 bytes, ``memory`` is sealed."""
-    bare = KeyCopy(file, memory, fetch_digest(fetch_code))
+    bare = KeyCopy(file, memory, made, fetch_digest(fetch_code))
     return parse_key_copy(replace(bare, sig=keys.sign(bare.message)).to_wire())
 
 
@@ -91,11 +98,15 @@ def fetch_digest(code: bytes) -> bytes:
     return H("fetch", code)
 
 
-def seal_memory(state_key: bytes, memory: bytes, *, client_id: str, serial: int) -> bytes:
-    """Return what a client remembers, sealed to go with the key file of this serial."""
-    return seal(expand(state_key, "memory"), memory, ctx("memory", client_id, serial))
+def seal_memory(
+    state_key: bytes, memory: bytes, *, client_id: str, serial: int, made: int
+) -> bytes:
+    """Return what a client remembers, sealed to go with one copy of its key file."""
+    return seal(expand(state_key, "memory"), memory, ctx("memory", client_id, serial, made))
 
 
-def open_memory(state_key: bytes, sealed: bytes, *, client_id: str, serial: int) -> bytes:
+def open_memory(
+    state_key: bytes, sealed: bytes, *, client_id: str, serial: int, made: int
+) -> bytes:
     """Open what ``seal_memory`` made; raises OpenError."""
-    return unseal(expand(state_key, "memory"), sealed, ctx("memory", client_id, serial))
+    return unseal(expand(state_key, "memory"), sealed, ctx("memory", client_id, serial, made))

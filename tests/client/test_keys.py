@@ -727,6 +727,23 @@ def test_the_server_s_copy_is_for_who_has_the_fetch_code(
     assert back.error == ""
 
 
+def test_uploading_again_leaves_the_memory_of_today(
+    olga: Party, acme: Party, secret: str, tmp_path: Path
+) -> None:
+    """Also where nothing has changed, and where the answer to the first was lost."""
+    opens = ("--passphrase-file", secret)
+    said = [keys("upload", olga, *opens) for _ in range(3)]
+    olga.run("trust", "add", acme.id, "--fingerprint", acme.fingerprint, *opens)
+    said.append(keys("upload", olga, *opens))
+
+    ran, there = fetched(credentials.read(olga.path).id, tmp_path, fetch_code(tmp_path))
+
+    assert [one.error for one in said] == [""] * 4
+    assert ran.error == ""
+    assert "was left with the server on" in ran.err
+    assert acme.id in there.run("trust", "list", "--json").out
+
+
 def test_a_file_that_can_be_guessed_stays_here(acme: Party, olga: Party, tmp_path: Path) -> None:
     own = private(tmp_path / "own", "the cat sat on my keyboard")
     first = str(tmp_path / "words")

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client as Browser
 
-from apps.directory.models import ApiKey, Client
+from apps.directory.models import ApiKey, Client, KeyFileCopy
 from tests.intake.people import Person, error
 
 pytestmark = pytest.mark.database
@@ -38,6 +38,21 @@ def test_a_disabled_client_is_refused_until_it_is_enabled(
 
     act(admin_client, CLIENTS, "enable", acme.row.pk)
     assert acme.get("/api/v1/me").status_code == 200
+
+
+def test_the_newest_copy_of_a_key_file_is_forgotten_where_a_thief_left_it(
+    admin_client: Browser, acme: Person
+) -> None:
+    for serial in (3, 4):
+        KeyFileCopy.objects.create(
+            client=acme.row, serial=serial, made=1, file=b"{}", memory=b"", fetch=bytes(32)
+        )
+
+    act(admin_client, CLIENTS, "forget_newest_copy", acme.row.pk)
+
+    assert [copy.serial for copy in KeyFileCopy.objects.all()] == [3]
+    page = admin_client.get(f"{CLIENTS}{acme.row.pk}/change/").content.decode()
+    assert "copies of the key file" in page.lower()
 
 
 def test_disabling_twice_keeps_the_first_time(admin_client: Browser, acme: Person) -> None:

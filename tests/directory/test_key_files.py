@@ -1,12 +1,16 @@
 """PUT /me/keyfile and POST /keyfiles/ID: copies of key files, for who has the fetch code."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from apps.client import slots
+from apps.directory.kept_copies import forget_newest_copies
 from apps.directory.models import KeyFileCopy
 from apps.envelope.encoding import b64
 from apps.envelope.key_copies import KeyCopy, fetch_digest, sign_key_copy
@@ -14,6 +18,7 @@ from apps.envelope.key_files import KeyFile, Secrets, Slot, seal_key_file
 from tests.people import Person, accepted, error, send
 
 CODE = bytes(range(32))
+MADE = 1_700_000_000_000
 
 
 def file_of(person: Person, serial: int = 1, ways: Sequence[Slot] = ()) -> KeyFile:
@@ -24,12 +29,20 @@ def file_of(person: Person, serial: int = 1, ways: Sequence[Slot] = ()) -> KeyFi
     return seal_key_file(person.card, serial=serial, slots=ways, secrets=secrets)
 
 
-def copy_of(person: Person, serial: int = 1, memory: bytes = b"") -> dict[str, Any]:
-    return signed(person, file_of(person, serial), memory).to_wire()
+def copy_of(
+    person: Person, serial: int = 1, memory: bytes = b"", made: int = MADE
+) -> dict[str, Any]:
+    return signed(person, file_of(person, serial), memory, made).to_wire()
 
 
-def signed(person: Person, file: KeyFile, memory: bytes = b"") -> KeyCopy:
-    return sign_key_copy(file, memory=memory, fetch_code=CODE, keys=person.keys)
+def signed(person: Person, file: KeyFile, memory: bytes = b"", made: int = MADE) -> KeyCopy:
+    return sign_key_copy(file, memory=memory, made=made, fetch_code=CODE, keys=person.keys)
+
+
+def forged(person: Person, file: KeyFile, memory: bytes = b"") -> dict[str, Any]:
+    """What another program signs, which checks nothing."""
+    bare = KeyCopy(file, memory, MADE, fetch_digest(CODE))
+    return replace(bare, sig=person.keys.sign(bare.message)).to_wire()
 
 
 def fetched(id: str, code: bytes = CODE) -> Any:
@@ -44,7 +57,9 @@ def test_a_copy_is_kept_and_comes_back_as_it_was(acme: Person) -> None:
 
     assert (first.status_code, first.json()) == (201, {"serial": 1})
     assert (again.status_code, again.json()) == (200, {"serial": 1})
-    assert accepted(fetched(acme.id)) == {"file": copy["file"], "memory": copy["memory"]}
+    assert accepted(fetched(acme.id)) == {
+        "file": copy["file"], "memory": copy["memory"], "made": MADE,
+    }  # fmt: skip
 
 
 def test_who_has_not_the_fetch_code_gets_nothing(acme: Person, mallory: Person) -> None:
@@ -92,6 +107,7 @@ def test_a_thief_of_the_api_key_replaces_nothing(acme: Person, mallory: Person) 
         newer | {"fetch": b64(fetch_digest(bytes(32)))},
         newer | {"file": copy_of(acme, serial=3)["file"]},
         newer | {"memory": b64(b"other")},
+        newer | {"made": MADE + 1},
         newer | {"sig": copy_of(mallory)["sig"]},
     ):
         assert error(acme.put("/me/keyfile", forged)) == (422, "signature")
@@ -107,13 +123,84 @@ def test_serials_only_grow(acme: Person, serial: int) -> None:
     assert error(acme.put("/me/keyfile", copy_of(acme, 9))) == (409, "serial_conflict")
 
 
-def test_the_last_three_are_kept(acme: Person, marketing: Person) -> None:
-    accepted(marketing.put("/me/keyfile", copy_of(marketing)))
-    for serial in (1, 2, 3, 7, 8):
-        accepted(acme.put("/me/keyfile", copy_of(acme, serial)))
+def test_the_memory_of_one_file_is_left_again_and_again(acme: Person) -> None:
+    """Whoever did not hear the answer seals it anew: other bytes, of the same file."""
+    file = file_of(acme, 4)
+    first, again = signed(acme, file, b"one"), signed(acme, file, b"two", MADE + 1)
 
-    assert sorted(KeyFileCopy.objects.values_list("serial", flat=True)) == [1, 3, 7, 8]
+    assert acme.put("/me/keyfile", first.to_wire()).status_code == 201
+    assert acme.put("/me/keyfile", again.to_wire()).status_code == 201
+    assert accepted(fetched(acme.id))["memory"] == b64(b"two")
+    for older in (first, signed(acme, file, b"three", MADE + 1)):
+        assert error(acme.put("/me/keyfile", older.to_wire())) == (409, "serial_conflict")
+
+
+def left(person: Person, *serials: int) -> None:
+    for serial in serials:
+        accepted(person.put("/me/keyfile", copy_of(person, serial)))
+
+
+def serials() -> list[int]:
+    return sorted(KeyFileCopy.objects.values_list("serial", flat=True))
+
+
+def test_the_last_three_are_kept_and_others_for_some_days(acme: Person, marketing: Person) -> None:
+    """Whoever has stolen the keys cannot flush the copies away at once."""
+    left(marketing, 1)
+    left(acme, 11, 12, 13)
+    week = timezone.now() - timedelta(days=8)
+    KeyFileCopy.objects.filter(client=acme.row).update(stored=week)
+    left(acme, 17, 18, 19)
+    assert serials() == [1, 11, 12, 13, 17, 18, 19]
+
+    KeyFileCopy.objects.filter(displaced__isnull=False).update(displaced=week)
+    left(acme, 20)
+
+    assert serials() == [1, 18, 19, 20]
     assert accepted(fetched(marketing.id))["memory"] == ""
+
+
+def test_a_serial_goes_up_by_small_steps(acme: Person) -> None:
+    """Else one copy with the highest number of all would lock its owner out for ever."""
+    assert error(acme.put("/me/keyfile", copy_of(acme, 1001))) == (400, "limit")
+    left(acme, 1000)
+    assert error(acme.put("/me/keyfile", copy_of(acme, 2**53 - 1))) == (400, "limit")
+    left(acme, 2000)
+
+
+def test_no_copy_is_made_next_week(acme: Person) -> None:
+    """Else no newer memory of the same file could be left until then."""
+    now = int(timezone.now().timestamp() * 1000)
+    week = copy_of(acme, made=now + 7 * 24 * 3600 * 1000)
+
+    assert error(acme.put("/me/keyfile", week)) == (400, "limit")
+    accepted(acme.put("/me/keyfile", copy_of(acme, made=now + 3600 * 1000)))
+
+
+def test_only_some_are_taken_in_a_day(acme: Person) -> None:
+    left(acme, *range(1, 13))
+    more = copy_of(acme, 13)
+
+    assert error(acme.put("/me/keyfile", more)) == (409, "too_many_copies")
+    assert acme.put("/me/keyfile", copy_of(acme, 12)).status_code == 409  # other bytes
+    KeyFileCopy.objects.update(stored=timezone.now() - timedelta(days=1, seconds=1))
+    assert acme.put("/me/keyfile", more).status_code == 201
+
+
+def test_an_admin_goes_back_to_the_copy_before(acme: Person, marketing: Person) -> None:
+    left(marketing, 1)
+    left(acme, 1, 2)
+    KeyFileCopy.objects.filter(serial=2).update(fetch=fetch_digest(bytes(32)))  # a thief's
+    assert error(fetched(acme.id)) == (403, "fetch_refused")
+
+    assert forget_newest_copies(clients=[acme.row]) == 1
+
+    assert accepted(fetched(acme.id))["file"]
+    assert serials() == [1, 1]
+    assert not KeyFileCopy.objects.filter(displaced__isnull=False)
+    assert forget_newest_copies(clients=[acme.row]) == 1
+    assert forget_newest_copies(clients=[acme.row]) == 0
+    left(acme, 1)
 
 
 def test_a_file_that_can_be_guessed_is_refused(acme: Person) -> None:
@@ -121,18 +208,12 @@ def test_a_file_that_can_be_guessed_is_refused(acme: Person) -> None:
     weak = slots.passphrase("the cat sat on my keyboard", generated=False).slot
     for ways in ([slots.plain().slot], [weak], [weak, slots.plain().slot]):
         file = file_of(acme, ways=ways)
-        bare = KeyCopy(file, b"", fetch_digest(CODE))
-        sig = acme.keys.sign(bare.message)
-        assert error(acme.put("/me/keyfile", KeyCopy(file, b"", bare.fetch, sig).to_wire())) == (
-            422,
-            "mismatch",
-        )
+        assert error(acme.put("/me/keyfile", forged(acme, file))) == (422, "mismatch")
 
 
 def test_memory_has_a_bound(acme: Person) -> None:
     most = copy_of(acme, memory=bytes(512 * 1024))
-    over = KeyCopy(file_of(acme, 2), bytes(512 * 1024 + 1), fetch_digest(CODE))
-    wire = KeyCopy(over.file, over.memory, over.fetch, acme.keys.sign(over.message)).to_wire()
+    wire = forged(acme, file_of(acme, 2), bytes(512 * 1024 + 1))
 
     assert acme.put("/me/keyfile", most).status_code == 201
     assert error(acme.put("/me/keyfile", wire)) == (400, "limit")

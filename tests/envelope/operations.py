@@ -392,6 +392,7 @@ def sign_key_copy(given: Json) -> Json:
     copy = key_copies.sign_key_copy(
         key_files.parse_key_file(text(given)),
         memory=raw(given["memory"]),
+        made=given["made"],
         fetch_code=raw(given["fetch_code"]),
         keys=keys.ClientKeys(raw(given["seed"])),
     )
@@ -606,6 +607,7 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
                 raw(x["sealed"]),
                 client_id=x["client_id"],
                 serial=x["serial"],
+                made=x["made"],
             )
         )
     },

@@ -263,7 +263,7 @@ def successions() -> Iterator[Case]:
     yield from members("hand-over", given, taken)
 
     whole = key_file(by_passphrase()[0], by_paper())
-    copy = sign_key_copy(whole, memory=b"sealed", fetch_code=SECRETS.fetch, keys=ACME.keys)
+    copy = sign_key_copy(whole, memory=b"sealed", made=1, fetch_code=SECRETS.fetch, keys=ACME.keys)
     wire = copy.to_wire()
     for name in ("memory", "fetch", "sig"):
         data = unb64(wire[name])

@@ -277,6 +277,7 @@ const OPERATIONS = {
       await keyCopies.signKeyCopy({
         file: await keyFiles.parseKeyFile(text(x)),
         memory: raw(x.memory),
+        made: x.made,
         fetchCode: raw(x.fetch_code),
         keys: await clientKeys(x),
       }),
@@ -287,6 +288,7 @@ const OPERATIONS = {
       await keyCopies.openMemory(raw(x.state_key), raw(x.sealed), {
         clientId: x.client_id,
         serial: x.serial,
+        made: x.made,
       }),
     ),
   }),

@@ -29,6 +29,7 @@ from tests.malicious.parties import World
 WORDS = "rely kilowatt endearing spyglass unwashed purse"
 CHEAP = Cost(LEAST_MEMORY, LEAST_PASSES)
 BOMB = 2**40
+MADE = 1_700_000_000_000
 NOT_BOUND = off(KeyFile, "context", property(lambda self: b""))
 MEMORY_NOT_BOUND = off(key_copies, "ctx", lambda label, *_: label.encode())
 
@@ -51,6 +52,7 @@ class Kept:
         KeyFileCopy.objects.create(
             client=self.world.acme.row,
             serial=file.serial,
+            made=MADE,
             file=file.raw,
             memory=memory,
             fetch=fetch,
@@ -78,7 +80,7 @@ class Kept:
 
     def memory(self, state: State, serial: int = 5) -> bytes:
         return seal_memory(
-            self.secrets.state, dump_state(state), client_id=self.file.id, serial=serial
+            self.secrets.state, dump_state(state), client_id=self.file.id, serial=serial, made=MADE
         )
 
 

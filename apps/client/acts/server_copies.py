@@ -4,6 +4,7 @@ A server may hand out a whole file of its own making, with slots that it can ope
 has. So what was fetched is never used as it is: only the recovery sheet makes a key file of it.
 """
 
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from ...envelope.key_copies import (
     sign_key_copy,
 )
 from ...envelope.key_files import MAX_FILE, KeyFile, Secrets, parse_key_file
-from ...envelope.shapes import Object, Octets, OrEmpty, Text
+from ...envelope.shapes import Integer, Object, Octets, OrEmpty, Text
 from .. import credentials, endpoints, files
 from ..api import Api
 from ..credentials import Credentials
@@ -31,7 +32,12 @@ from ..session import Session
 from ..state import State, StateFile, beside, dump_state, merged, parse_state
 
 COPY = Object(
-    "copy of a key file", {"copy": Text("copy", MAX_FILE, 1), "memory": OrEmpty(Octets())}
+    "copy of a key file",
+    {
+        "copy": Text("copy", MAX_FILE, 1),
+        "memory": OrEmpty(Octets()),
+        "made": Integer("made"),
+    },
 )
 MOST_COPY = 2 * (MAX_FILE + MAX_MEMORY)
 
@@ -40,11 +46,13 @@ MOST_COPY = 2 * (MAX_FILE + MAX_MEMORY)
 class Copy:
     """A key file that came from elsewhere, with the memory that the server had, b"" for none.
 
+    ``made`` is when it was left there, in milliseconds since 1970, 0 for a file that was not;
     ``beside`` is where a state file would stand that was kept with it.
     """
 
     file: KeyFile
     memory: bytes = b""
+    made: int = 0
     beside: Path | None = None
 
     @property
@@ -60,7 +68,11 @@ class Copy:
             return StateFile(self.beside, client_id=self.file.id, key=secrets.state).load()
         try:
             raw = open_memory(
-                secrets.state, self.memory, client_id=self.file.id, serial=self.file.serial
+                secrets.state,
+                self.memory,
+                client_id=self.file.id,
+                serial=self.file.serial,
+                made=self.made,
             )
         except EnvelopeError as error:
             raise VerificationError(
@@ -72,12 +84,17 @@ class Copy:
 def upload(session: Session, found: Credentials) -> KeyCopy:
     """Leave a copy of the key file and of this client's memory with the server.
 
+    Again it leaves the memory of today. After a lost answer it is left a second time.
     Raises UsageError for a file that a server must not have, or memory that is too large.
     """
     check_may_leave(found.file)
-    memory = dump_state(session.state.load())
+    memory, made = dump_state(session.state.load()), time.time_ns() // 1_000_000
     sealed = seal_memory(
-        found.secrets.state, memory, client_id=found.client_id, serial=found.file.serial
+        found.secrets.state,
+        memory,
+        client_id=found.client_id,
+        serial=found.file.serial,
+        made=made,
     )
     if len(sealed) > MAX_MEMORY:
         raise UsageError(
@@ -85,7 +102,11 @@ def upload(session: Session, found: Credentials) -> KeyCopy:
             hint="keep a copy of the state file yourself",
         )
     copy = sign_key_copy(
-        found.file, memory=sealed, fetch_code=found.secrets.fetch, keys=session.keys
+        found.file,
+        memory=sealed,
+        made=made,
+        fetch_code=found.secrets.fetch,
+        keys=session.keys,
     )
     answer = session.api.call(endpoints.KEEP_KEY_FILE, body=copy.to_wire())
     if answer["serial"] != found.file.serial:
@@ -122,7 +143,7 @@ def fetch(
             f"what the server sends is no copy of a key file: {error}", code=error.code
         ) from error
     check_is_of(file, client_id)
-    return Copy(file, answer["memory"] or b"")
+    return Copy(file, answer["memory"] or b"", answer["made"])
 
 
 def read_copy(path: Path) -> Copy:
@@ -136,7 +157,8 @@ def read_copy(path: Path) -> Copy:
         return Copy(credentials.read(path), beside=beside(path))
     try:
         wire = COPY.read(load_json(bare))
-        return Copy(for_a_server(parse_key_file(wire["copy"].encode())), wire["memory"] or b"")
+        file = for_a_server(parse_key_file(wire["copy"].encode()))
+        return Copy(file, wire["memory"] or b"", wire["made"])
     except EnvelopeError as error:
         raise CredentialsError(
             f"{path} is not what `keys fetch` wrote: {error}", hint="fetch it again"
@@ -154,7 +176,7 @@ def write_copy(path: Path, copy: Copy) -> None:
 def dump_copy(copy: Copy) -> bytes:
     """Return a fetched copy as canonical JSON, which is no key file."""
     wire = {"v": VERSION, "copy": copy.file.raw.decode(), "memory": b64(copy.memory)}
-    return dump_json(wire)
+    return dump_json(wire | {"made": copy.made})
 
 
 def check_is_of(file: KeyFile, client_id: str) -> None:

@@ -18,27 +18,44 @@ from apps.directory.api_access import (
     revoke_api_keys,
     set_end_of_api_key,
 )
-from apps.directory.models import ApiKey, Client
+from apps.directory.kept_copies import forget_newest_copies
+from apps.directory.models import ApiKey, Client, KeyFileCopy
 from apps.envelope.encoding import b64
 from apps.envelope.keys import NO_RECOVERY
 
 KEYS = ("id", "signing_key", "sealing_key", "recovery_key")
 
 
-class ApiKeyInline(Tabular):
-    """A client's keys, to look at."""
+class LookedAt(Tabular):
+    """What belongs to a client, to look at."""
 
-    model = ApiKey
-    fields = readonly_fields = ("id", "created", "expires", "last_used", "revoked_at")
     extra = 0
     can_delete = False
-    show_change_link = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ApiKeyInline(LookedAt):
+    """A client's keys."""
+
+    model = ApiKey
+    fields = readonly_fields = ("id", "created", "expires", "last_used", "revoked_at")
+    show_change_link = True
+
+
+class KeyFileCopyInline(LookedAt):
+    """The copies of its key file that are kept here, the newest first; nobody here opens them."""
+
+    model = KeyFileCopy
+    verbose_name_plural = "copies of the key file"
+    fields = readonly_fields = ("serial", "stored", "displaced")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("file", "memory")
 
 
 @admin.register(Client)
@@ -53,8 +70,8 @@ class ClientAdmin(ActionsOnlyAdmin):
         ("Id and public keys", {"fields": list(KEYS), "classes": ["collapse"]}),
     ]
     readonly_fields = ("name", "short_fingerprint", "fingerprint", "created", "disabled_at", *KEYS)
-    inlines = [ApiKeyInline]
-    actions = ["disable", "enable"]
+    inlines = [ApiKeyInline, KeyFileCopyInline]
+    actions = ["disable", "enable", "forget_newest_copy"]
 
     @admin.display(description="fingerprint")
     def short_fingerprint(self, client: Client) -> SafeString:
@@ -92,6 +109,15 @@ class ClientAdmin(ActionsOnlyAdmin):
     def enable(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         enabled = enable_clients(clients=queryset)
         self.message_user(request, f"{len(enabled)} enabled.")
+
+    @admin.action(
+        description="Forget the newest copy of the key file: the client did not leave it",
+        permissions=["change"],
+    )
+    def forget_newest_copy(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        forgotten = forget_newest_copies(clients=queryset)
+        text = f"{forgotten} forgotten. The copy before each is the one that is handed out now."
+        self.message_user(request, text)
 
 
 @admin.register(ApiKey)

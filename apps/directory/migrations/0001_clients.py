@@ -151,12 +151,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("serial", models.PositiveBigIntegerField(editable=False)),
+                (
+                    "made",
+                    models.PositiveBigIntegerField(
+                        editable=False, help_text="Milliseconds since 1970, by the client's clock."
+                    ),
+                ),
                 ("file", models.BinaryField(max_length=262144)),
                 ("memory", models.BinaryField(max_length=524288)),
                 ("fetch", models.BinaryField(max_length=32)),
                 (
                     "stored",
                     models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "displaced",
+                    models.DateTimeField(
+                        editable=False,
+                        help_text="When a newer one came; empty for the newest.",
+                        null=True,
+                    ),
                 ),
                 (
                     "client",
@@ -169,10 +183,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["client", "-serial"],
+                "ordering": ["client", "-serial", "-made"],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("client", "serial"), name="key_file_copy_serial"
+                        fields=("client", "serial", "made"), name="key_file_copy_serial_made"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("serial__gte", 1)), name="key_file_copy_serial_from_1"

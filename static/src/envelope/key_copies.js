@@ -16,16 +16,19 @@ const MAX_MEMORY = 512 * 1024;
 /**
  * A key file as a server keeps it; `memory` is sealed, and empty for none.
  *
+ * Of two copies of one file the later has the newer memory.
+ *
  * @typedef {object} KeyCopy
  * @property {KeyFile} file
  * @property {Bytes} memory
+ * @property {number} made when the client made it, in milliseconds since 1970
  * @property {Bytes} fetch 32 bytes: the digest of the code that it is asked for with
  * @property {Bytes} sig 64 bytes, by the card in the file
  */
 
 /** What is signed. @param {Omit<KeyCopy, 'sig'>} copy */
-function message({ file, memory, fetch }) {
-  return ctx('keycopy', dumpJson(dumpKeyFile(file)), memory, fetch);
+function message({ file, memory, made, fetch }) {
+  return ctx('keycopy', dumpJson(dumpKeyFile(file)), memory, made, fetch);
 }
 
 /**
@@ -33,9 +36,9 @@ function message({ file, memory, fetch }) {
  *
  * @param {KeyCopy} copy
  */
-export function dumpKeyCopy({ file, memory, fetch, sig }) {
+export function dumpKeyCopy({ file, memory, made, fetch, sig }) {
   const text = encoding.fromUtf8(dumpJson(dumpKeyFile(file)));
-  return { v: VERSION, file: text, memory: b64(memory), fetch: b64(fetch), sig: b64(sig) };
+  return { v: VERSION, file: text, memory: b64(memory), made, fetch: b64(fetch), sig: b64(sig) };
 }
 
 /**
@@ -52,13 +55,14 @@ export async function parseKeyCopy(value) {
     v: encoding.version,
     file: (text) => encoding.text(text, 'file', MAX_FILE, 1),
     memory: (memory) => unb64(memory),
+    made: encoding.integer,
     fetch: (digest) => unb64(digest, KEY),
     sig: readSignature,
   });
-  const { memory, fetch, sig } = wire;
+  const { memory, made, fetch, sig } = wire;
   if (memory.length > MAX_MEMORY) throw new LimitError('the memory has at most 524,288 bytes');
   const file = forAServer(await parseKeyFile(utf8(wire.file)));
-  const copy = { file, memory, fetch, sig };
+  const copy = { file, memory, made, fetch, sig };
   await verify(file.card.sigPk, sig, message(copy), 'key file copy');
   return copy;
 }
@@ -83,10 +87,10 @@ export function forAServer(file) {
 /**
  * Return the signed copy of a file; `fetchCode` has 32 bytes, `memory` is sealed.
  *
- * @param {{file: KeyFile, memory: Bytes, fetchCode: Bytes, keys: ClientKeys}} parts
+ * @param {{file: KeyFile, memory: Bytes, made: number, fetchCode: Bytes, keys: ClientKeys}} parts
  */
-export async function signKeyCopy({ file, memory, fetchCode, keys }) {
-  const bare = { file, memory, fetch: await fetchDigest(fetchCode) };
+export async function signKeyCopy({ file, memory, made, fetchCode, keys }) {
+  const bare = { file, memory, made, fetch: await fetchDigest(fetchCode) };
   const sig = await keys.sig.sign(message(bare));
   return parseKeyCopy(dumpKeyCopy({ ...bare, sig }));
 }
@@ -100,17 +104,17 @@ export function fetchDigest(code) {
   return H('fetch', code);
 }
 
-/** @typedef {{clientId: string, serial: number}} Beside whose key file, and of which serial */
+/** @typedef {{clientId: string, serial: number, made: number}} Beside whose key file, and which copy */
 
 /**
- * Return what a client remembers, sealed to go with the key file of this serial.
+ * Return what a client remembers, sealed to go with one copy of its key file.
  *
  * @param {Bytes} stateKey
  * @param {Bytes} memory
  * @param {Beside} beside
  */
-export async function sealMemory(stateKey, memory, { clientId, serial }) {
-  return seal(await expand(stateKey, 'memory'), memory, ctx('memory', clientId, serial));
+export async function sealMemory(stateKey, memory, { clientId, serial, made }) {
+  return seal(await expand(stateKey, 'memory'), memory, ctx('memory', clientId, serial, made));
 }
 
 /**
@@ -120,6 +124,6 @@ export async function sealMemory(stateKey, memory, { clientId, serial }) {
  * @param {Bytes} sealed
  * @param {Beside} beside
  */
-export async function openMemory(stateKey, sealed, { clientId, serial }) {
-  return unseal(await expand(stateKey, 'memory'), sealed, ctx('memory', clientId, serial));
+export async function openMemory(stateKey, sealed, { clientId, serial, made }) {
+  return unseal(await expand(stateKey, 'memory'), sealed, ctx('memory', clientId, serial, made));
 }

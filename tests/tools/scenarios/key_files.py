@@ -403,12 +403,15 @@ def copies(book: Book) -> None:
     own, _ = by_passphrase()
     paper = by_paper()
     whole = file(own, paper)
+    made = NOW * 1000
     memory = _seal(
-        expand(SECRETS.state, "memory"), b"{}", ctx("memory", ACME.id, 3), fixed("memory")[:12]
-    )
+        expand(SECRETS.state, "memory"), b"{}", ctx("memory", ACME.id, 3, made),
+        fixed("memory")[:12],
+    )  # fmt: skip
     given: Json = {
         "text": whole.raw.decode(),
         "memory": memory.hex(),
+        "made": made,
         "fetch_code": SECRETS.fetch.hex(),
         "seed": ACME.seed.hex(),
     }
@@ -429,6 +432,9 @@ def copies(book: Book) -> None:
         ("a-file-that-is-none", "malformed", copy | {"file": "{}"}),
         ("an-older-file", "signature", copy | {"file": file(own, paper, serial=2).raw.decode()}),
         ("no-memory", "signature", copy | {"memory": ""}),
+        ("a-later-time", "signature", copy | {"made": made + 1}),
+        ("no-time", "malformed", without(copy, "made")),
+        ("a-time-before-1970", "malformed", copy | {"made": 0}),
         ("another-fetch-code", "signature", copy | {"fetch": b64(fixed("guess"))}),
         ("mallory-s-signature", "signature", copy | {
             "sig": b64(MALLORY.keys.sign(parse_key_copy(copy).message)),
@@ -441,10 +447,12 @@ def copies(book: Book) -> None:
         "sealed": memory.hex(),
         "client_id": ACME.id,
         "serial": 3,
+        "made": made,
     }
     book.ok("memory-open", "open_memory", "beside serial 3", beside, expect={"memory": b"{}".hex()})
     for name, changes in (
         ("of-another-serial", {"serial": 4}),
+        ("of-another-time", {"made": made - 1}),
         ("of-another-client", {"client_id": MALLORY.id}),
         ("with-another-key", {"state_key": fixed("guess").hex()}),
         ("that-was-altered", {"sealed": flipped(memory, 130).hex()}),
