@@ -35,6 +35,7 @@ class StreamMemory:
 
     ``columns`` are the names of all fields that this client has written there; ``readers`` those
     it shares the stream with, by id: which columns (none for all) and until when (0 for no end).
+    ``decided`` is the generation at which each of the revoked and of the readers became so.
     """
 
     gen: int = 0
@@ -43,6 +44,19 @@ class StreamMemory:
     revoked: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
     readers: dict[str, Extent] = field(default_factory=dict)
+    decided: dict[str, int] = field(default_factory=dict)
+
+    def share(self, reader: str, extent: Extent, gen: int) -> None:
+        """Take note that a reader has the stream from this generation on, or some before it."""
+        self.revoked.discard(reader)
+        self.readers[reader] = extent
+        self.decided[reader] = max(gen, self.decided.get(reader, 0))
+
+    def revoke(self, reader: str, gen: int) -> None:
+        """Take note that a reader gets nothing that comes after this generation."""
+        self.readers.pop(reader, None)
+        self.revoked.add(reader)
+        self.decided[reader] = max(gen, self.decided.get(reader, 0))
 
 
 @dataclass(frozen=True)
@@ -204,7 +218,9 @@ def state_file(credentials: Credentials, environ: Mapping[str, str] | None = Non
 def merged(one: State, other: State) -> State:
     """Return what two memories of one client know together: the higher generation or version wins.
 
-    What either has revoked stays revoked. Raises StateError for two pins of one client.
+    So a reader who was revoked, and one who was given access again, is what the later generation
+    says, and revoked where both were in one. Raises StateError for two pins of one client, and for
+    two keys or manifests under one number.
     """
     for id in one.pins.keys() & other.pins.keys():
         if one.pins[id] != other.pins[id]:
@@ -225,6 +241,10 @@ def merged(one: State, other: State) -> State:
         )
     for id in sorted(one.forms.keys() | other.forms.keys()):
         knows = [each for each in (one, other) if id in each.forms]
+        if len({(each.forms[id].version, each.forms[id].hash) for each in knows}) != len(
+            {each.forms[id].version for each in knows}
+        ):
+            raise _contradict(f"version {knows[0].forms[id].version} of form {id}")
         newer = max(knows, key=lambda each: each.forms[id].version)
         both.forms[id] = newer.forms[id]
         if id in newer.signed:
@@ -234,14 +254,40 @@ def merged(one: State, other: State) -> State:
 
 def _merged_stream(one: StreamMemory, other: StreamMemory) -> StreamMemory:
     newer = max(one, other, key=lambda each: each.gen)
-    revoked = one.revoked | other.revoked
-    return StreamMemory(
+    if one.gen == other.gen and one.akid != other.akid:
+        raise _contradict(f"generation {one.gen} of one of its streams")
+    both = StreamMemory(
         gen=newer.gen,
         akid=newer.akid,
         closed=max(one.closed, other.closed),
-        revoked=revoked,
         columns=one.columns | other.columns,
-        readers={id: extent for id, extent in newer.readers.items() if id not in revoked},
+    )
+    for id in one.readers.keys() | one.revoked | other.readers.keys() | other.revoked:
+        knows = [each for each in (one, other) if id in each.readers or id in each.revoked]
+        gen = max(each.decided.get(id, 0) for each in knows)
+        last = [each for each in knows if each.decided.get(id, 0) == gen]
+        if any(id in each.revoked for each in last):
+            both.revoke(id, gen)
+        else:
+            both.share(id, _narrower(*(each.readers[id] for each in last)), gen)
+    return both
+
+
+def _narrower(one: Extent, other: Extent = Extent((), 0)) -> Extent:  # noqa: B008 - a constant
+    """Return what two memories agree on of one share; raises StateError for nothing."""
+    columns = one.columns or other.columns
+    if one.columns and other.columns:
+        columns = tuple(name for name in one.columns if name in other.columns)
+        if not columns:
+            raise _contradict("which columns a reader has")
+    ends = [each.not_after for each in (one, other) if each.not_after]
+    return Extent(columns, min(ends, default=0))
+
+
+def _contradict(what: str) -> StateError:
+    return StateError(
+        f"two memories of this client contradict each other: {what}",
+        hint="restore with the newer one alone",
     )
 
 
@@ -274,6 +320,7 @@ def _to_wire(state: State) -> dict[str, Any]:
                 sorted(one.revoked),
                 sorted(one.columns),
                 [[id, [*wide], until] for id, (wide, until) in sorted(one.readers.items())],
+                [[id, gen] for id, gen in sorted(one.decided.items())],
             ]
             for (writer, type), one in sorted(state.streams.items())
         ],
@@ -301,8 +348,11 @@ def _from_wire(wire: dict[str, Any]) -> State:
                 set(revoked),
                 set(columns),
                 {id: Extent(tuple(wide), until) for id, wide, until in readers},
+                dict(decided),
             )
-            for writer, type, gen, akid, closed, revoked, columns, readers in wire["streams"]
+            for writer, type, gen, akid, closed, revoked, columns, readers, decided in (
+                wire["streams"]
+            )
         },
         forms={
             id: FormMemory(owner, version, unb64(hash))

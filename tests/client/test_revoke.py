@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.client import Client, endpoints
+from apps.client.state import merged
 from apps.vault.models import Generation, Grant, Record
 from tests.client.parties import Party, Ran, Signup, Tampering
 from tests.client.test_share import read, share
@@ -203,3 +204,44 @@ def test_a_server_that_hides_a_share_does_not_prevent_a_new_key(
     assert f"lists no share of contact with marketing ({marketing.id})" in ran.out
     assert Generation.objects.get(number=1).closed
     assert "nothing was shared of type nosuch" in revoke(acme, "nosuch", marketing).error
+
+
+def test_it_remembers_at_which_generation_each_was_decided(acme: Party, marketing: Party) -> None:
+    """Another machine's memory is weighed by it: the later one wins, the revocation at a tie."""
+    client = acme.client
+
+    def decided() -> int:
+        return acme.client.session.state.load().stream(acme.id, "contact").decided[marketing.id]
+
+    client.write("contact", {"name": "Ann"})
+    client.share("contact", marketing.id, fingerprint=marketing.fingerprint)
+    shared = decided()
+    revoked = client.revoke("contact", marketing.id), decided()
+    client.share("contact", marketing.id)
+
+    assert shared == 1
+    assert (revoked[0].closed, revoked[1]) == (1, 1)
+    assert decided() == 2
+
+
+def test_a_machine_with_an_older_memory_revokes_what_another_shared_since(
+    acme: Party, marketing: Party, clinic: Party
+) -> None:
+    """It learns from the list which generation it closes, and that is the one that counts."""
+    client = acme.client
+    client.write("contact", {"name": "Ann"})
+    client.share("contact", marketing.id, fingerprint=marketing.fingerprint)
+    path = client.session.state.path
+    older = path.read_bytes()
+    client.share("contact", clinic.id, fingerprint=clinic.fingerprint)
+    client.revoke("contact", clinic.id)
+    client.share("contact", marketing.id)
+    client.write("contact", {"name": "Ben"})
+    newer = client.session.state.load()
+
+    path.write_bytes(older)
+    acme.client.revoke("contact", marketing.id)
+
+    both = merged(newer, acme.client.session.state.load()).stream(acme.id, "contact")
+    assert marketing.id in both.revoked
+    assert marketing.id not in both.readers

@@ -10,7 +10,15 @@ import pytest
 
 from apps.client import credentials, slots
 from apps.client.errors import StateError
-from apps.client.state import FormMemory, State, StateFile, StreamMemory, state_file
+from apps.client.state import (
+    Extent,
+    FormMemory,
+    State,
+    StateFile,
+    StreamMemory,
+    merged,
+    state_file,
+)
 from apps.envelope.keys import ClientKeys
 
 ID = "f989507e-88c3-433a-a142-7c19e63314a0"
@@ -26,7 +34,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "acme.json.state"
     with file_at(path).change() as state:
         state.pins[OTHER] = bytes(32)
-        state.streams[ID, "contact"] = StreamMemory(2, bytes(32), 1, {OTHER})
+        state.streams[ID, "contact"] = StreamMemory(2, bytes(32), 1, {OTHER}, decided={OTHER: 1})
         state.forms[OTHER] = FormMemory(ID, 3, bytes(32))
     return path
 
@@ -35,7 +43,7 @@ def test_what_was_changed_is_remembered(path: Path) -> None:
     state = file_at(path).load()
 
     assert state.pins == {OTHER: bytes(32)}
-    assert state.stream(ID, "contact") == StreamMemory(2, bytes(32), 1, {OTHER})
+    assert state.stream(ID, "contact") == StreamMemory(2, bytes(32), 1, {OTHER}, decided={OTHER: 1})
     assert state.forms == {OTHER: FormMemory(ID, 3, bytes(32))}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -104,6 +112,69 @@ def test_what_another_version_wrote_is_said_to_be_that(path: Path, state: Any) -
 
     with pytest.raises(StateError, match="another version"):
         file.load()
+
+
+WHOLE, NAMES, TOWNS = Extent((), 0), Extent(("name",), 0), Extent(("town",), 0)
+
+
+def remembering(**said: tuple[int, Extent | None]) -> State:
+    """What one machine did with readers in order: shared with them, or revoked them, None."""
+    state = State(serial=3)
+    memory = state.stream(ID, "contact")
+    for reader, (gen, extent) in said.items():
+        if extent is None:
+            memory.revoke(reader.rstrip("_"), gen)
+        else:
+            memory.share(reader.rstrip("_"), extent, gen)
+        memory.gen, memory.akid = max(memory.gen, gen), bytes([max(memory.gen, gen)] * 32)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "readers", "revoked"),
+    [
+        ({"ann": (1, WHOLE)}, {"ben": (2, NAMES)}, {"ann": WHOLE, "ben": NAMES}, set()),
+        ({"ann": (1, WHOLE), "ann_": (2, None)}, {"ann": (1, WHOLE)}, {}, {"ann"}),
+        ({"ann": (1, None), "ann_": (2, WHOLE)}, {"ann": (1, None)}, {"ann": WHOLE}, set()),
+        ({"ann": (2, None)}, {"ann": (2, WHOLE)}, {}, {"ann"}),
+        ({"ann": (1, None), "ben": (5, WHOLE)}, {"ann": (2, WHOLE)},
+         {"ann": WHOLE, "ben": WHOLE}, set()),
+        ({"ann": (2, WHOLE)}, {"ann": (1, NAMES)}, {"ann": WHOLE}, set()),
+        ({"ann": (1, WHOLE)}, {"ann": (1, NAMES)}, {"ann": NAMES}, set()),
+        ({"ann": (1, Extent((), 9))}, {"ann": (1, Extent((), 7))},
+         {"ann": Extent((), 7)}, set()),
+        ({"ann": (4, None)}, {}, {}, {"ann"}),
+    ],
+    ids=[
+        "readers of both", "revoked later", "shared again", "a tie", "of an older memory",
+        "more columns later", "two extents of one time", "two ends", "only one knows",
+    ],
+)  # fmt: skip
+def test_two_memories_know_together_what_the_later_one_of_each_says(
+    one: Any, other: Any, readers: Any, revoked: Any
+) -> None:
+    for left, right in ((one, other), (other, one)):
+        both = merged(remembering(**left), remembering(**right)).stream(ID, "contact")
+        assert both.readers == readers
+        assert both.revoked == revoked
+        assert both.gen == max(gen for said in (one, other) for gen, _ in said.values())
+
+
+def contradicting() -> list[tuple[State, State]]:
+    pinned = State(pins={OTHER: bytes(32)}), State(pins={OTHER: b"\1" * 32})
+    keys = remembering(ann=(2, WHOLE)), remembering(ann=(2, WHOLE))
+    keys[1].stream(ID, "contact").akid = bytes(32)
+    forms = [State(forms={OTHER: FormMemory(ID, 3, bytes([one] * 32))}) for one in (1, 2)]
+    columns = remembering(ann=(2, NAMES)), remembering(ann=(2, TOWNS))
+    return [pinned, keys, (forms[0], forms[1]), columns]
+
+
+@pytest.mark.parametrize("pair", contradicting(), ids=["pins", "keys", "manifests", "columns"])
+def test_two_memories_that_contradict_each_other_are_not_merged(pair: tuple[State, State]) -> None:
+    for one, other in (pair, pair[::-1]):
+        with pytest.raises(StateError) as caught:
+            merged(one, other)
+        assert "restore with" in caught.value.hint
 
 
 def test_another_client_cannot_have_written_it(path: Path) -> None:

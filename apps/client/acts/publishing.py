@@ -215,6 +215,7 @@ def _revoke(
     statement = Revocation(stream.writer, stream.type, old.gen, reader)
     plan.revocations.append(sign_revocation(statement, session.keys))
     sign(session, plan)
+    sharing.remember_revoked(session, stream, reader, gen=old.gen)
     return Revoked(found, old.gen)
 
 

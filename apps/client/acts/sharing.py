@@ -180,8 +180,7 @@ def _share(
     with session.state.change() as state:
         generations.remember(state, stream, known[-1])
         memory = state.stream(stream.writer, stream.type)
-        memory.revoked.discard(card.id)
-        memory.readers[card.id] = Extent(names, not_after)
+        memory.share(card.id, Extent(names, not_after), known[-1].gen)
     return Shared(stream, card, names, not_after, len(known), len(due))
 
 
@@ -210,6 +209,7 @@ def _revoke(session: Session, found: Access, listed: Sequence[Grant] | None) -> 
     close(session, stream, last.gen, reader)
     with session.state.change() as state:
         generations.remember(state, stream, replace(last, open=False))
+    remember_revoked(session, stream, reader, gen=last.gen)
     return Revoked(found, last.gen)
 
 
@@ -221,12 +221,15 @@ def close(session: Session, stream: Stream, gen: int, reader: str) -> None:
         raise VerificationError("the server closed another generation", code="mismatch")
 
 
-def remember_revoked(session: Session, stream: Stream, reader: str) -> None:
-    """Keep in mind that a reader gets no further key of a stream."""
+def remember_revoked(session: Session, stream: Stream, reader: str, gen: int = 0) -> None:
+    """Keep in mind that a reader gets no further key of a stream.
+
+    ``gen`` is the generation that was closed for it, where that is known: another machine, that
+    shares again, does so in a later one.
+    """
     with session.state.change() as state:
         memory = state.stream(stream.writer, stream.type)
-        memory.revoked.add(reader)
-        memory.readers.pop(reader, None)
+        memory.revoke(reader, max(gen, memory.gen))
 
 
 def check_written(session: Session, type: str, names: Iterable[str], *, exists: bool) -> None:
