@@ -1,6 +1,5 @@
 """Who a client is: its key file, opened, and the server that knows it."""
 
-import codecs
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ from ..envelope.key_files import (
     KeyFile,
     Secrets,
     Slot,
+    bare,
     parse_key_file,
     seal_key_file,
 )
@@ -149,7 +149,7 @@ def read(path: Path) -> KeyFile:
     try:
         if len(raw) > MOST_READ:
             raise LimitError(f"it has more than {MOST_READ:,} bytes")
-        return parse_key_file(bare(raw))
+        return parse_key_file(raw)
     except EnvelopeError as error:
         if bare(raw).startswith(FETCHED):
             raise CredentialsError(
@@ -159,11 +159,6 @@ def read(path: Path) -> KeyFile:
         raise CredentialsError(
             f"{path} is not what `enroll` wrote: {error}", hint=RESTORE
         ) from error
-
-
-def bare(raw: bytes) -> bytes:
-    """Return the bytes of a key file without what editors add: a mark before, line ends behind."""
-    return raw.removeprefix(codecs.BOM_UTF8).strip(b" \t\r\n")
 
 
 def from_file(path: str | Path, unlock: Opened, *, api_url: str | None = None) -> Credentials:

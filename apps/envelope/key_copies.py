@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .encoding import VERSION, WireObject, b64, ctx
-from .errors import LimitError, MismatchError
+from .errors import LimitError, MalformedError, MismatchError
 from .holders import Signer
 from .key_files import MAX_FILE, PASSPHRASE, PLAIN, KeyFile, parse_key_file
 from .primitives import KEY, SIG, H, expand, seal, unseal, verify
@@ -66,6 +66,8 @@ def parse_key_copy(value: object) -> KeyCopy:
     if len(memory) > MAX_MEMORY:
         raise LimitError(f"the memory in a copy has at most {MAX_MEMORY:,} bytes")
     file = for_a_server(parse_key_file(wire["file"].encode()))
+    if file.raw != wire["file"].encode():
+        raise MalformedError("a copy has the bytes of the key file, and nothing around them")
     copy = KeyCopy(file, memory, wire["made"], wire["fetch"], wire["sig"])
     verify(file.card.sig_pk, copy.sig, copy.message, "key file copy")
     return copy

@@ -4,6 +4,7 @@ The secret of a slot, 32 bytes, grows an X-Wing key. A change draws a new file k
 every slot's public key, so that nobody has to be asked for the secrets of the others.
 """
 
+import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -296,8 +297,10 @@ class KeyFile:
 def parse_key_file(raw: bytes) -> KeyFile:
     """Parse the bytes of a key file strictly; raises MalformedError, LimitError, SignatureError.
 
-    What a slot would cost to open is checked here, before anybody tries.
+    What editors add, a mark before it and line ends behind it, means nothing. What a slot would
+    cost to open is checked here, before anybody tries.
     """
+    raw = bare(raw)
     if len(raw) > MAX_FILE:
         raise LimitError(f"a key file has at most {MAX_FILE:,} bytes")
     wire = KEY_FILE.read(load_json(raw))
@@ -311,6 +314,11 @@ def parse_key_file(raw: bytes) -> KeyFile:
     if file.raw != raw:
         raise MalformedError("the members of a key file stand in the order of the specification")
     return file
+
+
+def bare(raw: bytes) -> bytes:
+    """Return the bytes of a file without a byte order mark, and without white space around."""
+    return raw.removeprefix(codecs.BOM_UTF8).strip(b" \t\r\n")
 
 
 def _parse_slot(value: object) -> Slot:

@@ -22,7 +22,7 @@ from ...envelope.key_copies import (
     seal_memory,
     sign_key_copy,
 )
-from ...envelope.key_files import MAX_FILE, KeyFile, Secrets, parse_key_file
+from ...envelope.key_files import MAX_FILE, KeyFile, Secrets, bare, parse_key_file
 from ...envelope.shapes import Integer, Object, Octets, OrEmpty, Text
 from .. import credentials, endpoints, files
 from ..api import Api
@@ -152,11 +152,10 @@ def read_copy(path: Path) -> Copy:
         raw = files.read_private(path, most=MOST_COPY) or b""
     except OSError:
         raw = b""
-    bare = credentials.bare(raw)
-    if not bare.startswith(credentials.FETCHED):
+    if not bare(raw).startswith(credentials.FETCHED):
         return Copy(credentials.read(path), beside=beside(path))
     try:
-        wire = COPY.read(load_json(bare))
+        wire = COPY.read(load_json(bare(raw)))
         file = for_a_server(parse_key_file(wire["copy"].encode()))
         return Copy(file, wire["memory"] or b"", wire["made"])
     except EnvelopeError as error:

@@ -2,7 +2,7 @@
 
 import * as encoding from './encoding.js';
 import { VERSION, b64, ctx, dumpJson, unb64, utf8 } from './encoding.js';
-import { LimitError, MismatchError } from './errors.js';
+import { LimitError, MalformedError, MismatchError } from './errors.js';
 import { dumpKeyFile, parseKeyFile } from './key_files.js';
 import { H, KEY, expand, readSignature, seal, unseal, verify } from './primitives.js';
 
@@ -62,6 +62,9 @@ export async function parseKeyCopy(value) {
   const { memory, made, fetch, sig } = wire;
   if (memory.length > MAX_MEMORY) throw new LimitError('the memory has at most 524,288 bytes');
   const file = forAServer(await parseKeyFile(utf8(wire.file)));
+  if (encoding.fromUtf8(dumpJson(dumpKeyFile(file))) !== wire.file) {
+    throw new MalformedError('a copy has the bytes of the key file, and nothing around them');
+  }
   const copy = { file, memory, made, fetch, sig };
   await verify(file.card.sigPk, sig, message(copy), 'key file copy');
   return copy;

@@ -23,6 +23,8 @@ const MAX_SEEDS = 17;
 const MOST_SHARES = 16;
 const SEALED_KEY = KEM_ENC + KEY + TAG;
 const SEALED_SIGNER = NONCE + KEY + TAG;
+/** Space, tab, carriage return, line feed. */
+const AROUND = new Set([0x20, 0x09, 0x0d, 0x0a]);
 
 /**
  * One way to open a key file; `params` are as they stand in it, in their order.
@@ -148,12 +150,14 @@ const signerContext = ({ id, kind }, card) => ctx('signer', card.id, id, kind, c
 /**
  * Parse the bytes of a key file strictly; raises MalformedError, LimitError, SignatureError.
  *
- * What a slot would cost to open is checked here, before anybody tries.
+ * What editors add, a mark before it and line ends behind it, means nothing. What a slot would cost
+ * to open is checked here, before anybody tries.
  *
- * @param {Uint8Array} raw
+ * @param {Uint8Array} whole
  * @returns {Promise<KeyFile>}
  */
-export async function parseKeyFile(raw) {
+export async function parseKeyFile(whole) {
+  const raw = bare(whole);
   if (raw.length > MAX_FILE) throw new LimitError('a key file has at most 262,144 bytes');
   const wire = encoding.parse(loadJson(raw), 'key file', {
     v: encoding.version,
@@ -175,6 +179,15 @@ export async function parseKeyFile(raw) {
     throw new MalformedError('the members of a key file stand in the order of the specification');
   }
   return file;
+}
+
+/** Without a byte order mark, and without white space around. @param {Uint8Array} raw */
+function bare(raw) {
+  let from = [0xef, 0xbb, 0xbf].every((byte, at) => raw[at] === byte) ? 3 : 0;
+  let to = raw.length;
+  while (from < to && AROUND.has(raw[from])) from += 1;
+  while (from < to && AROUND.has(raw[to - 1])) to -= 1;
+  return raw.subarray(from, to);
 }
 
 /** @param {unknown} value @returns {Slot} */

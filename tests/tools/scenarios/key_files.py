@@ -220,6 +220,18 @@ def parsing(book: Book) -> None:
     book.ok(
         "key-file-parse-shares", "parse_key_file", "2 of 3", {"text": file(shared).raw.decode()}
     )
+    text = whole.raw.decode()
+    for name, around in (("a-line-end", f"{text}\n"), ("a-mark", f"\ufeff \t{text}\r\n ")):
+        comment = "as editors leave it"
+        book.ok(f"key-file-parse-with-{name}", "parse_key_file", comment, {"text": around})
+    for name, around in (
+        ("a-no-break-space", f"{text}\u00a0"),
+        ("two-marks", f"\ufeff\ufeff{text}"),
+        ("a-mark-behind", f"{text}\ufeff"),
+        ("a-form-feed", f"{text}\f"),
+        ("white-space-alone", " \n"),
+    ):
+        book.bad(f"key-file-refuses-{name}", "key-file-parse", "malformed", "", {"text": around})
     wire = whole.to_wire()
 
     def told(name: str, error: str, comment: str, changed: Json) -> None:
@@ -430,6 +442,7 @@ def copies(book: Book) -> None:
         ("other-version", "malformed", copy | {"v": "sealform/2"}),
         ("unknown-member", "malformed", copy | {"w": 1}),
         ("a-file-that-is-none", "malformed", copy | {"file": "{}"}),
+        ("a-line-end-behind-the-file", "malformed", copy | {"file": copy["file"] + "\n"}),
         ("an-older-file", "signature", copy | {"file": file(own, paper, serial=2).raw.decode()}),
         ("no-memory", "signature", copy | {"memory": ""}),
         ("a-later-time", "signature", copy | {"made": made + 1}),
