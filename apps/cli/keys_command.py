@@ -281,7 +281,7 @@ def recovery(*, code_file: str, sheet: str, shares: str, credentials: str, as_js
     """Ask for the old sheet, and hand out a new one."""
     path = named(credentials)
     threshold, count = read_shares(shares)
-    typed = ask_recovery(_threshold(stored.read(path)), code_file)
+    typed = ask_recovery(shares_needed(stored.read(path)), code_file)
 
     def make(seed: bytes) -> Recovery:
         return slots.recovery(seed=seed, threshold=threshold, shares=count)
@@ -309,7 +309,7 @@ was: before it, no form can be published.
 def verify(*, code_file: str, credentials: str, as_json: bool) -> None:
     """Ask for the sheet, and note that it works."""
     path = named(credentials)
-    typed = ask_recovery(_threshold(stored.read(path)), code_file)
+    typed = ask_recovery(shares_needed(stored.read(path)), code_file)
     slot, found = key_slots.verify(path, typed)
     _done(found.file, f"{plain(slot.label)} opens the keys", as_json=as_json)
 
@@ -376,7 +376,7 @@ def restore(
     file = found_copy.file
     note(f"The copy is of {plain(file.card.name)}, with serial {file.serial} and fingerprint")
     note(f"{show_fingerprint(file.card.fingerprint)}.")
-    typed = ask_recovery(_threshold(file), code_file)
+    typed = ask_recovery(shares_needed(file), code_file)
     key_slots.by_recovery(file, typed)  # before anybody is asked for a new passphrase
     way = new_way(
         passphrase_file=passphrase_file,
@@ -512,7 +512,7 @@ def _new_file(out: str) -> Path:
     return path
 
 
-def _threshold(file: KeyFile) -> int:
+def shares_needed(file: KeyFile) -> int:
     """Return how many shares the newest recovery slot asks for."""
     found = [slot for slot in file.slots if slot.kind == RECOVERY]
     if not found:

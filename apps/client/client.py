@@ -28,7 +28,7 @@ from .errors import UsageError, VerificationError
 from .session import Session
 from .state import StateFile, state_file
 from .trust import pins
-from .trust.unconfirmed import Unconfirmed
+from .trust.unconfirmed import HalfRotated, Unconfirmed
 from .unlocking import Unlock, unlock_from
 
 
@@ -61,6 +61,7 @@ class Client:
             state=state,
             api=Api(url=credentials.api_url, key=enrolled(credentials), transport=transport),
             recoverable=credentials.file.is_recoverable,
+            former=credentials.former,
         )
         if notify:
             self.session.notify = notify
@@ -254,4 +255,8 @@ def _for_now(credentials: Credentials, state: StateFile) -> Holder:
     if known.serial != serial:
         with state.change() as known:
             known.met(serial)
-    return Unconfirmed(credentials.keys) if known.unconfirmed else credentials.keys
+    if known.unconfirmed:
+        return Unconfirmed(credentials.keys)
+    if known.rotating and known.rotating.succession.card == credentials.card:
+        return HalfRotated(credentials.keys)
+    return credentials.keys

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from ..envelope.errors import EnvelopeError, LimitError
 from ..envelope.key_files import (
@@ -29,6 +30,14 @@ RESTORE = (
     "restore a copy of it, or `keys restore` with the recovery sheet; "
     "`enroll --out` with a new file makes another client"
 )
+
+
+class Former(NamedTuple):
+    """An own card that was succeeded, and the keys that it was made of."""
+
+    card: Card
+    keys: ClientKeys
+
 
 Opened = Callable[[KeyFile], Secrets]
 """What opens a key file: see ``unlocking.Unlock``."""
@@ -63,21 +72,40 @@ class Credentials:
         """The client's keys."""
         return self.secrets.keys
 
+    @cached_property
+    def former(self) -> tuple[Former, ...]:
+        """The client's earlier cards with their keys, the newest first.
+
+        The recovery key and the name stay, so that each seed tells the whole card.
+        """
+        card = self.card
+        grown = [ClientKeys(seed) for seed in self.secrets.seeds[1:]]
+        return tuple(
+            Former(make_card(keys=keys, id=card.id, name=card.name, recovery=card.recovery), keys)
+            for keys in grown
+        )
+
     @property
     def api_key(self) -> ApiKey | None:
         """What the server knows the client by, None before the enrolment is complete."""
         return self.secrets.api_key
 
     def saved(
-        self, *, secrets: Secrets | None = None, slots: Iterable[Slot] | None = None
+        self,
+        *,
+        secrets: Secrets | None = None,
+        slots: Iterable[Slot] | None = None,
+        card: Card | None = None,
     ) -> "Credentials":
-        """Write other secrets, or other slots, under the next serial, in one step.
+        """Write other secrets, other slots, or the next card, under the next serial, in one step.
 
         Who calls it holds the lock of the file. Raises CredentialsError; the old file is kept then.
         """
         secrets = secrets or self.secrets
         kept = self.file.slots if slots is None else tuple(slots)
-        file = seal_key_file(self.card, serial=self.file.serial + 1, slots=kept, secrets=secrets)
+        file = seal_key_file(
+            card or self.card, serial=self.file.serial + 1, slots=kept, secrets=secrets
+        )
         write(self.path, file)
         return replace(self, file=file, secrets=secrets)
 

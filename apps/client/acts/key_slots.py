@@ -23,6 +23,7 @@ from ...envelope.key_files import (
     open_signer,
     slot_key,
 )
+from ...envelope.primitives import SigningKey
 from .. import credentials, files
 from ..credentials import Credentials
 from ..errors import CredentialsError, UsageError
@@ -83,9 +84,9 @@ def new_sheet(
     with files.locked(path):
         file = credentials.read(path)
         slot, secret = by_recovery(file, typed)
-        signer = _checked(path, lambda: open_signer(file, slot, secret))
-        found = _opened(path, file, slot, secret)
-        made = make(signer.seed)
+        recovery_key = signer(path, file, slot, secret)
+        found = opened(path, file, slot, secret)
+        made = make(recovery_key.seed)
         hand_out(found, made)
         kept = [one for one in file.slots if one.id != slot.id]
         return found.saved(slots=[*kept, made.slot(file.card)])
@@ -99,7 +100,7 @@ def verify(path: Path, typed: Sequence[str]) -> tuple[Slot, Credentials]:
     with files.locked(path):
         file = credentials.read(path)
         slot, secret = by_recovery(file, typed)
-        found = _opened(path, file, slot, secret)
+        found = opened(path, file, slot, secret)
         proved = replace(slot, proved=int(time.time()))
         slots = [proved if one.id == slot.id else one for one in file.slots]
         return proved, found.saved(slots=slots)
@@ -117,7 +118,7 @@ def restore(copy: Copy, typed: Sequence[str], *, path: Path, way: Way) -> Creden
             raise UsageError(f"{path} is there already", hint="choose another file with --out")
         file = copy.file
         slot, secret = by_recovery(file, typed)
-        found = _opened(path, file, slot, secret)
+        found = opened(path, file, slot, secret)
         proved = replace(slot, proved=int(time.time()))
         slots = [proved if one.id == slot.id else one for one in _room_for(file, way.slot)]
         # First: no kill leaves keys that sign unasked.
@@ -177,7 +178,13 @@ def _room_for(file: KeyFile, slot: Slot) -> list[Slot]:
     return [*file.slots, slot]
 
 
-def _opened(path: Path, file: KeyFile, slot: Slot, secret: bytes) -> Credentials:
+def signer(path: Path, file: KeyFile, slot: Slot, secret: bytes) -> SigningKey:
+    """Return the client's recovery key, with the secret of a recovery slot."""
+    return _checked(path, lambda: open_signer(file, slot, secret))
+
+
+def opened(path: Path, file: KeyFile, slot: Slot, secret: bytes) -> Credentials:
+    """Return a key file as the secret of one of its slots opens it; raises CredentialsError."""
     secrets = _checked(path, lambda: open_key_file(file, slot, secret))
     return Credentials(path, file, secrets, secrets.api_url)
 
