@@ -28,7 +28,7 @@ from .errors import UsageError, VerificationError
 from .session import Session
 from .state import StateFile, state_file
 from .trust import pins
-from .trust.unconfirmed import HalfRotated, Unconfirmed
+from .trust.unconfirmed import Unconfirmed
 from .unlocking import Unlock, unlock_from
 
 
@@ -258,5 +258,8 @@ def _for_now(credentials: Credentials, state: StateFile) -> Holder:
     if known.unconfirmed:
         return Unconfirmed(credentials.keys)
     if known.rotating and known.rotating.succession.card == credentials.card:
-        return HalfRotated(credentials.keys)
+        raise UsageError(
+            "a rotation of these keys was begun, and is not done",
+            hint="run `keys rotate` again, which goes on where it stood",
+        )
     return credentials.keys

@@ -86,7 +86,7 @@ class Client(models.Model):
         self.kem_pk, self.sig_pk = card.kem_pk, card.sig_pk
         self.recovery, self.card_sig = card.recovery, card.sig
         self.save(update_fields=["kem_pk", "sig_pk", "recovery", "card_sig"])
-        del self.card
+        vars(self).pop("card", None)
 
 
 class Succession(models.Model):

@@ -1,16 +1,25 @@
 """keys rotate: new keys, which the old ones and the recovery sheet vouch for"""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from apps.client.acts.split_rules import read_rules
+from apps.client.acts.split_rules import Rules, read_rules
 from apps.client.errors import ApiRefused, VerificationError
 from apps.client.trust import pins
 from apps.directory.models import Succession
-from apps.envelope.encoding import b64
-from apps.vault.models import Generation
+from apps.envelope.encoding import b64, load_json, unb64
+from apps.envelope.errors import EnvelopeError
+from apps.envelope.grants import parse_grant
+from apps.envelope.keys import ClientKeys
+from apps.envelope.manifests import parse_manifest
+from apps.envelope.primitives import KemKey
+from apps.envelope.records import open_record, parse_record
+from apps.envelope.submissions import open_access_key
+from apps.intake.models import Manifest as ManifestRow
+from apps.vault.models import Generation, Grant, Record
 from tests.client.parties import Party, Signup, run
 from tests.client.protection import opened
 
@@ -128,7 +137,7 @@ def test_a_split_again_writes_nothing_new(signup: Signup, acme: Party, tmp_path:
     assert (again.created, again.updated, again.unchanged) == (0, 0, 1)
 
 
-def split_rules(tmp_path: Path):  # type: ignore[no-untyped-def]
+def split_rules(tmp_path: Path) -> Rules:
     path = tmp_path / "rules.toml"
     dropped = ["address1", "address2", "city", "state", "age", "height", "weight", "comments"]
     path.write_text(
@@ -252,3 +261,56 @@ def test_other_ways_into_the_file_stay(acme: Party) -> None:
     assert said["serial"] == opened(acme.path).file.serial
     verified = run("keys", "verify", "--code-file", str(acme.code), "--credentials", str(acme.path))
     assert verified.error == ""
+
+
+def stored_grants() -> list[bytes]:
+    return [bytes(row.body) for row in Grant.objects.all()]
+
+
+def opened_by(keys: ClientKeys, kept: list[bytes]) -> set[str]:
+    """Return which records these keys open, with all that the server holds and grants of before."""
+    access, inboxes = [], []
+    for body in {*stored_grants(), *kept}:
+        grant = parse_grant(load_json(body))
+        with suppress(EnvelopeError):
+            found = load_json(keys.open(grant.keys, grant.info))
+            access += [unb64(key) for name, key in found.items() if name == "*"]
+            inboxes += [KemKey(unb64(key)) for name, key in found.items() if name == "@"]
+    read = set()
+    for stored in Record.objects.all():
+        record = parse_record(load_json(bytes(stored.body)))
+        manifests = [parse_manifest(one.text.encode()) for one in ManifestRow.objects.all()]
+        keys_of_it = list(access)
+        for inbox in inboxes if record.ak else ():
+            for manifest in manifests:
+                with suppress(EnvelopeError):
+                    keys_of_it.append(open_access_key(record, manifest, inbox))
+        for key in keys_of_it:
+            with suppress(EnvelopeError):
+                open_record(record, key)
+                read.add(record.id)
+    return read
+
+
+def test_old_seeds_open_nothing_newer_than_a_rotation(
+    signup: Signup, acme: Party, marketing: Party
+) -> None:
+    """A thief of the old seeds has all that the server held, and holds after the last one wrote."""
+    shared(acme, marketing)
+    acme.client.share("account", marketing.id, form="signup")
+    before = {*signup.fill(), *(one.id for one in acme.client.query("contact"))}
+    old, kept = [opened(party.path).keys for party in (acme, marketing)], stored_grants()
+
+    assert acme.rotate().error == ""
+    assert marketing.rotate().error == ""
+    after = {acme.client.write("contact", {"name": "after"})}
+    assert acme.run("publish", "signup", "--yes").error == ""
+    after |= set(signup.fill())
+
+    assert [opened_by(keys, kept) for keys in old] == [before, before]
+    assert opened_by(old[0], []) == set()
+    new = [opened(party.path).keys for party in (acme, marketing)]
+    assert [opened_by(keys, []) for keys in new] == [before | after, after]
+    for party in (acme, marketing):
+        assert len(list(party.client.query("contact"))) == 2
+        assert len(list(party.client.query("account"))) == 2

@@ -20,18 +20,22 @@ CHANGED = (
 )
 
 
-def read(served: dict[str, Any], *, client_id: str, fingerprint: bytes) -> Cards:
+def read(
+    served: dict[str, Any], *, client_id: str, fingerprint: bytes, known: tuple[bytes, ...]
+) -> Cards:
     """Return a client's cards as they are served, each step verified from the first one on.
 
-    The pinned one, by its fingerprint (32 bytes), may stand anywhere among them. Raises
-    VerificationError.
+    The pinned one, by its fingerprint (32 bytes), may stand anywhere among them; ``known`` are the
+    steps that were followed before. Raises VerificationError.
     """
     with verifying(f"the cards of client {client_id}", hint=CHANGED):
         first, today = parse_card(served["first"]), parse_card(served["card"])
         steps = tuple(map(parse_succession, served["successions"]))
         line = follow(first, steps)
         check_whole(client_id, first, steps, today, line.card)
-        cards = Cards(today, tuple(one.card for one in line.earlier), steps)
+    check_same_line(client_id, known, tuple(step.digest for step in steps))
+    cards = Cards(today, tuple(one.card for one in line.earlier), steps)
+    with verifying(f"the cards of client {client_id}", hint=CHANGED):
         check_has(cards, fingerprint)
     return cards
 
@@ -63,13 +67,14 @@ def remember(session: Session, client_id: str, cards: Cards) -> None:
     steps = tuple(step.digest for step in cards.successions)
     state = session.state.load()
     check_same_line(client_id, state.lines.get(client_id, ()), steps)
+    if not steps:
+        return
     pin = state.pins.get(client_id, b"")
     if steps == state.lines.get(client_id, ()) and pin in {b"", cards.card.fingerprint}:
         return
     with session.state.change() as state:
         check_same_line(client_id, state.lines.get(client_id, ()), steps)
-        if steps:
-            state.lines[client_id] = steps
+        state.lines[client_id] = steps
         moved = _move(state, client_id, cards)
     if moved:
         _tell(session, client_id, cards)

@@ -57,7 +57,7 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
             code=error.code,
             hint=error.hint,
         ) from error
-    if not cards.has(fingerprint):  # an earlier card of theirs is as good: it leads to today's
+    if known and not cards.has(fingerprint):  # an earlier card of theirs leads to today's
         check_same_pin(cards.card.fingerprint, fingerprint, client_id)
     followed_cards.remember(session, client_id, cards)
     today = cards.card.fingerprint
@@ -306,8 +306,12 @@ def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Cards:
         raise ApiRefused(
             f"no client has the id {client_id}", code=error.code, status=error.status, hint=IDS
         ) from error
+    known = session.state.load().lines.get(client_id, ())
     if served["successions"] or served["first"] is not None:
-        return followed_cards.read(served, client_id=client_id, fingerprint=fingerprint)
+        return followed_cards.read(
+            served, client_id=client_id, fingerprint=fingerprint, known=known
+        )
+    followed_cards.check_same_line(client_id, known, ())
     return Cards(check_card(served["card"], client_id=client_id, fingerprint=fingerprint))
 
 
