@@ -336,7 +336,7 @@ def recovery(*, code_file: str, sheet: str, shares: str, credentials: str, as_js
     path = named(credentials)
     threshold, count = read_shares(shares)
     check_sheet(sheet, beside=path, as_json=as_json)
-    typed = ask_recovery(_threshold(stored.read(path)), code_file)
+    typed = ask_recovery(shares_needed(stored.read(path)), code_file)
 
     def make(seed: bytes) -> Recovery:
         return slots.recovery(seed=seed, threshold=threshold, shares=count)
@@ -368,7 +368,7 @@ was: before it, no form can be published.
 def verify(*, code_file: str, credentials: str, as_json: bool) -> None:
     """Ask for the sheet, and note that it works."""
     path = named(credentials)
-    typed = ask_recovery(_threshold(stored.read(path)), code_file)
+    typed = ask_recovery(shares_needed(stored.read(path)), code_file)
     slot, found = key_slots.verify(path, typed)
     _done(found.file, f"{plain(slot.label)} opens the keys", as_json=as_json)
 
@@ -449,7 +449,7 @@ def restore(
     note(f"{show_fingerprint(file.card.fingerprint)}.")
     if found_copy.made:
         note(f"It was left with the server on {show_day(found_copy.made // 1000)}, it says.")
-    typed = ask_recovery(_threshold(file), code_file)
+    typed = ask_recovery(shares_needed(file), code_file)
     key_slots.by_recovery(file, typed)  # before anybody is asked for a new passphrase
     way = new_way(
         passphrase_file=wanted(passphrase_file, as_plain, words_file),
@@ -610,7 +610,7 @@ def _new_file(out: str) -> Path:
     return path
 
 
-def _threshold(file: KeyFile) -> int:
+def shares_needed(file: KeyFile) -> int:
     """Return how many shares the newest recovery slot asks for."""
     found = [slot for slot in file.slots if slot.kind == RECOVERY]
     if not found:

@@ -25,6 +25,7 @@ from .keys_command import keys
 from .publish_command import publish
 from .recover_command import recover
 from .revoke_command import revoke
+from .rotate_command import rotate
 from .share_command import share
 from .shares_command import shares
 from .split_command import split
@@ -54,6 +55,7 @@ class Program(click.Group):
         formatter.write(f"`{ctx.info_name} COMMAND --help` has examples of each command.\n")
 
 
+keys.add_command(rotate)
 STORY: tuple[click.Command, ...]
 STORY = (enroll, publish, extract, split, share, revoke, shares, whoami, trust, keys, recover)
 

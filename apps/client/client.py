@@ -63,6 +63,7 @@ class Client:
             state=state,
             api=Api(url=credentials.api_url, key=enrolled(credentials), transport=transport),
             recoverable=credentials.file.is_recoverable,
+            former=credentials.former,
         )
         if notify:
             self.session.notify = notify
@@ -274,6 +275,11 @@ def _for_now(credentials: Credentials, state: StateFile) -> Holder:
     known = state.load()
     if known.serial not in {0, credentials.file.serial}:
         known = _met(credentials, state)
-    if known.vouches and not credentials.secrets.unconfirmed:
-        return credentials.keys
-    return Unconfirmed(credentials.keys, memory=state.path)
+    if not known.vouches or credentials.secrets.unconfirmed:
+        return Unconfirmed(credentials.keys, memory=state.path)
+    if known.rotating and known.rotating.succession.card == credentials.card:
+        raise UsageError(
+            "a rotation of these keys was begun, and is not done",
+            hint="run `keys rotate` again, which goes on where it stood",
+        )
+    return credentials.keys

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from ..envelope.errors import EnvelopeError, LimitError
 from ..envelope.key_files import (
@@ -32,6 +33,14 @@ RESTORE = (
 
 FETCHED = b'{"v":"sealform/1","copy":'
 """How a copy begins that ``keys fetch`` wrote: it is no key file, lest it be used as one."""
+
+
+class Former(NamedTuple):
+    """An own card that was succeeded, and the keys that it was made of."""
+
+    card: Card
+    keys: ClientKeys
+
 
 Opened = Callable[[KeyFile], Secrets]
 """What opens a key file: see ``unlocking.Unlock``."""
@@ -66,6 +75,19 @@ class Credentials:
         """The client's keys."""
         return self.secrets.keys
 
+    @cached_property
+    def former(self) -> tuple[Former, ...]:
+        """The client's earlier cards with their keys, the newest first.
+
+        The recovery key and the name stay, so that each seed tells the whole card.
+        """
+        card = self.card
+        grown = [ClientKeys(seed) for seed in self.secrets.seeds[1:]]
+        return tuple(
+            Former(make_card(keys=keys, id=card.id, name=card.name, recovery=card.recovery), keys)
+            for keys in grown
+        )
+
     @property
     def api_key(self) -> ApiKey | None:
         """What the server knows the client by, None before the enrolment is complete."""
@@ -77,8 +99,11 @@ class Credentials:
         secrets: Secrets | None = None,
         slots: Iterable[Slot] | None = None,
         serial: int | None = None,
+        card: Card | None = None,
     ) -> "Credentials":
-        """Write other secrets, or other slots, in one step; under the next serial, if none is said.
+        """Write other secrets, other slots, or the next card, in one step.
+
+        It gets the next serial, if none is said.
 
         Who calls it holds the lock of the file; see ``saving.saved``, which knows the next serial.
         Raises CredentialsError; the old file is kept then.
@@ -86,7 +111,7 @@ class Credentials:
         secrets = secrets or self.secrets
         kept = self.file.slots if slots is None else tuple(slots)
         serial = self.file.serial + 1 if serial is None else serial
-        file = seal_key_file(self.card, serial=serial, slots=kept, secrets=secrets)
+        file = seal_key_file(card or self.card, serial=serial, slots=kept, secrets=secrets)
         write(self.path, file)
         return replace(self, file=file, secrets=secrets)
 

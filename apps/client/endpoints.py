@@ -24,6 +24,7 @@ from ..envelope.shapes import (
     Text,
     Uuid,
 )
+from ..envelope.successions import MAX_STEPS
 from .errors import verifying
 from .served_shapes import ANY, Time, TimeOrNever, Written
 
@@ -158,8 +159,11 @@ FETCHED = an({"file": Text("file", MAX_FILE), "memory": OrEmpty(Octets()), "made
 ENROL = Endpoint("POST", "/enrolments", ENROLLED, public=True)
 KEEP_KEY_FILE = Endpoint("PUT", "/me/keyfile", KEPT)
 FETCH_KEY_FILE = Endpoint("POST", "/keyfiles/{}", FETCHED, most=MANIFEST, public=True)
-ME = Endpoint("GET", "/me", an({"card": ANY, "api_key": KEY_LINE}))
-CLIENT = Endpoint("GET", "/clients/{}", an({"card": ANY}))
+LINE = {"card": ANY, "first": ANY, "successions": Items("successions", ANY, MAX_STEPS, 0)}
+ME = Endpoint("GET", "/me", an({**LINE, "api_key": KEY_LINE}))
+CLIENT = Endpoint("GET", "/clients/{}", an(LINE))
+SUCCEED = Endpoint("POST", "/me/successions", an({"number": Integer("number")}))
+PAST = Endpoint("GET", "/clients/{}/pasts/{}", an({"past": ANY}), most=MANIFEST)
 CREATE_RECORDS = Endpoint("POST", "/records", CREATED)
 UPDATE_RECORDS = Endpoint("PUT", "/records", UPDATED)
 # What is no record fails alone, and not the others of its page: each is parsed when it is opened.
@@ -173,6 +177,9 @@ REVOKE = Endpoint("POST", "/revocations", CLOSED)
 LIST_FORMS = Endpoint("GET", "/forms", OWN_FORMS, most=LIST)
 FETCH_DRAFT = Endpoint("GET", "/forms/{}/draft", DRAFT, most=LIST)
 PUBLISH = Endpoint("POST", "/forms/{}/manifests", PUBLISHED)
+WITHDRAW = Endpoint(
+    "POST", "/forms/{}/hand-over/withdrawal", an({"withdrawn": Integer("withdrawn", 0)})
+)
 MANIFEST_IN_FORCE = Endpoint("GET", "/forms/{}/manifest", SIGNED, most=MANIFEST, public=True)
 MANIFEST_BY_HASH = Endpoint("GET", "/forms/{}/manifests/{}", SIGNED, most=MANIFEST, public=True)
 

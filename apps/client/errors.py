@@ -11,7 +11,8 @@ name, a value that is too long) is raised as the envelope's own errors.
     ├── StateError           the local state file was altered or cannot be kept
     ├── UnpinnedError        a party whose fingerprint never came from outside the server
     ├── VerificationError    the server sent what the protocol says to reject
-    │   └── RollbackError    ... or something older than what was seen before
+    │   ├── RollbackError    ... or something older than what was seen before
+    │   └── ForkError        ... or another next card of a client than was followed before
     ├── RulesError           a rules file is wrong, or leaves a field unassigned
     ├── UsageError           this cannot be asked for (now)
     │   ├── NotReadError     nothing of a type is granted to this client
@@ -82,6 +83,18 @@ class RollbackError(VerificationError):
 
     def __init__(self, message: str, *, record: str = "", hint: str = "") -> None:
         super().__init__(message, code="rollback", record=record, hint=hint)
+
+
+class ForkError(VerificationError):
+    """The server shows another next card of a client than the one that was followed."""
+
+    hint = (
+        "follow neither: the server lies, or somebody has that party's recovery secret; ask that "
+        "party, by another channel than this server"
+    )
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="fork")
 
 
 class RulesError(ClientError):

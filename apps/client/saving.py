@@ -4,14 +4,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..envelope.key_files import Secrets, Slot
+from ..envelope.keys import Card
 from .credentials import Credentials
 from .state import State, state_file
 
 
 def saved(
-    found: Credentials, *, secrets: Secrets | None = None, slots: Iterable[Slot] | None = None
+    found: Credentials,
+    *,
+    secrets: Secrets | None = None,
+    slots: Iterable[Slot] | None = None,
+    card: Card | None = None,
 ) -> Credentials:
-    """Write other secrets, or other slots, and remember the serial, in one go.
+    """Write other secrets, other slots, or the next card, and remember the serial, in one go.
 
     The serial grows where the file is known to be the newest. Of a file that came from a copy, is
     older than what is remembered here, or of which nothing is remembered, the serial stays: people
@@ -25,6 +30,7 @@ def saved(
             secrets=replace(secrets or found.secrets, unconfirmed=marked),
             slots=slots,
             serial=_next(found, known),
+            card=card,
         )
         known.met(changed.file.serial)
     return changed

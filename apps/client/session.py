@@ -4,13 +4,16 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ..envelope.encoding import FORM
 from ..envelope.holders import Holder
 from ..envelope.keys import Card
 from ..envelope.manifests import Manifest
+from ..envelope.primitives import same
+from ..envelope.successions import Earlier, Succession
 from .api import Api
+from .credentials import Former
 from .errors import ApiRefused, ClientError, VerificationError
 from .state import StateFile
 
@@ -67,19 +70,38 @@ class Kept(dict[K, V]):
         super().__setitem__(key, value)
 
 
+class Named(NamedTuple):
+    """The manifest that a record names, the rooms of its fields, and if a thief may have signed."""
+
+    manifest: Manifest
+    rooms: Rooms
+    stolen: bool = False
+
+
+class Cards(NamedTuple):
+    """A client's card of today, its earlier ones, the oldest first, and the steps between them."""
+
+    card: Card
+    earlier: tuple[Card, ...] = ()
+    successions: tuple[Succession, ...] = ()
+
+    def has(self, fingerprint: bytes) -> bool:
+        """Whether one of the cards has this fingerprint."""
+        return any(same(fingerprint, one.fingerprint) for one in (self.card, *self.earlier))
+
+
 @dataclass
 class Verified:
     """What was fetched and verified in this run, so that it is not asked for again.
 
-    Only what stays true while the client runs: the card of a pinned client (by client id), a
-    form's manifest by (form, hash) with the rooms of its fields, a form's owner by the form's id.
+    Only what stays true while the client runs: the cards of a pinned client, and what the earlier
+    ones stand for (by client id), a form's manifest by (form, hash), a form's owner by its id.
     Which generation is in force and what was granted can change, and are asked for anew.
     """
 
-    cards: Kept[str, Card] = field(default_factory=lambda: Kept(1024))
-    manifests: Kept[tuple[str, bytes], tuple[Manifest, Rooms]] = field(
-        default_factory=lambda: Kept(64)
-    )
+    cards: Kept[str, Cards] = field(default_factory=lambda: Kept(1024))
+    earlier: Kept[str, tuple[Earlier, ...]] = field(default_factory=lambda: Kept(64))
+    manifests: Kept[tuple[str, bytes], Named] = field(default_factory=lambda: Kept(64))
     owners: Kept[str, str] = field(default_factory=lambda: Kept(1024))
 
 
@@ -88,7 +110,9 @@ class Session:
     """One client at one server: keys, own card, memory, API; ``notify`` takes warnings.
 
     ``state`` is what it remembers between runs, ``verified`` what it knows in this one;
-    ``recoverable`` says that somebody proved a recovery way of its key file.
+    ``recoverable`` says that somebody proved a recovery way of its key file. ``former`` are its
+    own earlier cards with their keys, which open what was sealed to them; ``renewing`` is the one
+    whose grants and manifests are signed anew, while ``keys rotate`` does that.
     """
 
     keys: Holder = field(repr=False)
@@ -99,6 +123,8 @@ class Session:
     notify: Callable[[str], None] = logger.warning
     verified: Verified = field(default_factory=Verified)
     recoverable: bool = False
+    former: tuple[Former, ...] = ()
+    renewing: Earlier | None = None
 
 
 @dataclass(frozen=True, order=True)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ..envelope.encoding import b64, ctx, dump_json, load_json, members, unb64
 from ..envelope.errors import EnvelopeError
 from ..envelope.primitives import mac, same
+from ..envelope.successions import Past, Succession, parse_past, parse_succession
 from . import files
 from .credentials import Credentials
 from .errors import StateError
@@ -36,6 +37,7 @@ class StreamMemory:
     ``columns`` are the names of all fields that this client has written there; ``readers`` those
     it shares the stream with, by id: which columns (none for all) and until when (0 for no end).
     ``decided`` is the generation at which each of the revoked and of the readers became so.
+    ``renew`` are those of them whose keys were succeeded since the last generation was opened.
     """
 
     gen: int = 0
@@ -45,6 +47,7 @@ class StreamMemory:
     columns: set[str] = field(default_factory=set)
     readers: dict[str, Extent] = field(default_factory=dict)
     decided: dict[str, int] = field(default_factory=dict)
+    renew: set[str] = field(default_factory=set)
 
     def share(self, reader: str, extent: Extent, gen: int) -> None:
         """Take note that a reader has the stream from this generation on, or some before it."""
@@ -59,13 +62,38 @@ class StreamMemory:
         self.decided[reader] = max(gen, self.decided.get(reader, 0))
 
 
+class FormerOwner(NamedTuple):
+    """Who had a form, and the last version of its manifest that is this client's."""
+
+    id: str
+    version: int
+
+
 @dataclass(frozen=True)
 class FormMemory:
-    """Who owns a form, and the version and hash (32 bytes) of its latest known manifest."""
+    """Who owns a form, and the version and hash (32 bytes) of its latest known manifest.
+
+    ``former`` are the owners before, the first one first: a person agreed to each hand-over.
+    """
 
     owner: str
     version: int
     hash: bytes
+    former: tuple[FormerOwner, ...] = ()
+
+    def owner_of(self, version: int) -> str:
+        """Return whose signature this version of the manifest has to have."""
+        for one in self.former:
+            if version <= one.version:
+                return one.id
+        return self.owner
+
+
+class Rotating(NamedTuple):
+    """A rotation of own keys that is not done yet: the signed step, and its past (§4)."""
+
+    succession: Succession
+    past: Past
 
 
 @dataclass
@@ -74,7 +102,9 @@ class State:
 
     ``names`` are those on the verified cards of pinned clients, ``since`` when each was pinned
     (seconds since 1970), ``signed`` the hash (32 bytes) of
-    the manifest that this client signed last for each of its forms. ``serial`` is the highest
+    the manifest that this client signed last for each of its forms; ``lines`` the digests (32
+    bytes) of the successions of each client that were followed, from its first card on;
+    ``rotating`` is a rotation of this client's own keys that was begun. ``serial`` is the highest
     that its key file had, 0 where nothing was ever kept; ``unconfirmed`` says that the file came
     from a copy and nobody has agreed so far that it is the newest.
     """
@@ -85,6 +115,8 @@ class State:
     streams: dict[tuple[str, str], StreamMemory] = field(default_factory=dict)
     forms: dict[str, FormMemory] = field(default_factory=dict)
     signed: dict[str, bytes] = field(default_factory=dict)
+    lines: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    rotating: Rotating | None = None
     serial: int = 0
     unconfirmed: bool = False
 
@@ -222,14 +254,18 @@ def merged(one: State, other: State) -> State:
     says, and revoked where both were in one. Raises StateError for two pins of one client, and for
     two keys or manifests under one number.
     """
+    lines = {id: _merged_line(one, other, id) for id in one.lines.keys() | other.lines.keys()}
+    pins = one.pins | other.pins
     for id in one.pins.keys() & other.pins.keys():
         if one.pins[id] != other.pins[id]:
-            raise StateError(
-                f"two memories of this client know {id} by two fingerprints",
-                hint="ask that party which one is right, and restore with that memory alone",
-            )
+            further = [each for each in (one, other) if each.lines.get(id) == lines.get(id)]
+            if len(further) != 1:
+                raise _two_fingerprints(id)
+            pins[id] = further[0].pins[id]  # the other has not followed it so far
     both = State(
-        pins=one.pins | other.pins,
+        pins=pins,
+        lines=lines,
+        rotating=one.rotating or other.rotating,
         names=one.names | other.names,
         since=other.since | one.since,
         serial=max(one.serial, other.serial),
@@ -252,6 +288,21 @@ def merged(one: State, other: State) -> State:
     return both
 
 
+def _merged_line(one: State, other: State, id: str) -> tuple[bytes, ...]:
+    """Return the longer one of what two memories followed of a client's cards."""
+    short, long = sorted((one.lines.get(id, ()), other.lines.get(id, ())), key=len)
+    if long[: len(short)] != short:
+        raise _two_fingerprints(id)
+    return long
+
+
+def _two_fingerprints(id: str) -> StateError:
+    return StateError(
+        f"two memories of this client know {id} by two fingerprints",
+        hint="ask that party which one is right, and restore with that memory alone",
+    )
+
+
 def _merged_stream(one: StreamMemory, other: StreamMemory) -> StreamMemory:
     newer = max(one, other, key=lambda each: each.gen)
     if one.gen == other.gen and one.akid != other.akid:
@@ -261,6 +312,7 @@ def _merged_stream(one: StreamMemory, other: StreamMemory) -> StreamMemory:
         akid=newer.akid,
         closed=max(one.closed, other.closed),
         columns=one.columns | other.columns,
+        renew=one.renew | other.renew,
     )
     for id in one.readers.keys() | one.revoked | other.readers.keys() | other.revoked:
         knows = [each for each in (one, other) if id in each.readers or id in each.revoked]
@@ -321,14 +373,21 @@ def _to_wire(state: State) -> dict[str, Any]:
                 sorted(one.columns),
                 [[id, [*wide], until] for id, (wide, until) in sorted(one.readers.items())],
                 [[id, gen] for id, gen in sorted(one.decided.items())],
+                sorted(one.renew),
             ]
             for (writer, type), one in sorted(state.streams.items())
         ],
         "forms": {
-            id: [form.owner, form.version, b64(form.hash)]
+            id: [form.owner, form.version, b64(form.hash), [[*one] for one in form.former]]
             for id, form in sorted(state.forms.items())
         },
         "signed": {id: b64(hash) for id, hash in sorted(state.signed.items())},
+        "lines": {id: [b64(step) for step in line] for id, line in sorted(state.lines.items())},
+        "rotating": state.rotating
+        and {
+            "succession": state.rotating.succession.to_wire(),
+            "past": state.rotating.past.to_wire(),
+        },
         "serial": state.serial,
         "unconfirmed": state.unconfirmed,
     }
@@ -349,16 +408,25 @@ def _from_wire(wire: dict[str, Any]) -> State:
                 set(columns),
                 {id: Extent(tuple(wide), until) for id, wide, until in readers},
                 dict(decided),
+                set(renew),
             )
-            for writer, type, gen, akid, closed, revoked, columns, readers, decided in (
+            for writer, type, gen, akid, closed, revoked, columns, readers, decided, renew in (
                 wire["streams"]
             )
         },
         forms={
-            id: FormMemory(owner, version, unb64(hash))
-            for id, (owner, version, hash) in wire["forms"].items()
+            id: FormMemory(owner, version, unb64(hash), tuple(FormerOwner(*one) for one in former))
+            for id, (owner, version, hash, former) in wire["forms"].items()
         },
         signed={id: unb64(hash) for id, hash in wire["signed"].items()},
+        lines={id: tuple(map(unb64, line)) for id, line in wire["lines"].items()},
+        rotating=_rotating(wire["rotating"]),
         serial=wire["serial"],
         unconfirmed=wire["unconfirmed"],
     )
+
+
+def _rotating(wire: dict[str, Any] | None) -> Rotating | None:
+    if wire is None:
+        return None
+    return Rotating(parse_succession(wire["succession"]), parse_past(wire["past"]))

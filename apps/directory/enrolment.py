@@ -79,7 +79,7 @@ def enrol(*, token: str, card: Card, api_key_id: str, digest: bytes) -> Enrolmen
     if timezone.now() >= row.expires:
         raise TokenExpired
     client = _client(card, row.name)
-    api_key = _api_key(client, api_key_id, digest)
+    api_key = add_api_key(client, api_key_id, digest)
     row.used_at, row.client = timezone.now(), client
     row.save(update_fields=["used_at", "client"])
     return Enrolment(client, api_key, created=True)
@@ -122,7 +122,8 @@ def _client(card: Card, issued_for: str) -> Client:
     return client
 
 
-def _api_key(client: Client, id: str, digest: bytes) -> ApiKey:
+def add_api_key(client: Client, id: str, digest: bytes) -> ApiKey:
+    """Give a client an API key that it made; raises ApiKeyConflict where others have it."""
     try:
         with transaction.atomic():
             return ApiKey.objects.create(pk=UUID(id), client=client, digest=digest)

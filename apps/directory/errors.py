@@ -39,7 +39,17 @@ class CardConflict(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "card_conflict"
     message = "another card is enrolled under this client id"
-    hint = "make a new client id: enrolled keys and names do not change"
+    hint = "make a new client id: a name does not change, and keys by a succession alone"
+
+
+class SuccessionExists(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "succession_exists"
+    message = "another next card of this client is kept here already"
+    hint = (
+        "if you did not rotate these keys, somebody else has the recovery secret: tell everybody "
+        "who pinned this client, and start anew with a new client"
+    )
 
 
 class SerialConflict(ApiError):

@@ -9,10 +9,13 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils import timezone
 
+from apps.envelope.encoding import load_json
 from apps.envelope.key_copies import MAX_MEMORY
 from apps.envelope.key_files import MAX_FILE
-from apps.envelope.keys import Card, show_fingerprint
+from apps.envelope.keys import Card, parse_card, show_fingerprint
 from apps.envelope.primitives import KEM_PK, SIG, SIG_PK
+from apps.envelope.successions import MAX_STEPS, parse_succession
+from apps.envelope.successions import Succession as SignedSuccession
 
 DIGEST = 32
 
@@ -60,7 +63,7 @@ class Client(models.Model):
 
     @cached_property
     def card(self) -> Card:
-        """The card as it was enrolled, when its signature was checked."""
+        """Today's card: its signature was checked when it was enrolled or succeeded another."""
         return Card(
             id=str(self.id),
             name=self.name,
@@ -77,6 +80,55 @@ class Client(models.Model):
     @property
     def shown_fingerprint(self) -> str:
         return show_fingerprint(self.fingerprint)
+
+    def go_on_under(self, card: Card) -> None:
+        """Keep a card that succeeds today's; who calls this has followed the succession."""
+        self.kem_pk, self.sig_pk = card.kem_pk, card.sig_pk
+        self.recovery, self.card_sig = card.recovery, card.sig
+        self.save(update_fields=["kem_pk", "sig_pk", "recovery", "card_sig"])
+        vars(self).pop("card", None)
+
+
+class Succession(models.Model):
+    """A step from one card of a client to the next (docs/protocol.md §4). Written once.
+
+    ``old_card``, ``body`` and ``past`` are canonical JSON: the card that was succeeded, the signed
+    succession, and what the old card still stands for, which is not for everybody.
+    """
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="successions")
+    number = models.PositiveSmallIntegerField()
+    old_card = models.BinaryField()
+    body = models.BinaryField()
+    past = models.BinaryField()
+    compromised = models.BooleanField()
+    stored = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["client", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "number"], name="succession_number"),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=MAX_STEPS),
+                name="succession_number_in_limits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"succession {self.number} of {self.client}"
+
+    @property
+    def card(self) -> Card:
+        """The card that was succeeded."""
+        return parse_card(load_json(bytes(self.old_card)))
+
+    @property
+    def shown_fingerprint(self) -> str:
+        return show_fingerprint(self.card.fingerprint)
+
+    def signed(self) -> SignedSuccession:
+        """The step as it was signed; it was verified when it was stored."""
+        return parse_succession(load_json(bytes(self.body)))
 
 
 class EnrolmentToken(models.Model):

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps.directory.bodies import ENROL, FETCH
 from apps.envelope.key_copies import KEY_COPY
 from apps.envelope.keys import CARD
+from apps.envelope.successions import SUCCESSION
 from apps.web.schema import component
 
 
@@ -26,10 +27,15 @@ CardSerializer = component(CARD)
 EnrolmentSerializer = component(ENROL)
 KeyCopySerializer = component(KEY_COPY)
 FetchSerializer = component(FETCH)
+SuccessionSerializer = component(SUCCESSION)
 
 
-class CardAnswerSerializer(serializers.Serializer[Any]):
-    card = CardSerializer()
+class LineSerializer(serializers.Serializer[Any]):
+    """What leads from the card that somebody pinned to today's."""
+
+    card = CardSerializer(help_text="Today's.")
+    first = CardSerializer(allow_null=True, help_text="The one enrolled first; null if today's.")
+    successions = SuccessionSerializer(many=True, help_text="Oldest first.")
 
 
 class EnrolledSerializer(serializers.Serializer[Any]):
@@ -45,7 +51,7 @@ class ApiKeySerializer(serializers.Serializer[Any]):
     last_used = serializers.DateTimeField(allow_null=True)
 
 
-class MeSerializer(CardAnswerSerializer):
+class MeSerializer(LineSerializer):
     api_key = ApiKeySerializer()
 
 

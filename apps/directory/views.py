@@ -14,6 +14,7 @@ from apps.directory.authentication import calling_client, calling_key
 from apps.directory.enrolment import enrol
 from apps.directory.errors import FetchRefused, TokenRefused
 from apps.directory.kept_copies import find_copy, keep_copy
+from apps.directory.lines import line_to_wire
 from apps.directory.models import Client
 from apps.envelope.encoding import b64
 from apps.web.renderers import show_time
@@ -63,7 +64,7 @@ class MeView(APIView):
         api_key = calling_key(request)
         return Response(
             {
-                "card": calling_client(request).card.to_wire(),
+                **line_to_wire(calling_client(request)),
                 "api_key": {
                     "id": str(api_key.id),
                     "created": show_time(api_key.created),
@@ -112,12 +113,11 @@ class KeyFilesView(APIView):
 class ClientView(APIView):
     @extend_schema(
         operation_id="get_client",
-        responses={200: schema.CardAnswerSerializer, **errors(401, 404)},
+        responses={200: schema.LineSerializer, **errors(401, 404)},
     )
     def get(self, request: Request, id: UUID) -> Response:
-        """Return a client's card, which the asker compares with the fingerprint it pinned."""
-        client = get_object_or_404(Client, pk=id)
-        return Response({"card": client.card.to_wire()})
+        """Return a client's card, and how it came to be that from the one that the asker pinned."""
+        return Response(line_to_wire(get_object_or_404(Client, pk=id)))
 
 
 def _show(time: datetime | None) -> str | None:

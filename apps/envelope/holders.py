@@ -34,6 +34,9 @@ class IdMaker(Protocol):
     def split_id(self, source: str, target_type: str) -> str:
         """Return the UUID (version 8) of what ``source`` becomes in a type; the same every time."""
 
+    def former_split_ids(self, source: str, target_type: str) -> list[str]:
+        """Return the ids that the same had under keys of before a theft, the newest first."""
+
 
 class Holder(Signer, Opener, IdMaker, Protocol):
     """A client's private half, which says what its public half is."""

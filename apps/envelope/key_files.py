@@ -226,7 +226,8 @@ class Secrets:
     @property
     def keys(self) -> ClientKeys:
         """The client's keys of today."""
-        return ClientKeys(self.seeds[0], state=self.state, ids=self.ids[0])
+        newest, *former = self.ids
+        return ClientKeys(self.seeds[0], state=self.state, ids=newest, former_ids=former)
 
     def to_wire(self) -> dict[str, Any]:
         """Return it as a JSON object."""

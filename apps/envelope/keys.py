@@ -1,6 +1,7 @@
 """Client keys, cards and fingerprints; access, column and split keys (docs/protocol.md §4)."""
 
 from base64 import b32decode, b32encode
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -49,10 +50,13 @@ class ClientKeys:
 
     ``kem`` opens what is sealed to the client, ``sig`` signs, ``state`` (32 bytes)
     authenticates its local state file, ``ids`` (32 bytes) makes split record ids: these two
-    are kept where the seed is followed by another, and handed in then.
+    are kept where the seed is followed by another, and handed in then, as the ids keys of before a
+    theft are, the newest first.
     """
 
-    def __init__(self, seed: bytes, *, state: bytes = b"", ids: bytes = b"") -> None:
+    def __init__(
+        self, seed: bytes, *, state: bytes = b"", ids: bytes = b"", former_ids: Sequence[bytes] = ()
+    ) -> None:
         if len(seed) != KEY:
             raise MalformedError("a client seed has 32 bytes")
         self.seed = seed
@@ -60,6 +64,7 @@ class ClientKeys:
         self.sig = SigningKey(expand(seed, "sig"))
         self.state = state or expand(seed, "state")
         self.ids = ids or expand(seed, "ids")
+        self._former_ids = tuple(former_ids)
 
     @classmethod
     def generate(cls) -> "ClientKeys":
@@ -87,6 +92,10 @@ class ClientKeys:
     def split_id(self, source: str, target_type: str) -> str:
         """Return the id of what a record becomes in another type; see ``split_id``."""
         return split_id(self.ids, source, target_type)
+
+    def former_split_ids(self, source: str, target_type: str) -> list[str]:
+        """Return the ids that the same had under earlier ids keys, the newest first."""
+        return [split_id(key, source, target_type) for key in self._former_ids]
 
     def __repr__(self) -> str:
         return "<ClientKeys>"

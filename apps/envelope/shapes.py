@@ -144,6 +144,16 @@ class OrEmpty(Shape):
 
 
 @dataclass(frozen=True)
+class OrNull(Shape):
+    """The shape, or null."""
+
+    of: Shape
+
+    def read(self, value: object) -> Any:
+        return None if value is None else self.of.read(value)
+
+
+@dataclass(frozen=True)
 class Items(Shape):
     """A list of ``least`` to ``most`` of the shape."""
 

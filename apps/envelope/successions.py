@@ -2,6 +2,9 @@
 
 A succession revokes the card before it. Nobody makes one without the recovery key that stands on
 that card, whose secret is on paper: who steals a seed cannot name the next card.
+
+Anybody may see a succession. What the old card still stands for is its *past*, a document of its
+own for clients, of which the succession says no more than the digest.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +15,7 @@ from .encoding import FORM, VERSION, WireObject, b64, ctx, dump_json
 from .errors import FingerprintError, LimitError, MalformedError, MismatchError
 from .holders import Signer
 from .keys import CARD, NO_RECOVERY, Card, parse_card
-from .primitives import KEY, SIG, same, verify
+from .primitives import KEY, SIG, H, same, verify
 from .shapes import Boolean, Integer, Items, Name, Object, Octets, OrEmpty, Parsed, Uuid, Writer
 
 MAX_STREAMS = 2048
@@ -63,14 +66,9 @@ LAST_GENERATION = Object(
 LAST_VERSION = Object(
     "last version", {"form": Uuid("form id"), "version": Integer("version")}, versioned=False
 )
-SUCCESSION = Object(
-    "succession",
+PAST = Object(
+    "past",
     {
-        "client": Uuid("client id"),
-        "number": Integer("number"),
-        "fingerprint": Octets(KEY),
-        "card": Parsed(parse_card, (CARD,)),
-        "compromised": Boolean("compromised"),
         "streams": Items(
             "streams",
             Parsed(lambda value: LastGeneration(**LAST_GENERATION.read(value)), ()),
@@ -83,6 +81,18 @@ SUCCESSION = Object(
             MAX_FORMS,
             0,
         ),
+    },
+    versioned=False,
+)
+SUCCESSION = Object(
+    "succession",
+    {
+        "client": Uuid("client id"),
+        "number": Integer("number"),
+        "fingerprint": Octets(KEY),
+        "card": Parsed(parse_card, (CARD,)),
+        "compromised": Boolean("compromised"),
+        "past": Octets(KEY),
         "by_old": OrEmpty(Octets(SIG)),
         "by_next": Octets(SIG),
         "by_recovery": Octets(SIG),
@@ -91,12 +101,46 @@ SUCCESSION = Object(
 
 
 @dataclass(frozen=True)
+class Past(WireObject):
+    """All that a card which was succeeded still stands for: nobody but clients is shown it."""
+
+    streams: tuple[LastGeneration, ...] = ()
+    forms: tuple[LastVersion, ...] = ()
+
+    @property
+    def digest(self) -> bytes:
+        """H("past", its canonical JSON), 32 bytes: what the succession says of it."""
+        return H("past", dump_json(self.to_wire()))
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return {
+            "streams": [one.to_wire() for one in self.streams],
+            "forms": [one.to_wire() for one in self.forms],
+        }
+
+
+NO_PAST = Past()
+
+
+def parse_past(value: object) -> Past:
+    """Parse a past strictly; raises MalformedError, LimitError.
+
+    Whose it is and of which step, the digest in a succession tells.
+    """
+    found = Past(**PAST.read(value))
+    _ascending([(one.writer, one.type) for one in found.streams], "streams")
+    _ascending([one.form for one in found.forms], "forms")
+    return found
+
+
+@dataclass(frozen=True)
 class Succession(WireObject):
     """One step from a card to the next one of the same client.
 
-    ``number`` counts the client's steps from 1; ``fingerprint`` (32 bytes) is that of the old card.
-    ``streams`` and ``forms`` are all that the old card still stands for. ``by_old`` is b"" where
-    the old key may be in other hands (``compromised``).
+    ``number`` counts the client's steps from 1; ``fingerprint`` (32 bytes) is that of the old card;
+    ``past`` (32 bytes) the digest of what it still stands for. ``by_old`` is b"" where the old key
+    may be in other hands (``compromised``).
     """
 
     client: str
@@ -104,8 +148,7 @@ class Succession(WireObject):
     fingerprint: bytes
     card: Card
     compromised: bool
-    streams: tuple[LastGeneration, ...] = ()
-    forms: tuple[LastVersion, ...] = ()
+    past: bytes
     by_old: bytes = NO_SIGNATURE
     by_next: bytes = NO_SIGNATURE
     by_recovery: bytes = NO_SIGNATURE
@@ -114,6 +157,11 @@ class Succession(WireObject):
     def message(self) -> bytes:
         """What is signed by all: the object without the signatures."""
         return ctx("succession", dump_json(self._told()))
+
+    @property
+    def digest(self) -> bytes:
+        """H("step", what is signed), 32 bytes: what a client remembers of a step it followed."""
+        return H("step", self.message)
 
     def to_wire(self) -> dict[str, Any]:
         """Return the succession as a JSON object."""
@@ -132,8 +180,7 @@ class Succession(WireObject):
             "fingerprint": b64(self.fingerprint),
             "card": self.card.to_wire(),
             "compromised": self.compromised,
-            "streams": [one.to_wire() for one in self.streams],
-            "forms": [one.to_wire() for one in self.forms],
+            "past": b64(self.past),
         }
 
 
@@ -145,10 +192,6 @@ def parse_succession(value: object) -> Succession:
     wire = SUCCESSION.read(value)
     wire["by_old"] = wire["by_old"] or NO_SIGNATURE
     found = Succession(**wire)
-    _ascending([(one.writer, one.type) for one in found.streams], "streams")
-    _ascending([one.form for one in found.forms], "forms")
-    if any(one.writer != found.client and FORM not in one.writer for one in found.streams):
-        raise MalformedError("the streams of a succession are the client's own, and its forms'")
     if bool(found.by_old) == found.compromised:
         raise MalformedError("the old key signs a succession, but one after it was stolen")
     return found
@@ -176,8 +219,8 @@ def sign_succession(
 def verify_succession(succession: Succession, card: Card) -> Card:
     """Check that this step leads on from ``card``, and return the next one.
 
-    Raises MismatchError for another client, a card without recovery key, or one that comes again;
-    FingerprintError for another old card; SignatureError.
+    Raises MismatchError for another client or name, a card without recovery key, or keys that the
+    old card has; FingerprintError for another old card; SignatureError.
     """
     if succession.client != card.id or succession.card.id != card.id:
         raise MismatchError("this is the succession of another client")
@@ -185,14 +228,20 @@ def verify_succession(succession: Succession, card: Card) -> Card:
         raise FingerprintError("this succession leads on from another card")
     if NO_RECOVERY in (card.recovery, succession.card.recovery):
         raise MismatchError("a card without recovery key has no successor, and is none")
-    if same(succession.card.fingerprint, card.fingerprint):
-        raise MismatchError("a card does not follow itself")
+    if succession.card.name != card.name:
+        raise MismatchError("a client keeps its name")
+    if _keys_of(card) & _keys_of(succession.card):
+        raise MismatchError("the next card has keys of the old one")
     message = succession.message
     if not succession.compromised:
         verify(card.sig_pk, succession.by_old, message, "succession by the old key")
     verify(succession.card.sig_pk, succession.by_next, message, "succession by the next key")
     verify(card.recovery, succession.by_recovery, message, "succession by the recovery key")
     return succession.card
+
+
+def _keys_of(card: Card) -> set[bytes]:
+    return {card.kem_pk, card.sig_pk}
 
 
 @dataclass(frozen=True)
@@ -229,14 +278,17 @@ class Line(NamedTuple):
     earlier: tuple[Earlier, ...]
 
 
-def follow(card: Card, successions: Iterable[Succession]) -> Line:
+def follow(card: Card, successions: Iterable[Succession], pasts: Iterable[Past] = ()) -> Line:
     """Follow a client's cards from one that is pinned to today's.
 
-    ``successions`` are those that begin with it, in their order. Raises what ``verify_succession``
-    does, MismatchError for a step that is missing or a card that comes again, and LimitError for
-    more than 16 steps.
+    ``successions`` are those that begin with it, in their order; a card whose past is not among
+    ``pasts`` stands for nothing. Raises what ``verify_succession`` does, MismatchError for a step
+    that is missing, keys that come again, or a past that is of no step, and LimitError for more
+    than 16 steps.
     """
-    seen, number = {card.fingerprint}, 0
+    told = {past.digest: past for past in pasts}
+    used: set[bytes] = set()
+    seen, number = _keys_of(card), 0
     earlier: list[Earlier] = []
     for step in successions:
         if len(earlier) >= MAX_STEPS:
@@ -245,16 +297,26 @@ def follow(card: Card, successions: Iterable[Succession]) -> Line:
             raise MismatchError("a step of the succession is missing, or comes twice")
         number = step.number
         following = verify_succession(step, card)
-        if following.fingerprint in seen:
-            raise MismatchError("a card that was succeeded comes again")
-        seen.add(following.fingerprint)
+        if seen & _keys_of(following):
+            raise MismatchError("keys that were succeeded come again")
+        seen |= _keys_of(following)
+        past = told.get(step.past, NO_PAST)
+        used.add(step.past)
+        _check_own(past, step.client)
         earlier.append(
             Earlier(
                 card,
                 step.compromised,
-                {(one.writer, one.type): one for one in step.streams},
-                {one.form: one.version for one in step.forms},
+                {(one.writer, one.type): one for one in past.streams},
+                {one.form: one.version for one in past.forms},
             )
         )
         card = following
+    if told.keys() - used:
+        raise MismatchError("this is the past of another card")
     return Line(card, tuple(earlier))
+
+
+def _check_own(past: Past, client: str) -> None:
+    if any(one.writer != client and FORM not in one.writer for one in past.streams):
+        raise MismatchError("the streams of a past are the client's own, and its forms'")

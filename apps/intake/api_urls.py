@@ -6,6 +6,15 @@ urlpatterns: list[URLPattern] = [
     path("forms", owner_views.FormsView.as_view(), name="forms"),
     path("forms/<uuid:id>/draft", owner_views.DraftView.as_view(), name="draft"),
     path("forms/<uuid:id>/manifests", owner_views.ManifestsView.as_view(), name="manifests"),
+    path("forms/<uuid:id>/owners", visitor_views.OwnersView.as_view(), name="owners"),
+    path("forms/<uuid:id>/hand-over", owner_views.HandOverView.as_view(), name="hand-over"),
+    path(
+        "forms/<uuid:id>/hand-over/withdrawal",
+        owner_views.WithdrawalView.as_view(),
+        name="hand-over-withdrawal",
+    ),
+    path("hand-overs", owner_views.HandOversView.as_view(), name="hand-overs"),
+    path("clients/<uuid:id>/pasts/<int:number>", owner_views.PastView.as_view(), name="past"),
     path("forms/<uuid:id>/manifest", visitor_views.LatestManifestView.as_view(), name="manifest"),
     path(
         "forms/<uuid:id>/manifests/<str:hash>",

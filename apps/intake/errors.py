@@ -54,6 +54,27 @@ class InboxNotNext(ApiError):
     hint = "fetch the generations; a new inbox comes with the owner's grant of it to itself"
 
 
+class HandOverPending(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "hand_over_pending"
+    message = "the form is being handed over"
+    hint = "wait until the other client has accepted it, or withdraw the offer first"
+
+
+class HandOverNotNext(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "hand_over_not_next"
+    message = "the hand-over does not name the version of the manifest in force"
+    hint = "fetch the latest manifest, and sign a hand-over with its version"
+
+
+class NotOffered(ApiError):
+    status_code = status.HTTP_404_NOT_FOUND
+    code = "not_offered"
+    message = "this form is not offered to this client, in these words"
+    hint = "ask its owner, who may have withdrawn the offer, to make it again"
+
+
 class RevocationNotInForce(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "revocation_not_in_force"

@@ -12,6 +12,14 @@ from apps.directory.authentication import calling_client
 from apps.envelope.encoding import b64
 from apps.intake import schema
 from apps.intake.drafting.composition import draft_of
+from apps.intake.publishing.handing_over import (
+    OFFER,
+    WITHDRAWAL,
+    hand_over,
+    open_offers,
+    past_for,
+    withdraw,
+)
 from apps.intake.publishing.publication import publish, read_publication
 from apps.intake.publishing.stored_manifests import forms_of, own_form
 from apps.web.schema import errors, posted
@@ -60,3 +68,60 @@ class ManifestsView(APIView):
         )
         answer = {"version": manifest.version, "hash": b64(bytes(manifest.hash))}
         return Response(answer, status.HTTP_201_CREATED if created else status.HTTP_200_OK)
+
+
+class HandOverView(APIView):
+    """Where a form gets another owner."""
+
+    @extend_schema(
+        operation_id="hand_over",
+        request=schema.OfferSerializer,
+        responses={
+            201: schema.EmptySerializer,
+            200: schema.EmptySerializer,
+            **posted(401, 403, 404, 409, 422),
+        },
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Offer a form to another client, or accept one; the same again answers 200."""
+        signed = OFFER.read(request.data)["hand_over"]
+        created = hand_over(caller=calling_client(request), id=id, signed=signed)
+        return Response({}, status.HTTP_201_CREATED if created else status.HTTP_200_OK)
+
+
+class WithdrawalView(APIView):
+    """Where an offer is taken back."""
+
+    @extend_schema(
+        operation_id="withdraw_hand_over",
+        request=schema.EmptySerializer,
+        responses={200: schema.WithdrawnSerializer, **posted(401, 404)},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        """Withdraw the offer of a form that nobody has accepted yet."""
+        WITHDRAWAL.read(request.data)
+        return Response({"withdrawn": withdraw(caller=calling_client(request), id=id)})
+
+
+class HandOversView(APIView):
+    """What waits to be accepted."""
+
+    @extend_schema(
+        operation_id="list_hand_overs",
+        responses={200: schema.HandOverListSerializer, **errors(401)},
+    )
+    def get(self, request: Request) -> Response:
+        """List the forms that are offered to the caller and by it, the newest offer first."""
+        return Response({"hand_overs": open_offers(caller=calling_client(request))})
+
+
+class PastView(APIView):
+    """What a card that was succeeded still stands for."""
+
+    @extend_schema(
+        operation_id="fetch_past", responses={200: schema.PastAnswerSerializer, **errors(401, 404)}
+    )
+    def get(self, request: Request, id: UUID, number: int) -> Response:
+        """Fetch the past of a client's card, by the number of the step that succeeded it."""
+        past = past_for(caller=calling_client(request), client=id, number=number)
+        return Response({"past": past})

@@ -4,9 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.directory.schema import CardSerializer
+from apps.directory.schema import CardSerializer, LineSerializer
 from apps.envelope.drafted_forms import FORM_LINE, draft_of
+from apps.envelope.hand_overs import HAND_OVER
 from apps.envelope.submissions import SUBMISSION
+from apps.envelope.successions import PAST
+from apps.intake.publishing.handing_over import OFFER
 from apps.intake.publishing.publication import PUBLICATION
 from apps.intake.visiting.challenges import PROOF
 from apps.intake.visiting.failures import CODES
@@ -39,7 +42,27 @@ class PublishedSerializer(serializers.Serializer[Any]):
 class SignedManifestSerializer(serializers.Serializer[Any]):
     manifest = serializers.CharField(help_text=MANIFEST_TEXT)
     sig = serializers.CharField(help_text=f"The owner's signature, {BASE64URL}.")
-    card = CardSerializer(help_text="The owner's: compare its fingerprint with the pin.")
+    card = CardSerializer(help_text="Of who signed it: compare its fingerprint with the pin.")
+
+
+OfferSerializer = component(OFFER)
+HandOverSerializer = component(HAND_OVER)
+
+
+class HandOverListSerializer(serializers.Serializer[Any]):
+    hand_overs = HandOverSerializer(many=True)
+
+
+class OwnersSerializer(HandOverListSerializer):
+    owners = LineSerializer(many=True, help_text="In the order in which they first had the form.")
+
+
+class WithdrawnSerializer(serializers.Serializer[Any]):
+    withdrawn = serializers.IntegerField(min_value=0, max_value=1)
+
+
+class PastAnswerSerializer(serializers.Serializer[Any]):
+    past = component(PAST)()
 
 
 ProofSerializer = component(PROOF)

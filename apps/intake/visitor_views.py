@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from apps.intake import schema
 from apps.intake.errors import FormNotFound
 from apps.intake.models import Form
+from apps.intake.publishing.handing_over import owners_of
 from apps.intake.publishing.stored_manifests import (
     any_form,
     form_in_force,
@@ -73,7 +74,7 @@ class LatestManifestView(PublicView):
             raise FormNotFound
         remember_origins(request, form.origins)
         count_refused(request._request, form=form)
-        answer = to_wire(latest_manifest(form=form), owner=form.owner)
+        answer = to_wire(latest_manifest(form=form))
         return Response(answer, headers={"Cache-Control": ALWAYS_ASK})
 
 
@@ -84,8 +85,21 @@ class ManifestByHashView(PublicView):
     def get(self, request: Request, id: UUID, hash: str) -> Response:
         """Fetch the manifest that a record names by its hash, in base64url."""
         form = self.form(id)
-        answer = to_wire(manifest_by_hash(form=form, hash=hash), owner=form.owner)
+        answer = to_wire(manifest_by_hash(form=form, hash=hash))
         return Response(answer, headers={"Cache-Control": NEVER_CHANGES})
+
+
+class OwnersView(PublicView):
+    """Whose the form is and was."""
+
+    @extend_schema(
+        operation_id="list_owners", auth=[], responses={200: schema.OwnersSerializer, **errors(404)}
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        """Fetch how today's owner, and its card of today, came from those that somebody pinned."""
+        return Response(
+            owners_of(form=self.form(id))._asdict(), headers={"Cache-Control": ALWAYS_ASK}
+        )
 
 
 class SubmissionsView(PublicView):

@@ -15,6 +15,7 @@ from rest_framework.serializers import (
     UUIDField,
 )
 
+from apps.directory.bodies import SUCCEED as SUCCEED_BODY
 from apps.envelope.grants import GRANT
 from apps.envelope.records import RECORD
 from apps.envelope.statements import REVOCATION
@@ -99,6 +100,8 @@ GENERATIONS = _object(
     ),
 )
 GRANT_SOME = extended(bodies.GRANTS, "GrantSome")
+SUCCEED = component(SUCCEED_BODY)
+SUCCEEDED = _object("Succeeded", number=IntegerField(min_value=1))
 REVOKE = component(REVOCATION)
 GRANTED = _some(
     "Granted", "results", _object("GrantedOne", status=_statuses(stored_grants.Status))()

@@ -26,6 +26,7 @@ from apps.envelope.shapes import (
     OneOf,
     Only,
     OrEmpty,
+    OrNull,
     Parsed,
     Shape,
     Text,
@@ -167,6 +168,11 @@ def _(shape: Fields, **options: Any) -> Field:
     return serializers.DictField(
         child=sealed, help_text="name to `<b64url k>.<b64url c>`", **options
     )
+
+
+@field_of.register
+def _(shape: OrNull, **options: Any) -> Field:
+    return field_of(shape.of, allow_null=True, **options)
 
 
 @field_of.register

@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 from django.test import Client as Browser
 
 from apps.client import Client
+from apps.client.files import write_private
 from apps.directory.enrolment import issue_token
 from apps.directory.models import Client as ClientRow
 from apps.envelope.fields import Value
@@ -21,7 +22,7 @@ from apps.envelope.submissions import dump_submission, seal_submission
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
 from config import inprocess
-from tests.client.protection import enrol_trusted, opened
+from tests.client.protection import Trusted, enrol_trusted, opened
 from tests.client.servers import draft_in
 
 ANN: Mapping[str, Value] = {
@@ -85,6 +86,17 @@ class Party:
         """Run a command of this party."""
         return run(command, *words, "--credentials", str(self.path))
 
+    @property
+    def code(self) -> Path:
+        """The file with the code on the party's recovery sheet."""
+        return self.path.with_suffix(".code")
+
+    def rotate(self, *words: str) -> Ran:
+        """Rotate the keys without being asked; a file needs nobody afterwards either."""
+        more = ("--plain",) if "--compromised" in words else ()
+        typed = ("--yes", "--code-file", str(self.code), "--credentials", str(self.path))
+        return run("keys", "rotate", *words, *more, *typed)
+
     def publish(self, form: str, *words: str) -> Ran:
         """Publish a draft that this party has read."""
         shown = self.run("publish", form, "--dry-run", *words)
@@ -118,7 +130,10 @@ def enrolled(name: str, folder: Path) -> Party:
     """Enrol somebody new, over the API."""
     token, _ = issue_token(name=name)
     path = folder / f"{name}.json"
-    enrol_trusted(token=token, name=name, path=path, transport=inprocess.transport())
+    protect, transport = Trusted(), inprocess.transport()
+    enrol_trusted(protect, token=token, name=name, path=path, transport=transport)
+    assert protect.sheet is not None
+    write_private(path.with_suffix(".code"), "\n".join(protect.sheet.code).encode())
     return Party(name, path)
 
 

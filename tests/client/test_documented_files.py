@@ -19,7 +19,10 @@ TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 FILES = TEXT.partition("### Files of a client")[2].partition("\n## ")[0]
 ANSWERS = TEXT.partition("**Bounds of answers.**")[2].partition("**Writing.**")[0]
 MIB = 1024 * 1024
-MANIFESTS = "GET /forms/ID/manifest, GET /forms/ID/manifests/HASH, POST /keyfiles/ID"
+MANIFESTS = (
+    "GET /forms/ID/manifest, GET /forms/ID/manifests/HASH, GET /forms/ID/owners, "
+    "GET /clients/ID/pasts/NUMBER, POST /keyfiles/ID"
+)
 
 
 def members_of(part: str) -> list[str]:
@@ -109,6 +112,7 @@ def test_the_state_file_has_these_members_and_this_mac(acme: Party, signup: Sign
         (MANIFESTS, "MANIFEST_IN_FORCE", 0),
         (MANIFESTS, "MANIFEST_BY_HASH", 0),
         (MANIFESTS, "FETCH_KEY_FILE", 0),
+        (MANIFESTS, "PAST", 0),
         ("every other, and every error", "ME", 0),
     ],
 )
@@ -132,5 +136,5 @@ def test_every_other_bound_of_an_answer_is_told_too() -> None:
     others = {name for name, one in endpoints.ENDPOINTS.items() if one.most == endpoints.SMALL}
     assert others == {
         "ENROL", "ME", "CLIENT", "CREATE_RECORDS", "UPDATE_RECORDS", "DELETE_RECORDS",
-        "CREATE_GRANTS", "REVOKE", "PUBLISH", "KEEP_KEY_FILE",
+        "CREATE_GRANTS", "REVOKE", "PUBLISH", "KEEP_KEY_FILE", "SUCCEED", "WITHDRAW",
     }  # fmt: skip

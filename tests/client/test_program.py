@@ -26,7 +26,7 @@ COMMANDS = [
 ]  # fmt: skip
 KEYS = [
     "list", "add", "remove", "passphrase", "recovery", "verify", "restore", "confirm", "upload",
-    "fetch",
+    "fetch", "rotate",
 ]  # fmt: skip
 TRUST = ["list", "show", "add", "remove"]
 EACH = [*COMMANDS, *(f"keys {name}" for name in KEYS), *(f"trust {name}" for name in TRUST)]

@@ -408,11 +408,7 @@ def sign_succession(given: Json) -> Json:
         raw(wire["fingerprint"]),
         keys.parse_card(wire["card"]),
         wire["compromised"],
-        tuple(
-            successions.LastGeneration(**one | {"akid": raw(one["akid"])})
-            for one in wire["streams"]
-        ),
-        tuple(successions.LastVersion(**one) for one in wire["forms"]),
+        raw(wire["past"]),
     )
     old = given["old"]
     signed = successions.sign_succession(
@@ -427,7 +423,9 @@ def sign_succession(given: Json) -> Json:
 def follow(given: Json) -> Json:
     """Follow a client's cards; tell today's, and what earlier ones still stand for."""
     line = successions.follow(
-        keys.parse_card(given["card"]), map(successions.parse_succession, given["successions"])
+        keys.parse_card(given["card"]),
+        map(successions.parse_succession, given["successions"]),
+        map(successions.parse_past, given["pasts"]),
     )
     records = [
         [
@@ -615,6 +613,7 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "parse_succession": lambda x: {
         "message": hexed(successions.parse_succession(x["succession"]).message)
     },
+    "parse_past": lambda x: {"digest": hexed(successions.parse_past(x["past"]).digest)},
     "sign_succession": sign_succession,
     "follow": follow,
     "parse_hand_over": lambda x: {

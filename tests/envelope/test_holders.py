@@ -59,6 +59,9 @@ class Elsewhere:
     def split_id(self, source: str, target_type: str) -> str:
         return str(self._ask("split_id", source, target_type))
 
+    def former_split_ids(self, source: str, target_type: str) -> list[str]:
+        return [str(id) for id in self._ask("former_split_ids", source, target_type)]
+
     @property
     def kem_pk(self) -> bytes:
         return bytes(self._ask("kem_pk"))

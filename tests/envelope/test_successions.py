@@ -13,13 +13,15 @@ from apps.envelope.successions import (
     MAX_STREAMS,
     LastGeneration,
     LastVersion,
+    Past,
     Succession,
     follow,
-    parse_succession,
+    parse_past,
     sign_succession,
 )
 from tests.tools.scenarios.successions import (
     FIRST,
+    PAST,
     PLAIN,
     RECOVERY,
     SECOND_KEYS,
@@ -35,12 +37,28 @@ FORMS = tuple(
 )
 
 
-def test_the_longest_fits_into_a_request_and_is_read() -> None:
-    bare = replace(PLAIN, streams=STREAMS, forms=FORMS)
-    signed = sign_succession(bare, old=ACME.keys, next=SECOND_KEYS, recovery=RECOVERY)
+MAX_ANSWER = 64 * 1024
 
-    assert len(dump_json(signed.to_wire())) < MAX_BODY
-    assert follow(FIRST, [signed]).card == PLAIN.card
+
+def test_the_longest_past_fits_into_a_request_and_is_read() -> None:
+    past = Past(STREAMS, FORMS)
+    signed = sign_succession(
+        replace(PLAIN, past=past.digest), old=ACME.keys, next=SECOND_KEYS, recovery=RECOVERY
+    )
+
+    assert len(dump_json({"succession": signed.to_wire(), "past": past.to_wire()})) < MAX_BODY
+    assert follow(FIRST, [signed], [parse_past(past.to_wire())]).card == PLAIN.card
+
+
+def test_the_longest_line_fits_into_an_answer() -> None:
+    longest = replace(PLAIN, number=2**53 - 1, card=replace(PLAIN.card, name="\U0010ffff" * 64))
+    line = {
+        "card": longest.card.to_wire(),
+        "first": longest.card.to_wire(),
+        "successions": [longest.to_wire()] * MAX_STEPS,
+    }
+
+    assert len(dump_json(line)) < MAX_ANSWER
 
 
 @pytest.mark.parametrize(
@@ -48,7 +66,7 @@ def test_the_longest_fits_into_a_request_and_is_read() -> None:
 )
 def test_one_more_is_refused(more: dict[str, tuple[LastGeneration | LastVersion, ...]]) -> None:
     with pytest.raises(LimitError):
-        parse_succession(replace(PLAIN, **more).to_wire())  # type: ignore[arg-type]
+        parse_past(Past(**more).to_wire())  # type: ignore[arg-type]
 
 
 def test_sixteen_steps_are_followed_and_one_more_is_not() -> None:
@@ -56,7 +74,7 @@ def test_sixteen_steps_are_followed_and_one_more_is_not() -> None:
     card, keys = FIRST, ACME.keys
     for number in range(1, MAX_STEPS + 2):
         following = ClientKeys(bytes([number] * 32))
-        bare = Succession(ACME.id, number, card.fingerprint, card_of(following), False)
+        bare = Succession(ACME.id, number, card.fingerprint, card_of(following), False, PAST.digest)
         steps.append(sign_succession(bare, old=keys, next=following, recovery=RECOVERY))
         card, keys = card_of(following), following
 

@@ -13,6 +13,7 @@ PUBLIC = {
     "forms/<uuid:id>/manifest",
     "forms/<uuid:id>/manifests/<str:hash>",
     "forms/<uuid:id>/submissions",
+    "forms/<uuid:id>/owners",
     "forms/<uuid:id>/challenge",
     "forms/<uuid:id>/receipts",
     "forms/<uuid:id>/failures",

@@ -295,13 +295,16 @@ const OPERATIONS = {
   parse_succession: async (x) => ({
     message: hexed(successions.message(await successions.parseSuccession(x.succession))),
   }),
+  parse_past: async (x) => ({
+    digest: hexed(await successions.pastDigest(successions.parsePast(x.past))),
+  }),
   sign_succession: async (x) => {
-    const { fingerprint, card, streams, ...rest } = x.succession;
+    const { fingerprint, card, past, ...rest } = x.succession;
     const bare = {
       ...rest,
       fingerprint: raw(fingerprint),
       card: await keys.parseCard(card),
-      streams: streams.map((/** @type {Json} */ one) => ({ ...one, akid: raw(one.akid) })),
+      past: raw(past),
     };
     const signed = await successions.signSuccession(bare, {
       old: x.old ? (await keys.ClientKeys.fromSeed(raw(x.old))).sig : undefined,
@@ -313,7 +316,7 @@ const OPERATIONS = {
   follow: async (x) => {
     const card = await keys.parseCard(x.card);
     const steps = await Promise.all(x.successions.map(successions.parseSuccession));
-    const line = await successions.follow(card, steps);
+    const line = await successions.follow(card, steps, x.pasts.map(successions.parsePast));
     const record = (/** @type {Json} */ one) => ({ ...one, akid: raw(one.akid) });
     return {
       fingerprint: hexed(line.card.fingerprint),

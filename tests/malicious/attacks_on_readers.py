@@ -71,7 +71,8 @@ def a_readers_name(world: World) -> Deed:
         answer = pass_on()
         if not asked.is_about("GET", start=f"/clients/{world.marketing.id}"):
             return answer
-        return answer.telling({"card": answer.json["card"] | {"name": "Your bank"}})
+        renamed = answer.json["card"] | {"name": "Your bank"}
+        return answer.telling(answer.json | {"card": renamed})
 
     world.server.lie = lie
     marketing = world.marketing

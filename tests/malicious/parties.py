@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from apps.client import Client
+from apps.client import Client, slots
 from apps.client.acts.publishing import prepare, publish
+from apps.client.acts.rotating import Network, rotate
 from apps.client.credentials import Credentials
 from apps.client.state import StateFile, state_file
 from apps.directory.enrolment import issue_token
@@ -19,6 +20,7 @@ from apps.envelope.grants import Grant as SealedGrant
 from apps.envelope.grants import parse_grant
 from apps.envelope.keys import Card, ClientKeys, show_fingerprint
 from apps.envelope.manifests import Manifest
+from apps.envelope.primitives import KEY, SigningKey
 from apps.envelope.records import Record as SealedRecord
 from apps.envelope.records import open_record, parse_record
 from apps.envelope.submissions import dump_submission, seal_submission
@@ -28,7 +30,7 @@ from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Record, Stream
 from apps.vault.streams import stream_for
 from config import inprocess
-from tests.client.protection import enrol_trusted
+from tests.client.protection import Trusted, enrol_trusted, opened
 from tests.malicious.lying import LyingServer
 from tests.people import API, send
 
@@ -40,6 +42,8 @@ class Party:
     credentials: Credentials
     state: StateFile
     warnings: list[str] = field(default_factory=list)
+    recovery: SigningKey = field(default=SigningKey(bytes(KEY)), repr=False)
+    code: str = field(default="", repr=False)
 
     @property
     def id(self) -> str:
@@ -81,6 +85,19 @@ class Party:
             known.serial = self.credentials.file.serial
         return Party(self.credentials, state)
 
+    def rotate(self, *, compromised: bool = False) -> ClientKeys:
+        """Go on under new keys, and return the old ones."""
+        old = self.keys
+        rotate(
+            self.credentials.path,
+            [self.code],
+            network=Network(lambda url: inprocess.transport(), self.warnings.append),
+            compromised=compromised,
+            make_way=slots.plain,
+        )
+        self.credentials = opened(self.credentials.path)
+        return old
+
     def knows(self, other: "Party") -> None:
         self.client().pin(other.id, other.fingerprint)
 
@@ -104,10 +121,18 @@ class World:
     def _enrolled(self, name: str) -> Party:
         token, _ = issue_token(name=name)
         path = self.folder / f"{name}-{uuid4()}.json"
+        protect, transport = Trusted(), inprocess.transport()
         credentials = enrol_trusted(
-            token=token, name=name, path=path, transport=inprocess.transport()
+            protect, token=token, name=name, path=path, transport=transport
         ).credentials
-        return Party(credentials, state_file(credentials))
+        sheet = protect.sheet
+        assert sheet is not None
+        return Party(
+            credentials,
+            state_file(credentials),
+            recovery=SigningKey(sheet.seed),
+            code=" ".join(sheet.code),
+        )
 
     # --- What honest parties do -----------------------------------------------------------
 

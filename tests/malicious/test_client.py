@@ -12,6 +12,7 @@ from apps.client.errors import ClientError, ConsentError, VerificationError
 from config import inprocess
 from tests.malicious import (
     attacks_on_calls,
+    attacks_on_cards,
     attacks_on_forms,
     attacks_on_key_files,
     attacks_on_keys,
@@ -30,6 +31,7 @@ ATTACKS = {
     f"{room}: {name}": attack
     for room, attacks in {
         "keys": attacks_on_keys.ATTACKS,
+        "cards": attacks_on_cards.ATTACKS,
         "key files": attacks_on_key_files.ATTACKS,
         "readers": attacks_on_readers.ATTACKS,
         "records": attacks_on_records.ATTACKS,

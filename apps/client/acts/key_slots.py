@@ -23,7 +23,7 @@ from ...envelope.key_files import (
     open_signer,
     slot_key,
 )
-from ...envelope.primitives import KEY, random
+from ...envelope.primitives import KEY, SigningKey, random
 from .. import credentials, files
 from ..credentials import Credentials
 from ..errors import CredentialsError, UsageError
@@ -95,9 +95,9 @@ def new_sheet(
     with files.locked(path):
         file = credentials.read(path)
         slot, secret = by_recovery(file, typed)
-        signer = _checked(path, lambda: open_signer(file, slot, secret))
-        found = _opened(path, file, slot, secret)
-        made = make(signer.seed)
+        recovery_key = signer(path, file, slot, secret)
+        found = opened(path, file, slot, secret)
+        made = make(recovery_key.seed)
         secrets = replace(found.secrets, fetch=random(KEY))
         hand_out(replace(found, secrets=secrets), made, next_serial(found))
         kept = [one for one in file.slots if one.id != slot.id]
@@ -112,7 +112,7 @@ def verify(path: Path, typed: Sequence[str]) -> tuple[Slot, Credentials]:
     with files.locked(path):
         file = credentials.read(path)
         slot, secret = by_recovery(file, typed)
-        found = _opened(path, file, slot, secret)
+        found = opened(path, file, slot, secret)
         proved = replace(slot, proved=int(time.time()))
         slots = [proved if one.id == slot.id else one for one in file.slots]
         return proved, saved(found, slots=slots)
@@ -134,7 +134,7 @@ def restore(
             raise UsageError(f"{path} is there already", hint="choose another file with --out")
         file = copy.file
         slot, secret = by_recovery(file, typed)
-        found = _opened(path, file, slot, secret)
+        found = opened(path, file, slot, secret)
         proved = replace(slot, proved=int(time.time()))
         slots = [proved if one.id == slot.id else one for one in _room_for(file, way.slot)]
         recall(copy.state(found.secrets), state_file(found), serial=file.serial)
@@ -242,7 +242,13 @@ def _room_for(file: KeyFile, slot: Slot) -> list[Slot]:
     return [*file.slots, slot]
 
 
-def _opened(path: Path, file: KeyFile, slot: Slot, secret: bytes) -> Credentials:
+def signer(path: Path, file: KeyFile, slot: Slot, secret: bytes) -> SigningKey:
+    """Return the client's recovery key, with the secret of a recovery slot."""
+    return _checked(path, lambda: open_signer(file, slot, secret))
+
+
+def opened(path: Path, file: KeyFile, slot: Slot, secret: bytes) -> Credentials:
+    """Return a key file as the secret of one of its slots opens it; raises CredentialsError."""
     secrets = _checked(path, lambda: open_key_file(file, slot, secret))
     return Credentials(path, file, secrets, secrets.api_url)
 

@@ -1,6 +1,6 @@
 """Opening the records of one stream, each verified first (docs/protocol.md §6, §8)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from ...envelope.answers import problems
@@ -18,6 +18,7 @@ from ...envelope.records import (
     verify_record,
 )
 from ...envelope.submissions import check_form_record, open_access_key
+from ...envelope.successions import Earlier
 from ..session import Rooms, Session
 from ..trust import verified_manifests
 from ..trust.keyring import Keyring, Keys
@@ -30,12 +31,14 @@ class Contents(NamedTuple):
     """The values of a record, and which of them break the rules of their form.
 
     ``problems`` has the code of docs/protocol.md §8 "Checking answers" by field name, ``rooms``
-    the bytes that the JSON of each value is to have at least wherever it is sealed again.
+    the bytes that the JSON of each value is to have at least wherever it is sealed again. Of what
+    is ``stolen`` only a key says whose it is that a thief may have.
     """
 
     data: Data
     problems: Problems
     rooms: Rooms
+    stolen: bool = False
 
 
 Unlocked = Callable[[], Contents]
@@ -50,19 +53,25 @@ class Opener(Protocol):
 
 
 class ClientRecords:
-    """A client's records: signed by the client that is pinned as their writer."""
+    """A client's records: signed by the client that is pinned as their writer.
 
-    def __init__(self, ring: Keyring, writer: Card) -> None:
+    Its ``earlier`` cards, the oldest first, stand for records of generations that they ended.
+    """
+
+    def __init__(self, ring: Keyring, writer: Card, earlier: Sequence[Earlier] = ()) -> None:
         self._ring = ring
         self._writer = writer
+        self._earlier = earlier
 
     def unlock(self, record: Record) -> Unlocked:
         """Verify the writer's signature and take the widest key at hand."""
-        verify_record(record, self._writer)
+        signer = self._signer(record) if self._earlier else None
+        verify_record(record, signer.card if signer else self._writer)
+        stolen = bool(signer and signer.compromised)
         keys = self._ring.of_generation(record.akid)
         if TYPE in keys:
             check_nothing_withheld(record, record.hidden)
-            return lambda: _as_they_are(record, open_record(record, keys[TYPE]))
+            return lambda: _as_they_are(record, open_record(record, keys[TYPE]), stolen)
         data_keys = self._ring.of_record(record)
         check_nothing_withheld(record, keys.keys() | data_keys.keys())
         return lambda: _as_they_are(
@@ -70,7 +79,26 @@ class ClientRecords:
             check_all_open(
                 record, open_values(record, data_keys) | open_columns(record, keys), self._ring
             ),
+            stolen,
         )
+
+    def _signer(self, record: Record) -> Earlier | None:
+        """Return the earlier card that stands for a record's generation, None for today's.
+
+        Which generation that is, a grant says that was verified.
+        """
+        self._ring.of_generation(record.akid)
+        self._ring.of_record(record)
+        gen = self._ring.number_of(record.akid)
+        for old in self._earlier if gen else ():
+            if stands_for(old, record, gen):
+                return old
+        return None
+
+
+def stands_for(old: Earlier, record: Record, gen: int) -> bool:
+    """Whether an earlier card of its writer may have signed a record of this generation (§4)."""
+    return old.stands_for_record(writer=record.writer, type=record.type, gen=gen, akid=record.akid)
 
 
 class FormRecords:
@@ -86,27 +114,32 @@ class FormRecords:
 
         The manifest's rules are checked again: the browser did, but anybody can submit.
         """
-        manifest, rooms = verified_manifests.by_hash(self._session, self._form, record.manifest)
+        manifest, rooms, stolen = verified_manifests.by_hash(
+            self._session, self._form, record.manifest
+        )
         check_form_record(record, manifest)
         inbox = self._ring.inbox(manifest.inbox(record.type))
         if inbox is not None:
             check_nothing_withheld(record, record.hidden)
             access_key = open_access_key(record, manifest, inbox)
-            return lambda: _by_the_rules(open_record(record, access_key), manifest, rooms)
+            return lambda: _by_the_rules(open_record(record, access_key), manifest, rooms, stolen)
         data_keys: Keys = self._ring.of_record(record)
         check_nothing_withheld(record, data_keys)
         return lambda: _by_the_rules(
-            check_all_open(record, open_values(record, data_keys), self._ring), manifest, rooms
+            check_all_open(record, open_values(record, data_keys), self._ring),
+            manifest,
+            rooms,
+            stolen,
         )
 
 
-def _as_they_are(record: Record, data: Data) -> Contents:
-    return Contents(data, {}, rooms_of(record))
+def _as_they_are(record: Record, data: Data, stolen: bool) -> Contents:
+    return Contents(data, {}, rooms_of(record), stolen)
 
 
-def _by_the_rules(data: Data, manifest: Manifest, rooms: Rooms) -> Contents:
+def _by_the_rules(data: Data, manifest: Manifest, rooms: Rooms, stolen: bool) -> Contents:
     ordered = in_form_order(data, manifest)
-    return Contents(ordered, problems(manifest, ordered), rooms)
+    return Contents(ordered, problems(manifest, ordered), rooms, stolen)
 
 
 def in_form_order(data: Data, manifest: Manifest) -> Data:

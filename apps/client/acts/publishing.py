@@ -12,7 +12,7 @@ from ...envelope.statements import Revocation, sign_revocation
 from .. import endpoints
 from ..errors import ConsentError, RollbackError, UsageError, VerificationError
 from ..session import Session, Stream
-from ..trust import generations, rotation, verified_manifests
+from ..trust import generations, rotation, succeeded, verified_manifests
 from ..trust.generations import Generation
 from ..trust.turns import in_turn
 from . import drafts, own_forms, sharing
@@ -30,7 +30,8 @@ class Plan:
 
     ``generations`` are the inboxes of the manifest's types, ``grants`` those that
     open new ones; ``previous`` is the manifest in force, None before the first.
-    ``signed_last`` says that this client remembers to have signed that one last.
+    ``signed_last`` says that this client remembers to have signed that one last, ``renewed`` has
+    the streams whose inbox is replaced because keys were, a reader's or its own.
     """
 
     form: FormLine
@@ -40,6 +41,7 @@ class Plan:
     generations: list[tuple[Stream, Generation]] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
     revocations: list[Revocation] = field(default_factory=list)
+    renewed: list[Stream] = field(default_factory=list)
 
     @property
     def draft(self) -> str:
@@ -50,13 +52,13 @@ class Plan:
     def is_renewal(self) -> bool:
         """Whether all that visitors will read and be asked was signed by this client last.
 
-        Its inboxes too, but for those that a revocation of this client replaces: that the server
-        says that one is closed is no reason to sign another.
+        Its inboxes too, but for those that this client replaces by a revocation, or because keys
+        were succeeded: that the server says that one is closed is no reason to sign another.
         """
         before = self.previous
         if before is None or not self.signed_last or content_digest(before) != self.draft:
             return False
-        return bool(self.revocations) or before.types == self.manifest.types
+        return bool(self.revocations or self.renewed) or before.types == self.manifest.types
 
 
 def content_digest(manifest: Manifest) -> str:
@@ -154,6 +156,8 @@ def sign(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
         state.signed[manifest.form] = manifest.hash
         for stream, generation in plan.generations:
             generations.remember(state, stream, generation)
+        for stream in plan.renewed:
+            state.stream(stream.writer, stream.type).renew.clear()
     return manifest
 
 
@@ -248,11 +252,14 @@ def _with_inboxes(session: Session, plan: Plan, types: Sequence[str]) -> Plan:
     inboxes: list[Inbox] = []
     for type in types:
         stream = sharing.own_stream(session, type, plan.form.id)
+        due = succeeded.readers_to_renew(session, stream)
         known = generations.known(session, stream)
-        if known and known[-1].open:
+        if known and known[-1].open and not due:
             inboxes.append(kept(plan, stream, known[-1]))
-        else:
-            inboxes.append(_opened(plan, stream, rotation.next_generation(session, stream, known)))
+            continue
+        if due and known and known[-1].open:
+            plan.renewed.append(stream)
+        inboxes.append(open_inbox(plan, stream, rotation.next_generation(session, stream, known)))
     return _of_types(plan, inboxes)
 
 
@@ -269,11 +276,11 @@ def _with_new_inbox(
     known = generations.known(session, stream, listed)
     told = rotation.still_tells(listed, remembered, known[-1])
     opening = rotation.next_generation(session, stream, known, told, without=found.reader)
-    new = _opened(plan, stream, opening)
+    new = open_inbox(plan, stream, opening)
     return _of_types(plan, [new if one.type == new.type else one for one in previous.types])
 
 
-def _opened(plan: Plan, stream: Stream, opening: rotation.Opening) -> Inbox:
+def open_inbox(plan: Plan, stream: Stream, opening: rotation.Opening) -> Inbox:
     """Add to the plan what opens an inbox, and return it."""
     plan.grants.extend(opening.grants)
     return kept(plan, stream, opening.generation)
@@ -283,6 +290,15 @@ def kept(plan: Plan, stream: Stream, generation: Generation) -> Inbox:
     """Add to the plan that this generation will be in force, and return its inbox."""
     plan.generations.append((stream, generation))
     return Inbox(stream.type, generation.gen, generation.key_pair.public)
+
+
+def with_inboxes_of(plan: Plan) -> Plan:
+    """Return the plan whose manifest names the inboxes that were added to it."""
+    inboxes = [
+        Inbox(stream.type, generation.gen, generation.key_pair.public)
+        for stream, generation in plan.generations
+    ]
+    return _of_types(plan, inboxes)
 
 
 def _of_types(plan: Plan, inboxes: Sequence[Inbox]) -> Plan:

@@ -10,6 +10,7 @@ from ...envelope import encoding
 from ...envelope.encoding import FORM, members
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant
+from ...envelope.keys import Card
 from ...envelope.records import Record, parse_record
 from .. import endpoints
 from ..api import News
@@ -53,7 +54,8 @@ class Opened(NamedTuple):
     server says of when it came: a time, or for other readers than the owner a day.
     ``problems`` names the fields whose values break the rules of the form, which
     nobody but the visitor's own browser enforces (docs/protocol.md §8); ``rooms`` is for
-    who seals the values again.
+    who seals the values again. What is ``stolen`` may be by a thief of its writer's, or its form's
+    owner's, old keys.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Opened(NamedTuple):
     data: Data
     problems: Problems
     rooms: Rooms
+    stolen: bool = False
 
 
 def read(
@@ -338,8 +341,17 @@ def _opener(session: Session, stream: Stream, grants: list[Grant], writer: str) 
     if writer not in {"", granter, stream.writer}:
         return None
     card = pins.known_card(session, granter)
-    ring = Keyring(session, stream, grants, card)
-    return FormRecords(session, stream.form, ring) if stream.form else ClientRecords(ring, card)
+    if not stream.form:
+        return of_client(session, Keyring(session, stream, grants, card), card)
+    return FormRecords(session, stream.form, Keyring(session, stream, grants, card))
+
+
+def of_client(session: Session, ring: Keyring, card: Card) -> ClientRecords:
+    """Return what opens a client's records, those of before its last rotation, too."""
+    is_own = card.id == session.me.id
+    changed = session.former if is_own else pins.known_cards(session, card.id).earlier
+    earlier = pins.earlier_cards(session, card.id) if changed else ()
+    return ClientRecords(ring, card, earlier)
 
 
 def _tell_of_strangers(session: Session, strangers: list[UnpinnedError], *, insist: bool) -> None:

@@ -16,7 +16,7 @@ from ..errors import ClientError, ConsentError, UsageError
 from ..session import Session, Stream
 from ..state import Extent, StreamMemory
 from ..trust import generations, rotation, verified_manifests
-from . import drafts, own_forms, publishing, sharing
+from . import drafts, own_forms, publishing, sharing, writing
 from .publishing import Plan
 from .writing import post_grants
 
@@ -109,7 +109,7 @@ def recover(session: Session, loss: Loss, *, agreed: int) -> Recovered:
     for reader in ends:
         if not open:
             open, number = _opened(session, loss.stream, number), number + 1
-        sharing.close(session, loss.stream, open, reader)
+        writing.close(session, loss.stream, open, reader)
         with session.state.change() as state:
             memory = state.stream(loss.stream.writer, loss.stream.type)
             memory.closed = max(memory.closed, open)

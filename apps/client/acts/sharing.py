@@ -7,10 +7,8 @@ from ...envelope import encoding
 from ...envelope.encoding import FORM
 from ...envelope.grants import Grant
 from ...envelope.keys import Card
-from ...envelope.statements import Revocation, sign_revocation
-from .. import endpoints
 from ..days import show_day
-from ..errors import ClientError, NotWrittenError, UsageError, VerificationError
+from ..errors import ClientError, NotWrittenError, UsageError
 from ..near_names import meant
 from ..session import Session, Stream
 from ..state import Extent
@@ -19,7 +17,7 @@ from ..trust.generations import Generation
 from ..trust.turns import in_turn
 from . import overview
 from .own_forms import FormLine
-from .writing import post_grants
+from .writing import close, post_grants
 
 COLLECTED = "what a form collects is shared with --form SLUG"
 AHEAD = "--allow-empty shares what is yet to be written"
@@ -211,14 +209,6 @@ def _revoke(session: Session, found: Access, listed: Sequence[Grant] | None) -> 
         generations.remember(state, stream, replace(last, open=False))
     remember_revoked(session, stream, reader, gen=last.gen)
     return Revoked(found, last.gen)
-
-
-def close(session: Session, stream: Stream, gen: int, reader: str) -> None:
-    """Close an open generation of an own type, and take all grants away from a reader."""
-    statement = sign_revocation(Revocation(stream.writer, stream.type, gen, reader), session.keys)
-    answer = session.api.call(endpoints.REVOKE, body=statement.to_wire())
-    if answer["closed"] != gen:
-        raise VerificationError("the server closed another generation", code="mismatch")
 
 
 def remember_revoked(session: Session, stream: Stream, reader: str, gen: int = 0) -> None:

@@ -9,7 +9,7 @@ number of records, and which targets belong together is hidden among those of a 
 (docs/threat-model.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -21,10 +21,9 @@ from ..session import Session, Stream
 from ..trust import keyring, verified_manifests
 from ..trust.keyring import Keyring
 from . import reading
-from .opening import ClientRecords
 from .reading import Opened, Problem
 from .split_rules import Rules, check_complete, check_known
-from .writing import MAX_ITEMS, New, Status, Writer, roomed
+from .writing import MAX_ITEMS, New, Roomed, Status, Writer, roomed
 
 Progress = Callable[[str, int, int], None]
 Targets = dict[str, New]
@@ -144,6 +143,7 @@ class _Run:
         self._rules = rules
         self._progress = progress
         self._done: dict[str, int] = {}
+        self._former: dict[str, list[str]] = {}
         self.result = Split(tallies={type: Tally() for type in rules.targets})
 
     def read(self, *, allow_empty: bool, on_problem: Problem | None) -> Iterator[Targets]:
@@ -155,14 +155,20 @@ class _Run:
                 raise error
             on_problem(error)
 
-        keys, rules = self._session.keys, self._rules
+        rules = self._rules
         for record in reading.read_own(
             self._session, type=rules.source, allow_empty=allow_empty, on_problem=failed
         ):
             self.result.sources += 1
             fields = rules.apply(roomed(record.data, record.rooms))
-            yield {type: New(keys.split_id(record.id, type), fields[type]) for type in fields}
+            yield {type: self._target(record.id, type, fields[type]) for type in fields}
             self._tell(f"reading {rules.source}", 1)
+
+    def _target(self, source: str, type: str, fields: Mapping[str, Roomed]) -> New:
+        keys = self._session.keys
+        if former := keys.former_split_ids(source, type):
+            self._former[keys.split_id(source, type)] = former
+        return New(keys.split_id(source, type), fields)
 
     def due(self, sources: Iterable[Targets]) -> Iterator[Targets]:
         """Yield for each source what has to be written, if anything has.
@@ -170,7 +176,8 @@ class _Run:
         What is compared together is a window of its own: in what order the server is asked for
         targets, and for which of them at once, must not connect them either.
         """
-        for window in windows(sources, WINDOW):
+        for found in windows(sources, WINDOW):
+            window = self._as_written(found)
             due = {
                 type: {one.id: one for one in self._changed(type, in_order(window, type))}
                 for type in self._rules.targets
@@ -183,6 +190,27 @@ class _Run:
                 }
                 if targets:
                     yield targets
+
+    def _as_written(self, window: list[Targets]) -> list[Targets]:
+        """Let targets that were written before a theft keep the ids that they have had since.
+
+        Each is looked for under every earlier ids key (docs/protocol.md §4). What was deleted since
+        is not to be found so, and is written anew.
+        """
+        if not self._former:
+            return window
+        for type in self._rules.targets:
+            by_former = {
+                id: source
+                for source in window
+                if type in source
+                for id in self._former.pop(source[type].id, ())
+            }
+            ids = sorted(by_former)
+            for start in range(0, len(ids), MAX_ITEMS):
+                for id in lookup(self._session, type, ids[start : start + MAX_ITEMS]):
+                    by_former[id][type] = by_former[id][type]._replace(id=id)
+        return window
 
     def write(self, type: str, due: Sequence[New], *, dry_run: bool) -> None:
         """Write targets of one type; what another run has written meanwhile is compared again."""
@@ -269,7 +297,7 @@ def lookup(session: Session, type: str, ids: list[str]) -> dict[str, Opened]:
     if not items:
         return {}
     grants = keyring.incoming(session, writer=stream.writer, type=type).get(stream, [])
-    opener = ClientRecords(Keyring(session, stream, grants, session.me), session.me)
+    opener = reading.of_client(session, Keyring(session, stream, grants, session.me), session.me)
     found: dict[str, Opened] = {}
     for one in reading.open_items(items, stream, opener, {}):
         if one.error is not None:

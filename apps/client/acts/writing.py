@@ -9,12 +9,12 @@ from ...envelope.encoding import MAX_BODY
 from ...envelope.fields import Value, dump_value, pad
 from ...envelope.grants import Grant
 from ...envelope.records import Record, seal_record
-from ...envelope.statements import Deletion, sign_deletion
+from ...envelope.statements import Deletion, Revocation, sign_deletion, sign_revocation
 from .. import endpoints
 from ..endpoints import Endpoint
 from ..errors import ApiRefused, VerificationError
 from ..session import Rooms, Session, Stream
-from ..trust import generations, rotation
+from ..trust import generations, rotation, succeeded
 from ..trust.generations import Generation
 from ..trust.turns import in_turn
 from .reading import Opened
@@ -22,6 +22,8 @@ from .reading import Opened
 MAX_ITEMS = endpoints.MAX_ITEMS
 ROOM = MAX_BODY - 1024
 ROUNDS = 3
+# A generation is closed by taking somebody's grants; nobody has this id.
+NOBODY = "00000000-0000-4000-8000-000000000000"
 CLOSED = {"generation_closed", "generation_conflict", "unknown_generation"}
 
 Values = Mapping[str, Value]
@@ -192,14 +194,28 @@ def open_generation(session: Session, stream: Stream) -> Generation:
 
 
 def _open_generation(session: Session, stream: Stream) -> Generation:
+    due = succeeded.readers_to_renew(session, stream)
     known = generations.known(session, stream)
-    if known and known[-1].open:
+    if known and known[-1].open and not due:
         return known[-1]
-    opening = rotation.next_generation(session, stream, known)
+    listed = None
+    if known and known[-1].open:
+        listed = rotation.outgoing(session, stream)  # who reads it: nobody is taken out
+        close(session, stream, known[-1].gen, NOBODY)
+    opening = rotation.next_generation(session, stream, known, listed)
     post_grants(session, opening.grants)
     with session.state.change() as state:
         generations.remember(state, stream, opening.generation)
+        state.stream(stream.writer, stream.type).renew.clear()
     return opening.generation
+
+
+def close(session: Session, stream: Stream, gen: int, reader: str) -> None:
+    """Close an open generation of an own type, and take all grants away from a reader."""
+    statement = sign_revocation(Revocation(stream.writer, stream.type, gen, reader), session.keys)
+    answer = session.api.call(endpoints.REVOKE, body=statement.to_wire())
+    if answer["closed"] != gen:
+        raise VerificationError("the server closed another generation", code="mismatch")
 
 
 def post_grants(session: Session, grants: Sequence[Grant]) -> None:

@@ -1,5 +1,5 @@
 """What a client refuses to believe of a server (docs/protocol.md §11).
 
-Read ``pins``, ``verified_manifests``, ``keyring``, ``generations`` and ``rotation``;
-``unconfirmed`` is about its own keys.
+Read ``followed_cards``, ``pins``, ``verified_manifests``, ``keyring``, ``generations``,
+``rotation`` and ``succeeded``; ``unconfirmed`` is about its own keys.
 """

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 
-from ...envelope.errors import ExpiredError, MismatchError
-from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, open_grant, parse_grant
+from ...envelope.errors import EnvelopeError, ExpiredError, MismatchError
+from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, open_grant, parse_grant, verify_grant
+from ...envelope.holders import Opener
 from ...envelope.keys import Card
 from ...envelope.manifests import Inbox
-from ...envelope.primitives import KemKey
+from ...envelope.primitives import KemKey, same
 from ...envelope.records import Record
 from .. import endpoints
 from ..api import News
@@ -19,19 +21,20 @@ Keys = dict[str, bytes]
 
 
 class Keyring:
-    """The keys that ``granter`` handed to this client for one stream.
+    """The keys that ``granters`` handed to this client for one stream.
 
-    ``granter`` is the verified card of who may grant there: the writer, or the
-    form's owner. Grants are opened when a record first needs them; those that had
+    They are the verified cards of who may grant there: the writer; a form's owner, and who owned it
+    before. Grants are opened when a record first needs them; those that had
     to be ``refused`` give no keys (docs/protocol.md §6).
     """
 
     def __init__(
-        self, session: Session, stream: Stream, grants: list[Grant], granter: Card
+        self, session: Session, stream: Stream, grants: list[Grant], *granters: Card
     ) -> None:
         self._session = session
         self._stream = stream
-        self._granter = granter
+        self._granters = granters
+        self._numbers: dict[bytes, int] = {}
         self._by_akid: dict[bytes, list[Grant]] = defaultdict(list)
         self._by_record: dict[str, list[Grant]] = defaultdict(list)
         self._opened: dict[bytes, Keys] = {}
@@ -53,6 +56,10 @@ class Keyring:
         """Return the data keys granted for this one record, {} if there are none."""
         grants = self._by_record.get(record.id)
         return self._open([g for g in grants if g.akid == record.akid]) if grants else {}
+
+    def number_of(self, akid: bytes) -> int:
+        """Return which generation an access key is of, by an opened grant; 0 if that is unknown."""
+        return self._numbers.get(akid, 0)
 
     def inbox(self, inbox: Inbox) -> KemKey | None:
         """Return the key pair of a manifest's inbox, None if it was not granted."""
@@ -97,14 +104,46 @@ class Keyring:
 
     def _open_one(self, grant: Grant) -> Keys:
         session = self._session
-        return open_grant(
+        me, keys = _reader(session, grant)
+        granter = self._granter_of(grant)
+        opened = open_grant(
             grant,
-            keys=session.keys,
-            me=session.me,
-            granter=self._granter,
+            keys=keys,
+            me=me,
+            granter=granter,
             now=session.now(),
-            owner=self._granter.id if self._stream.form else None,
+            owner=granter.id if self._stream.form else None,
         )
+        self._numbers[grant.akid] = grant.gen
+        return opened
+
+    def _granter_of(self, grant: Grant) -> Card:
+        """Return who signed a grant, of those who may; the first one if none of them did."""
+        may = [*self._granters, *may_have_granted(self._session, grant)]
+        for card in may[1:]:
+            with suppress(EnvelopeError):
+                verify_grant(grant, card, card.id if self._stream.form else None)
+                return card
+        return may[0]
+
+
+def _reader(session: Session, grant: Grant) -> tuple[Card, Opener]:
+    """Return the own card that a grant is sealed to, with its keys: an earlier one opens, too."""
+    for former in session.former:
+        if same(grant.reader_fp, former.card.fingerprint):
+            return former
+    return session.me, session.keys
+
+
+def may_have_granted(session: Session, grant: Grant) -> list[Card]:
+    """Return the own earlier card, while its grants are signed anew, if this is one of them."""
+    old = session.renewing
+    if old is None:
+        return []
+    stands = old.stands_for_record(
+        writer=grant.writer, type=grant.type, gen=grant.gen, akid=grant.akid
+    )
+    return [old.card] if stands else []
 
 
 def listed(

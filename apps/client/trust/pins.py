@@ -14,6 +14,7 @@ from ...envelope.keys import (
 )
 from ...envelope.primitives import same
 from ...envelope.seen import alike, pasted
+from ...envelope.successions import Earlier, Past, follow, parse_past
 from .. import endpoints
 from ..errors import (
     ApiRefused,
@@ -24,11 +25,9 @@ from ..errors import (
     verifying,
 )
 from ..near_names import meant
-from ..session import Session, Stream
-
-CHANGED = (
-    "do not go on: ask that party, by another channel than this server, what its `whoami` shows"
-)
+from ..session import Cards, Session, Stream
+from . import followed_cards
+from .followed_cards import CHANGED
 
 IDS = "`shares` lists client ids; a party that is not there yet finds its own with `whoami`"
 NOT_FOUND = 404
@@ -44,11 +43,13 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
     client_id = encoding.uuid(client_id, "client id")
     fingerprint = read_shown(shown)
     known = _pins(session).get(client_id)
-    check_same_pin(known or fingerprint, fingerprint, client_id)
     try:
-        card = _fetch(session, client_id, fingerprint)
+        cards = _fetch(session, client_id, known or fingerprint)
     except VerificationError as error:
-        if known or error.code != FingerprintError.code:
+        if error.code != FingerprintError.code:
+            raise
+        check_same_pin(known or fingerprint, fingerprint, client_id)
+        if known:
             raise
         raise VerificationError(
             "the fingerprint that you gave does not fit the card that the server shows for "
@@ -56,12 +57,21 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
             code=error.code,
             hint=error.hint,
         ) from error
+    if known and not cards.has(fingerprint):  # an earlier card of theirs leads to today's
+        check_same_pin(cards.card.fingerprint, fingerprint, client_id)
+    followed_cards.remember(session, client_id, cards)
+    today = cards.card.fingerprint
     with session.state.change() as state:
-        check_same_pin(state.pins.setdefault(client_id, fingerprint), fingerprint, client_id)
-        state.names[client_id] = card.name
+        check_same_pin(state.pins.setdefault(client_id, today), today, client_id)
+        state.names[client_id] = cards.card.name
         state.since.setdefault(client_id, session.now())
-    session.verified.cards[client_id] = card
-    return card
+    if known is None and not same(fingerprint, today):
+        session.notify(
+            f"the fingerprint that you gave is of earlier keys of {cards.card.name}: today's is "
+            f"{show_fingerprint(today)}"
+        )
+    session.verified.cards[client_id] = cards
+    return cards.card
 
 
 @dataclass(frozen=True)
@@ -128,9 +138,56 @@ def known_card(session: Session, client_id: str, fingerprint: str = "") -> Card:
         return session.me
     if fingerprint:
         return pin(session, client_id, fingerprint)
-    return session.verified.cards.find(
-        client_id, lambda: _fetch(session, client_id, pinned_fingerprint(session, client_id))
-    )
+    return known_cards(session, client_id).card
+
+
+def known_cards(session: Session, client_id: str) -> Cards:
+    """Return the cards of a client that is pinned, or of this one itself: today's and earlier ones.
+
+    Raises UnpinnedError, VerificationError; ForkError, RollbackError where they are not those that
+    were followed before.
+    """
+
+    def fetch() -> Cards:
+        cards = _fetch(session, client_id, pinned_fingerprint(session, client_id))
+        if client_id == session.me.id and cards.card != session.me:
+            raise VerificationError(
+                "these keys were succeeded by others, of this very client",
+                code=FingerprintError.code,
+                hint="use the newest key file of this client; if nobody rotated its keys, somebody "
+                "else has its recovery secret",
+            )
+        followed_cards.remember(session, client_id, cards)
+        return cards
+
+    return session.verified.cards.find(client_id, fetch)
+
+
+def earlier_cards(session: Session, client_id: str) -> tuple[Earlier, ...]:
+    """Return the earlier cards of a client with what they still stand for, the oldest first.
+
+    They stand for nothing where the server does not tell their past. Raises as ``known_cards``.
+    """
+
+    def fetch() -> tuple[Earlier, ...]:
+        cards = known_cards(session, client_id)
+        found = [_past(session, client_id, step.number) for step in cards.successions]
+        pasts = [past for past in found if past is not None]
+        with verifying(f"what earlier cards of client {client_id} stand for"):
+            return follow((*cards.earlier, cards.card)[0], cards.successions, pasts).earlier
+
+    return session.verified.earlier.find(client_id, fetch)
+
+
+def _past(session: Session, client_id: str, number: int) -> Past | None:
+    try:
+        answer = session.api.call(endpoints.PAST, client_id, str(number))
+    except ApiRefused as error:
+        if error.status != NOT_FOUND:
+            raise
+        return None
+    with verifying(f"what an earlier card of client {client_id} stands for"):
+        return parse_past(answer["past"])
 
 
 def read_shown(shown: str) -> bytes:
@@ -209,10 +266,16 @@ def pinned_fingerprint(session: Session, client_id: str) -> bytes:
 
 
 def is_pinned(session: Session, client_id: str, fingerprint: bytes) -> bool:
-    """Whether exactly this fingerprint is pinned for a client, oneself included."""
+    """Whether this fingerprint is pinned for a client, oneself included, or leads to what is."""
     if client_id == session.me.id:
-        return same(fingerprint, session.me.fingerprint)
-    return same(_pins(session).get(client_id, b""), fingerprint)
+        own = (session.me, *(one.card for one in session.former))
+        return any(same(fingerprint, card.fingerprint) for card in own)
+    state = session.state.load()
+    if client_id not in state.pins:
+        return False
+    if same(state.pins[client_id], fingerprint):
+        return True
+    return client_id in state.lines and known_cards(session, client_id).has(fingerprint)
 
 
 def check_card(value: object, *, client_id: str, fingerprint: bytes) -> Card:
@@ -234,7 +297,7 @@ def check_same_pin(known: bytes, given: bytes, client_id: str) -> None:
         )
 
 
-def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Card:
+def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Cards:
     try:
         served = session.api.call(endpoints.CLIENT, client_id)
     except ApiRefused as error:
@@ -243,7 +306,13 @@ def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Card:
         raise ApiRefused(
             f"no client has the id {client_id}", code=error.code, status=error.status, hint=IDS
         ) from error
-    return check_card(served["card"], client_id=client_id, fingerprint=fingerprint)
+    known = session.state.load().lines.get(client_id, ())
+    if served["successions"] or served["first"] is not None:
+        return followed_cards.read(
+            served, client_id=client_id, fingerprint=fingerprint, known=known
+        )
+    followed_cards.check_same_line(client_id, known, ())
+    return Cards(check_card(served["card"], client_id=client_id, fingerprint=fingerprint))
 
 
 def _pins(session: Session) -> dict[str, bytes]:

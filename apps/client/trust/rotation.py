@@ -1,8 +1,10 @@
 """Opening the next generation, for those readers who remain (docs/protocol.md §7)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, seal_grant, verify_grant
 from ...envelope.keys import Card, column_key
 from ..errors import VerificationError, verifying
@@ -135,4 +137,16 @@ def check_own(session: Session, stream: Stream, grant: Grant) -> None:
     if (grant.writer, grant.type) != (stream.writer, stream.type):
         raise VerificationError(f"a grant is not about {stream}", code="mismatch")
     with verifying(f"a grant of {stream} to client {grant.reader}"):
-        verify_grant(grant, session.me, session.me.id if stream.form else None)
+        verify_own(session, stream, grant)
+
+
+def verify_own(session: Session, stream: Stream, grant: Grant) -> None:
+    """Check that this client signed a grant; raises EnvelopeError.
+
+    With its earlier card, while ``keys rotate`` signs anew what that one has signed.
+    """
+    owner = session.me.id if stream.form else None
+    for card in keyring.may_have_granted(session, grant):
+        with suppress(EnvelopeError):
+            return verify_grant(grant, card, owner)
+    return verify_grant(grant, session.me, owner)

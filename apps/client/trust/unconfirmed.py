@@ -19,12 +19,7 @@ class Unconfirmed:
 
     def sign(self, message: bytes) -> bytes:
         """Refuse; raises UsageError."""
-        raise UsageError(
-            "these keys came from a copy, or without what this client remembers, and nobody has "
-            "confirmed that they are the newest",
-            hint=f"`keys confirm` asks what has to be known; until then they only read. If the "
-            f"state file is elsewhere, put it at {self._memory} or name it in SEALFORM_STATE",
-        )
+        raise unconfirmed(self._memory)
 
     def open(self, sealed: bytes, info: bytes) -> bytes:
         """Open an HPKE seal; see Opener."""
@@ -33,3 +28,17 @@ class Unconfirmed:
     def split_id(self, source: str, target_type: str) -> str:
         """Return the id of a split record; see IdMaker."""
         return self._keys.split_id(source, target_type)
+
+    def former_split_ids(self, source: str, target_type: str) -> list[str]:
+        """Return the ids of the same under earlier keys; see IdMaker."""
+        return self._keys.former_split_ids(source, target_type)
+
+
+def unconfirmed(memory: Path) -> UsageError:
+    """Return the error for who would sign; ``memory`` is where the state file should stand."""
+    return UsageError(
+        "these keys came from a copy, or without what this client remembers, and nobody has "
+        "confirmed that they are the newest",
+        hint=f"`keys confirm` asks what has to be known; until then they only read. If the "
+        f"state file is elsewhere, put it at {memory} or name it in SEALFORM_STATE",
+    )

@@ -212,4 +212,39 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Succession",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("old_card", models.BinaryField()),
+                ("body", models.BinaryField()),
+                ("past", models.BinaryField()),
+                ("compromised", models.BooleanField()),
+                ("stored", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successions",
+                        to="directory.client",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["client", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "number"), name="succession_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1), ("number__lte", 16)),
+                        name="succession_number_in_limits",
+                    ),
+                ],
+            },
+        ),
     ]

@@ -442,6 +442,10 @@ class Migration(migrations.Migration):
                 ),
                 ("sig", models.BinaryField(max_length=64)),
                 (
+                    "card",
+                    models.BinaryField(help_text="Canonical JSON: the card of who signed it."),
+                ),
+                (
                     "expires",
                     models.PositiveBigIntegerField(help_text="Seconds since 1970, as signed."),
                 ),
@@ -635,5 +639,65 @@ class Migration(migrations.Migration):
                 ),
                 name="manifest_sig_length",
             ),
+        ),
+        migrations.CreateModel(
+            name="HandOver",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveBigIntegerField()),
+                ("body", models.BinaryField()),
+                ("offered", models.DateTimeField(default=django.utils.timezone.now)),
+                ("accepted", models.DateTimeField(blank=True, null=True)),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hand_overs",
+                        to="intake.form",
+                    ),
+                ),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="given",
+                        to="directory.client",
+                    ),
+                ),
+                (
+                    "taker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="taken",
+                        to="directory.client",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["form", "version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("form", "version"), name="hand_over_version_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("accepted__isnull", True)),
+                        fields=("form",),
+                        name="hand_over_one_offer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)),
+                        name="hand_over_version_from_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("giver", models.F("taker")), _negated=True),
+                        name="hand_over_to_another",
+                    ),
+                ],
+            },
         ),
     ]

@@ -3,6 +3,7 @@
 from apps.intake.models.counts import Failure, RefusedSite
 from apps.intake.models.form_fields import FormField, FormSection
 from apps.intake.models.forms import Address, Form, Manifest
+from apps.intake.models.ownership import HandOver
 from apps.intake.models.translations import FormTranslation
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "FormField",
     "FormSection",
     "FormTranslation",
+    "HandOver",
     "Manifest",
     "RefusedSite",
 ]

@@ -13,7 +13,8 @@ from django.db.models.lookups import LessThanOrEqual
 
 from apps.directory.models import Client, has_length
 from apps.envelope import manifests
-from apps.envelope.encoding import FORM
+from apps.envelope.encoding import FORM, load_json
+from apps.envelope.keys import Card, parse_card
 from apps.envelope.primitives import SIG
 from apps.envelope.records import DIGEST
 from apps.envelope.words import MAX_TAG
@@ -170,6 +171,7 @@ class Manifest(models.Model):
     hash = models.BinaryField(max_length=DIGEST, unique=True)
     text = models.TextField(help_text="The exact JSON whose UTF-8 bytes are signed.")
     sig = models.BinaryField(max_length=SIG)
+    card = models.BinaryField(help_text="Canonical JSON: the card of who signed it.")
     expires = models.PositiveBigIntegerField(help_text="Seconds since 1970, as signed.")
     published = models.DateTimeField(auto_now_add=True)
 
@@ -192,6 +194,11 @@ class Manifest(models.Model):
         if not self._state.adding:
             raise TypeError("a manifest is written once: publish the next version")
         super().save(*args, **kwargs)
+
+    @cached_property
+    def signer(self) -> Card:
+        """The card that signed it: its owner may have another one since, or be another."""
+        return parse_card(load_json(bytes(self.card)))
 
 
 def titles(writers: Iterable[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from apps.embed.integrity import script_integrity
 from apps.embed.release import FRAME_SCRIPT, SCRIPT, STYLE, Files, Served, sentences_for
 from apps.embed.tags import EmbedTags, embed_tags
+from apps.envelope.keys import show_fingerprint
 from apps.intake.models import Form, Manifest
 from apps.intake.publishing.stored_manifests import signed
 
@@ -58,7 +59,7 @@ def embed_snippets(*, form: Form, manifest: Manifest, server: str) -> EmbedTags:
     shown = signed(manifest)
     return embed_tags(
         shown,
-        fingerprint=form.owner.shown_fingerprint,
+        fingerprint=show_fingerprint(manifest.signer.fingerprint),
         slug=form.slug,
         server=server,
         files=Files(form_script(), served(FRAME_SCRIPT), served(STYLE)),

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.envelope.encoding import dump_json
+from apps.envelope.keys import show_fingerprint
 from apps.envelope.words import in_language
 from apps.intake.models import Form, Manifest
 from apps.intake.pages.assets import logo_address, theme_address
@@ -24,7 +25,7 @@ def form_page(*, form: Form, manifest: Manifest, language: Choice) -> dict[str, 
     page = base_page(form=form, manifest=manifest, language=language)
     return page | {
         "description": in_language(signed(manifest).description, language.language),
-        "carried": script_json(to_wire(manifest, owner=form.owner)),
+        "carried": script_json(to_wire(manifest)),
         "form_texts": form_texts(language),
         "remembered": ", ".join(
             in_language(field.label, language.language)
@@ -42,8 +43,8 @@ def base_page(*, form: Form, manifest: Manifest, language: Choice) -> dict[str, 
         "form": form,
         "manifest": shown,
         "title": in_language(shown.title, language.language),
-        "owner": form.owner,
-        "fingerprint": form.owner.shown_fingerprint,
+        "owner": manifest.signer,
+        "fingerprint": show_fingerprint(manifest.signer.fingerprint),
         "language": language,
         "languages": [
             {"tag": tag, "name": name_of(tag), "current": tag == language.language}

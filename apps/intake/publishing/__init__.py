@@ -1,4 +1,4 @@
 """How a draft comes into force by its owner's signature.
 
-Read ``publication``, ``stored_manifests`` and ``states``.
+Read ``publication``, ``stored_manifests``, ``states``, and ``handing_over`` for another owner.
 """

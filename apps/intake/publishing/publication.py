@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from apps.directory.models import Client
-from apps.envelope.encoding import MAX_BODY
+from apps.envelope.encoding import MAX_BODY, dump_json
 from apps.envelope.errors import MismatchError
 from apps.envelope.grants import GRANT, Grant, inbox_id, parse_grant
 from apps.envelope.grants import Grant as SignedGrant
+from apps.envelope.keys import Card
 from apps.envelope.manifests import Inbox, in_force, verify_manifest
 from apps.envelope.manifests import Manifest as SignedManifest
 from apps.envelope.primitives import SIG
@@ -20,7 +21,13 @@ from apps.envelope.statements import (
     parse_revocation,
     verify_statement,
 )
-from apps.intake.errors import FormNotFound, InboxNotNext, ManifestNotNext, RevocationNotInForce
+from apps.intake.errors import (
+    FormNotFound,
+    HandOverPending,
+    InboxNotNext,
+    ManifestNotNext,
+    RevocationNotInForce,
+)
 from apps.intake.models import Form, Manifest
 from apps.intake.publishing.stored_manifests import now
 from apps.vault.errors import UnknownReader
@@ -77,17 +84,23 @@ def publish(
     signed = verify_manifest(
         manifest_text.encode(), sig, caller.card, fingerprint=caller.fingerprint, form=str(form.id)
     )
-    if stored := form.manifests.filter(hash=signed.hash).first():
-        return stored, False
+    if before := form.manifests.filter(hash=signed.hash).first():
+        return before, False
+    if form.hand_overs.filter(accepted=None).exists():
+        raise HandOverPending
     _check_next(form=form, signed=signed)
     _check_writers(form=form, grants=grants, revocations=revocations)
     _lock(form=form, signed=signed, grants=grants)
     for revocation in revocations:
         _revoke(caller=caller, signed=signed, revocation=revocation)
+    kept = not _was_handed_over(form=form)
     for inbox in signed.types:
-        _bring_into_force(caller=caller, signed=signed, inbox=inbox, grants=grants)
+        _bring_into_force(caller=caller, signed=signed, inbox=inbox, grants=grants, kept=kept)
     store_grants(caller=caller, grants=grants)
-    return _store(form=form, signed=signed, manifest_text=manifest_text, sig=sig), True
+    stored = _store(
+        form=form, signed=signed, manifest_text=manifest_text, sig=sig, signer=caller.card
+    )
+    return stored, True
 
 
 def _locked(*, form: Form, owner: Client) -> Form:
@@ -145,15 +158,29 @@ def _open_generation(stream: Stream) -> Generation | None:
     return stream.generations.filter(closed=None).first()
 
 
+def _was_handed_over(*, form: Form) -> bool:
+    """Whether the manifest in force is a former owner's, who has the seeds of its inboxes."""
+    last = form.latest
+    return last is not None and form.hand_overs.filter(version=last.version).exists()
+
+
 def _bring_into_force(
-    *, caller: Client, signed: SignedManifest, inbox: Inbox, grants: Sequence[SignedGrant]
+    *,
+    caller: Client,
+    signed: SignedManifest,
+    inbox: Inbox,
+    grants: Sequence[SignedGrant],
+    kept: bool,
 ) -> None:
-    """Keep the open inbox, or open the next with the owner's grant to itself."""
+    """Keep the open inbox if it may be ``kept``, or open the next with the owner's own grant."""
     stream = stream_for(writer=signed.writer, type=inbox.type, owner=caller)
     name = inbox_id(inbox.public)
     generation = _open_generation(stream)
-    if generation and generation.number == inbox.gen and bytes(generation.akid) == name:
+    same_inbox = generation and generation.number == inbox.gen and bytes(generation.akid) == name
+    if same_inbox and kept:
         return
+    if same_inbox:
+        raise InboxNotNext("a form that was handed over goes on with new inboxes")
     self_grant = _self_grant(caller=caller, inbox=inbox, grants=grants)
     open_inbox_generation(stream=stream, gen=inbox.gen, inbox_id=name, self_grant=self_grant)
 
@@ -166,12 +193,15 @@ def _self_grant(*, caller: Client, inbox: Inbox, grants: Sequence[SignedGrant]) 
     raise InboxNotNext
 
 
-def _store(*, form: Form, signed: SignedManifest, manifest_text: str, sig: bytes) -> Manifest:
+def _store(
+    *, form: Form, signed: SignedManifest, manifest_text: str, sig: bytes, signer: Card
+) -> Manifest:
     return Manifest.objects.create(
         form=form,
         version=signed.version,
         hash=signed.hash,
         text=manifest_text,
         sig=sig,
+        card=dump_json(signer.to_wire()),
         expires=signed.expires,
     )

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.directory.models import Client
-from apps.envelope.encoding import b64, unb64
+from apps.envelope.encoding import b64, load_json, unb64
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.manifests import Manifest as SignedManifest
 from apps.envelope.manifests import parse_manifest
@@ -125,10 +125,10 @@ def manifest_by_hash(*, form: Form, hash: str) -> Manifest:
     return manifest
 
 
-def to_wire(manifest: Manifest, *, owner: Client) -> dict[str, Any]:
+def to_wire(manifest: Manifest) -> dict[str, Any]:
     """Return the answer of docs/protocol.md §10: what a browser verifies against its pin."""
     return {
         "manifest": manifest.text,
         "sig": b64(bytes(manifest.sig)),
-        "card": owner.card.to_wire(),
+        "card": load_json(bytes(manifest.card)),
     }

@@ -3,13 +3,16 @@
  *
  * A succession revokes the card before it. Nobody makes one without the recovery key that stands on
  * that card, whose secret is on paper: who steals a seed cannot name the next card.
+ *
+ * Anybody may see a succession. What the old card still stands for is its *past*, a document of its
+ * own for clients, of which the succession says no more than the digest.
  */
 
 import * as encoding from './encoding.js';
 import { FORM, VERSION, b64, ctx, dumpJson, unb64 } from './encoding.js';
 import { FingerprintError, LimitError, MalformedError, MismatchError } from './errors.js';
 import { dumpCard, parseCard } from './keys.js';
-import { KEY, SIG, readSignature, same, verify } from './primitives.js';
+import { H, KEY, SIG, readSignature, same, verify } from './primitives.js';
 
 /** @import { Bytes } from './encoding.js' */
 /** @import { Card } from './keys.js' */
@@ -23,6 +26,8 @@ const NOTHING = new Uint8Array();
 /** @typedef {{writer: string, type: string, gen: number, akid: Bytes}} LastGeneration */
 /** @typedef {{form: string, version: number}} LastVersion */
 
+/** @typedef {{streams: LastGeneration[], forms: LastVersion[]}} Past all that an old card still stands for */
+
 /**
  * One step from a card to the next one of the same client.
  *
@@ -32,8 +37,7 @@ const NOTHING = new Uint8Array();
  * @property {Bytes} fingerprint 32 bytes: that of the old card
  * @property {Card} card the next one
  * @property {boolean} compromised
- * @property {LastGeneration[]} streams all that the old card still stands for
- * @property {LastVersion[]} forms
+ * @property {Bytes} past 32 bytes: the digest of what the old card still stands for
  * @property {Bytes} byOld 64 bytes, or none where the old key may be in other hands
  * @property {Bytes} byNext
  * @property {Bytes} byRecovery
@@ -42,13 +46,46 @@ const NOTHING = new Uint8Array();
 /** @typedef {Omit<Succession, 'byOld' | 'byNext' | 'byRecovery'>} Bare */
 
 /** @param {Bare} succession */
-function told({ client, number, fingerprint, card, compromised, streams, forms }) {
+function told({ client, number, fingerprint, card, compromised, past }) {
   return {
     ...{ v: VERSION, client, number, fingerprint: b64(fingerprint), card: dumpCard(card) },
-    compromised,
-    streams: streams.map(({ writer, type, gen, akid }) => ({ writer, type, gen, akid: b64(akid) })),
-    forms: forms.map(({ form, version }) => ({ form, version })),
+    ...{ compromised, past: b64(past) },
   };
+}
+
+/**
+ * H("past", its canonical JSON), 32 bytes: what the succession says of a past.
+ *
+ * @param {Past} past
+ */
+export const pastDigest = (past) => H('past', dumpJson(dumpPast(past)));
+
+/**
+ * Return a past as a JSON object.
+ *
+ * @param {Past} past
+ */
+export const dumpPast = ({ streams, forms }) => ({
+  streams: streams.map(({ writer, type, gen, akid }) => ({ writer, type, gen, akid: b64(akid) })),
+  forms: forms.map(({ form, version }) => ({ form, version })),
+});
+
+/**
+ * Parse a past strictly; raises MalformedError, LimitError.
+ *
+ * Whose it is and of which step, the digest in a succession tells.
+ *
+ * @param {unknown} value
+ * @returns {Past}
+ */
+export function parsePast(value) {
+  const { streams, forms } = encoding.parse(value, 'past', {
+    streams: (list) => encoding.listed(list, 'streams', MAX_STREAMS, 0).map(lastGeneration),
+    forms: (list) => encoding.listed(list, 'forms', MAX_FORMS, 0).map(lastVersion),
+  });
+  ascending(streams.map(({ writer, type }) => `${writer} ${type}`), 'streams');
+  ascending(forms.map(({ form }) => form), 'forms');
+  return { streams, forms };
 }
 
 /** What is signed by all: the object without the signatures. @param {Bare} succession */
@@ -81,23 +118,17 @@ export async function parseSuccession(value) {
     fingerprint: (fingerprint) => unb64(fingerprint, KEY),
     card: (card) => card,
     compromised: encoding.boolean,
-    streams: (list) => encoding.listed(list, 'streams', MAX_STREAMS, 0).map(lastGeneration),
-    forms: (list) => encoding.listed(list, 'forms', MAX_FORMS, 0).map(lastVersion),
+    past: (digest) => unb64(digest, KEY),
     by_old: (sig) => (sig === '' ? NOTHING : unb64(sig, SIG)),
     by_next: readSignature,
     by_recovery: readSignature,
   });
-  const { client, number, fingerprint, compromised, streams, forms } = wire;
-  ascending(streams.map(({ writer, type }) => `${writer} ${type}`), 'streams');
-  ascending(forms.map(({ form }) => form), 'forms');
-  if (!streams.every(({ writer }) => writer === client || writer.startsWith(FORM))) {
-    throw new MalformedError("the streams of a succession are the client's own, and its forms'");
-  }
+  const { client, number, fingerprint, compromised, past } = wire;
   if (!!wire.by_old.length === compromised) {
     throw new MalformedError('the old key signs a succession, but one after it was stolen');
   }
   const signatures = { byOld: wire.by_old, byNext: wire.by_next, byRecovery: wire.by_recovery };
-  const bare = { client, number, fingerprint, card: await parseCard(wire.card), compromised, streams, forms };
+  const bare = { client, number, fingerprint, card: await parseCard(wire.card), compromised, past };
   return { ...bare, ...signatures };
 }
 
@@ -144,8 +175,8 @@ export async function signSuccession(bare, { old, next, recovery }) {
 /**
  * Check that this step leads on from `card`, and return the next one.
  *
- * Raises MismatchError for another client, a card without recovery key, or one that comes again;
- * FingerprintError for another old card; SignatureError.
+ * Raises MismatchError for another client or name, a card without recovery key, or keys that the
+ * old card has; FingerprintError for another old card; SignatureError.
  *
  * @param {Succession} succession
  * @param {Card} card
@@ -161,8 +192,9 @@ export async function verifySuccession(succession, card) {
   if ([card, next].some(({ recovery }) => recovery.every((byte) => byte === 0))) {
     throw new MismatchError('a card without recovery key has no successor, and is none');
   }
-  if (same(next.fingerprint, card.fingerprint)) {
-    throw new MismatchError('a card does not follow itself');
+  if (next.name !== card.name) throw new MismatchError('a client keeps its name');
+  if (keysOf(next).some((key) => keysOf(card).includes(key))) {
+    throw new MismatchError('the next card has keys of the old one');
   }
   const text = message(succession);
   if (!compromised) await verify(card.sigPk, succession.byOld, text, 'succession by the old key');
@@ -170,6 +202,9 @@ export async function verifySuccession(succession, card) {
   await verify(card.recovery, succession.byRecovery, text, 'succession by the recovery key');
   return next;
 }
+
+/** @param {Card} card */
+const keysOf = ({ kemPk, sigPk }) => [b64(kemPk), b64(sigPk)];
 
 /**
  * A card that was succeeded, and the little that it still stands for.
@@ -180,8 +215,8 @@ export class Earlier {
   #streams;
   #forms;
 
-  /** @param {Card} card @param {Succession} step */
-  constructor(card, { compromised, streams, forms }) {
+  /** @param {Card} card @param {boolean} compromised @param {Past} past */
+  constructor(card, compromised, { streams, forms }) {
     this.card = card;
     this.compromised = compromised;
     this.#streams = new Map(streams.map((one) => [`${one.writer} ${one.type}`, one]));
@@ -214,15 +249,18 @@ export class Earlier {
 /**
  * Follow a client's cards from one that is pinned to today's; `earlier` has the oldest first.
  *
- * `successions` are those that begin with it, in their order. Raises what `verifySuccession` does,
- * MismatchError for a step that is missing or a card that comes again, and LimitError for more than
- * 16 steps.
+ * `successions` are those that begin with it, in their order; a card whose past is not among `pasts`
+ * stands for nothing. Raises what `verifySuccession` does, MismatchError for a step that is missing,
+ * keys that come again, or a past that is of no step, and LimitError for more than 16 steps.
  *
  * @param {Card} card
  * @param {Succession[]} successions
+ * @param {Past[]} [pasts]
  */
-export async function follow(card, successions) {
-  const seen = new Set([b64(card.fingerprint)]);
+export async function follow(card, successions, pasts = []) {
+  const seen = new Set(keysOf(card));
+  const [known, used] = [new Map(), new Set()];
+  for (const past of pasts) known.set(b64(await pastDigest(past)), past);
   /** @type {Earlier[]} */
   const earlier = [];
   let number = 0;
@@ -235,12 +273,25 @@ export async function follow(card, successions) {
     }
     number = step.number;
     const next = await verifySuccession(step, card);
-    if (seen.has(b64(next.fingerprint))) {
-      throw new MismatchError('a card that was succeeded comes again');
+    if (keysOf(next).some((key) => seen.has(key))) {
+      throw new MismatchError('keys that were succeeded come again');
     }
-    seen.add(b64(next.fingerprint));
-    earlier.push(new Earlier(card, step));
+    keysOf(next).forEach((key) => seen.add(key));
+    const past = known.get(b64(step.past)) ?? { streams: [], forms: [] };
+    used.add(b64(step.past));
+    checkOwn(past, step.client);
+    earlier.push(new Earlier(card, step.compromised, past));
     card = next;
   }
+  if ([...known.keys()].some((digest) => !used.has(digest))) {
+    throw new MismatchError('this is the past of another card');
+  }
   return { card, earlier };
+}
+
+/** @param {Past} past @param {string} client */
+function checkOwn({ streams }, client) {
+  if (!streams.every(({ writer }) => writer === client || writer.startsWith(FORM))) {
+    throw new MismatchError("the streams of a past are the client's own, and its forms'");
+  }
 }

@@ -10,6 +10,7 @@ from apps.envelope.primitives import SigningKey
 from apps.envelope.successions import (
     LastGeneration,
     LastVersion,
+    Past,
     Succession,
     parse_succession,
     sign_succession,
@@ -36,12 +37,25 @@ STREAMS = (
     LastGeneration(f"form:{FORM}", "account", 2, fixed("akid of account 2")),
 )
 FORMS = (LastVersion(FORM, 5),)
+PAST = Past(STREAMS, FORMS)
+LATER_PAST = Past(
+    (STREAMS[0]._replace(gen=4, akid=fixed("akid of contact 4")), *STREAMS[1:]), FORMS
+)
 
 
-def card_of(keys: ClientKeys, recovery: SigningKey | None = RECOVERY, id: str = ACME.id) -> Card:
+def card_of(
+    keys: Any, recovery: SigningKey | None = RECOVERY, id: str = ACME.id, name: str = "acme"
+) -> Card:
     """Return a card of acme's."""
     more = {"recovery": recovery.public} if recovery else {}
-    return make_card(keys=keys, id=id, name="acme", **more)
+    return make_card(keys=keys, id=id, name=name, **more)
+
+
+class Mixed:
+    """Keys of which one half is another client seed's."""
+
+    def __init__(self, kem: ClientKeys, sig: ClientKeys) -> None:
+        self.kem_pk, self.sig_pk, self.sign = kem.kem_pk, sig.sig_pk, sig.sign
 
 
 FIRST = card_of(ACME.keys)
@@ -57,21 +71,25 @@ def step(
     by: tuple[Any, Any, Any] = (ACME.keys, SECOND_KEYS, RECOVERY),
     compromised: bool = False,
     client: str = ACME.id,
-    streams: tuple[LastGeneration, ...] = STREAMS,
+    past: Past = PAST,
 ) -> Succession:
     """Return a succession that these keys have really signed."""
-    bare = Succession(client, number, old.fingerprint, next, compromised, streams, FORMS)
+    bare = Succession(client, number, old.fingerprint, next, compromised, past.digest)
     signers = [None if compromised else by[0], by[1], by[2]]
     return sign_succession(bare, old=signers[0], next=signers[1], recovery=signers[2])
 
 
 PLAIN = step()
-STOLEN = step(SECOND, THIRD, number=2, by=(SECOND_KEYS, THIRD_KEYS, RECOVERY), compromised=True)
+STOLEN = step(
+    SECOND, THIRD, number=2, by=(SECOND_KEYS, THIRD_KEYS, RECOVERY), compromised=True,
+    past=LATER_PAST,
+)  # fmt: skip
 
 
 def tell(book: Book) -> None:
     """Tell the scenarios."""
     successions(book)
+    pasts(book)
     lines(book)
     hand_overs(book)
 
@@ -84,8 +102,7 @@ def successions(book: Book) -> None:
         "fingerprint": FIRST.fingerprint.hex(),
         "card": SECOND.to_wire(),
         "compromised": False,
-        "streams": [one._asdict() | {"akid": one.akid.hex()} for one in STREAMS],
-        "forms": [one._asdict() for one in FORMS],
+        "past": PAST.digest.hex(),
     }
     given = {
         "succession": told,
@@ -107,16 +124,17 @@ def successions(book: Book) -> None:
         given | {"old": "", "succession": told | {"compromised": True}},
     )
     wire = PLAIN.to_wire()
-    book.ok("succession-parse", "parse_succession", "three streams", {"succession": wire})
+    book.ok("succession-parse", "parse_succession", "by all three", {"succession": wire})
     book.ok(
         "succession-parse-stolen", "parse_succession", "by_old is empty",
         {"succession": STOLEN.to_wire()},
     )  # fmt: skip
-    streams = wire["streams"]
     for name, error, changed in (
         ("other-version", "malformed", altered(wire, v="sealform/2")),
         ("unknown-member", "malformed", altered(wire, group="x")),
-        ("missing-forms", "malformed", without(wire, "forms")),
+        ("missing-past", "malformed", without(wire, "past")),
+        ("past-in-the-clear", "malformed", altered(wire, past=PAST.to_wire())),
+        ("short-past", "malformed", altered(wire, past=wire["past"][:-2])),
         ("number-0", "malformed", altered(wire, number=0)),
         ("short-fingerprint", "malformed", altered(wire, fingerprint=wire["fingerprint"][:-2])),
         ("card-that-is-none", "malformed", altered(wire, card={})),
@@ -124,13 +142,6 @@ def successions(book: Book) -> None:
             wire, card=altered(wire["card"], sig=MALLORY.wire["sig"])
         )),
         ("compromised-1", "malformed", altered(wire, compromised=1)),
-        ("streams-out-of-order", "malformed", altered(wire, streams=streams[::-1])),
-        ("a-stream-twice", "malformed", altered(wire, streams=streams[:1] * 2)),
-        ("a-stream-of-another-client", "malformed", altered(
-            wire, streams=[altered(streams[0], writer=CLINIC.id)]
-        )),
-        ("generation-0", "malformed", altered(wire, streams=[altered(streams[0], gen=0)])),
-        ("a-form-twice", "malformed", altered(wire, forms=wire["forms"] * 2)),
         ("plain-without-the-old-key", "malformed", altered(wire, by_old="")),
         ("stolen-with-the-old-key", "malformed", altered(wire, compromised=True)),
         ("no-next-key", "malformed", altered(wire, by_next="")),
@@ -140,6 +151,26 @@ def successions(book: Book) -> None:
             f"succession-refuses-{name}", "succession-parse", error, "one thing",
             {"succession": changed},
         )  # fmt: skip
+
+
+def pasts(book: Book) -> None:
+    """What an old card still stands for."""
+    wire = PAST.to_wire()
+    streams, forms = wire["streams"], wire["forms"]
+    book.ok("past-parse", "parse_past", "three streams, one form", {"past": wire})
+    nothing: Json = {"streams": [], "forms": []}
+    book.ok("past-parse-nothing", "parse_past", "nothing was written yet", {"past": nothing})
+    for name, changed in (
+        ("a-version", altered(wire, v="sealform/1")),
+        ("missing-forms", without(wire, "forms")),
+        ("streams-out-of-order", altered(wire, streams=streams[::-1])),
+        ("a-stream-twice", altered(wire, streams=streams[:1] * 2)),
+        ("generation-0", altered(wire, streams=[altered(streams[0], gen=0)])),
+        ("a-short-akid", altered(wire, streams=[altered(streams[0], akid="AAAA")])),
+        ("a-form-twice", altered(wire, forms=forms * 2)),
+        ("version-0", altered(wire, forms=[altered(forms[0], version=0)])),
+    ):
+        book.bad(f"past-refuses-{name}", "past-parse", "malformed", "one thing", {"past": changed})
 
 
 def lines(book: Book) -> None:
@@ -162,14 +193,19 @@ def lines(book: Book) -> None:
         ],
     }
 
-    def line(card: Card, *steps: Succession) -> Json:
-        return asked | {"card": card.to_wire(), "successions": [one.to_wire() for one in steps]}
+    def line(card: Card, *steps: Succession, pasts: tuple[Past, ...] = ()) -> Json:
+        told = {"pasts": [one.to_wire() for one in pasts], "card": card.to_wire()}
+        return asked | told | {"successions": [one.to_wire() for one in steps]}
 
-    both = line(FIRST, PLAIN, STOLEN)
+    def known(*steps: Succession) -> Json:
+        return line(FIRST, *steps, pasts=(PAST, LATER_PAST)[: len(steps)])
+
     book.ok("follow-nothing", "follow", "the pinned card is today's", line(FIRST))
-    book.ok("follow-one", "follow", "what the old card still stands for", line(FIRST, PLAIN))
-    book.ok("follow-two", "follow", "the second was stolen", both)
-    book.ok("follow-from-the-second", "follow", "pinned later", line(SECOND, STOLEN))
+    book.ok("follow-one", "follow", "what the old card still stands for", known(PLAIN))
+    book.ok("follow-two", "follow", "the second was stolen", known(PLAIN, STOLEN))
+    book.ok("follow-without-pasts", "follow", "they stand for nothing", line(FIRST, PLAIN, STOLEN))
+    late = line(SECOND, STOLEN, pasts=(LATER_PAST,))
+    book.ok("follow-from-the-second", "follow", "pinned later", late)
 
     def told(name: str, error: str, comment: str, changed: Json) -> None:
         book.bad(f"follow-refuses-{name}", "follow-two", error, comment, changed)
@@ -202,19 +238,23 @@ def lines(book: Book) -> None:
     )
     flipped = replace(STOLEN, compromised=False, by_old=SECOND_KEYS.sign(b"something else"))
     told("a-theft-that-is-denied", "signature", "the flag is signed", line(FIRST, PLAIN, flipped))
+    more = replace(PAST, streams=(*STREAMS[:2], STREAMS[2]._replace(gen=9)))
+    for name, past in (
+        ("more-streams-than-signed", more),
+        ("fewer-streams", replace(PAST, streams=STREAMS[:2])),
+        ("no-forms", replace(PAST, forms=())),
+        ("the-past-of-another-step", LATER_PAST),
+    ):
+        told(name, "mismatch", "not the digest's", line(FIRST, PLAIN, pasts=(past,)))
+    changed = replace(PLAIN, past=more.digest)
+    told("another-digest", "signature", "it is signed", line(FIRST, changed, pasts=(more,)))
+    clinics_past = Past((STREAMS[0]._replace(writer=CLINIC.id),))
     told(
-        "more-streams-than-signed",
-        "signature",
-        "one added",
-        line(FIRST, replace(PLAIN, streams=(*STREAMS[:2], STREAMS[2]._replace(gen=9)))),
+        "a-stream-of-another-client",
+        "mismatch",
+        "nobody stands for another's records",
+        line(FIRST, step(past=clinics_past), pasts=(clinics_past,)),
     )
-    told(
-        "fewer-streams",
-        "signature",
-        "one dropped",
-        line(FIRST, replace(PLAIN, streams=STREAMS[:2])),
-    )
-    told("no-forms", "signature", "dropped", line(FIRST, replace(PLAIN, forms=())))
     told("another-number", "signature", "renumbered", line(FIRST, replace(PLAIN, number=3)))
     told("a-cut-line", "fingerprint", "the first step is missing", line(FIRST, STOLEN))
     gap = step(SECOND, THIRD, number=3, by=(SECOND_KEYS, THIRD_KEYS, RECOVERY))
@@ -224,6 +264,17 @@ def lines(book: Book) -> None:
     told("a-loop", "mismatch", "back to the first card", line(FIRST, PLAIN, back))
     itself = step(next=FIRST, by=(ACME.keys, ACME.keys, RECOVERY))
     told("a-card-after-itself", "mismatch", "the same card", line(FIRST, itself))
+    for name, mixed in (
+        ("the-old-opening-key", Mixed(ACME.keys, SECOND_KEYS)),
+        ("the-old-signing-key", Mixed(SECOND_KEYS, ACME.keys)),
+    ):
+        half = step(next=card_of(mixed, OTHER_RECOVERY), by=(ACME.keys, mixed, RECOVERY))
+        told(name, "mismatch", "a next card has new keys", line(FIRST, half))
+    again = Mixed(THIRD_KEYS, ACME.keys)
+    back = step(SECOND, card_of(again), number=2, by=(SECOND_KEYS, again, RECOVERY))
+    told("a-first-key-again", "mismatch", "two steps later", line(FIRST, PLAIN, back))
+    renamed = step(next=card_of(SECOND_KEYS, name="acme2"))
+    told("another-name", "mismatch", "a client keeps its name", line(FIRST, renamed))
     bare = card_of(ACME.keys, None)
     told(
         "a-card-without-recovery-key",

@@ -1,0 +1,174 @@
+"""``keys rotate``: go on under new keys, which the old ones and the recovery sheet vouch for."""
+
+import json
+from typing import Any
+
+import click
+
+from ..client import credentials as stored
+from ..client.acts import rotating
+from ..client.acts.rotating import Network, Rotated
+from ..client.quoting import plain
+from ..client.slots import Way
+from ..envelope.keys import show_fingerprint
+from .commanding import (
+    Caller,
+    Refused,
+    confirm,
+    credentials_option,
+    named,
+    note,
+    say,
+    warn,
+    yes_option,
+)
+from .complaints import Complaints
+from .exit_codes import ExitCode
+from .keys_command import code_option, json_option, keys_command, label_option, shares_needed
+from .protecting import (
+    ask_recovery,
+    new_passphrase_option,
+    new_way,
+    plain_option,
+    wanted,
+    words_option,
+)
+
+api_url_option = click.Option(
+    ["--api-url"],
+    metavar="URL",
+    help="The server's address, instead of the one in the credentials.",
+)
+
+
+@keys_command(
+    "rotate",
+    summary="Go on under new keys.",
+    help="""\
+Make new keys, and let the old ones and the recovery sheet, which has to be typed in, sign that they
+are this client's from now on. Whoever pinned the old fingerprint follows by itself; who has the old
+keys alone reads nothing that is written afterwards.
+
+Each own type gets a new generation and each published form new inboxes, granted to the same
+readers; what was written before stays readable. Passphrases and other ways into the key file stay;
+of recovery sheets only the one that was typed.
+
+With --compromised somebody else may have the key file, or the keys: then the recovery sheet alone
+signs, a new API key takes the place of all others, every way into the file but the sheet and a new
+one is dropped, and whatever only the old keys signed is marked where it is read.
+
+A run that is interrupted goes on where it stood when it is run again.
+""",
+    examples="""
+{program} keys rotate --credentials acme.json
+{program} keys rotate --compromised --credentials acme.json
+{program} keys rotate --compromised --plain --code-file /dev/fd/3 --yes --credentials acme.json
+""",
+    options=(credentials_option, api_url_option),
+)
+@click.option(
+    "--compromised", is_flag=True, help="Somebody else may have the keys, or the key file."
+)
+@code_option
+@new_passphrase_option
+@words_option
+@plain_option
+@label_option
+@yes_option
+@json_option
+@click.pass_obj
+def rotate(
+    caller: Caller,
+    /,
+    *,
+    compromised: bool,
+    code_file: str,
+    passphrase_file: str,
+    words_file: str,
+    as_plain: bool,
+    label: str,
+    yes: bool,
+    credentials: str,
+    api_url: str | None,
+    as_json: bool,
+) -> None:
+    """Ask for the sheet, rotate, and say what others have to do."""
+    path = named(credentials)
+    file = stored.read(path)
+    if (as_plain or words_file) and not compromised:
+        raise click.UsageError(
+            "--plain and --words-file are for --compromised: else the ways into the file stay."
+        )
+    what = "after a theft, which cannot be taken back" if compromised else "now"
+    confirm(f"Rotate the keys of {plain(file.card.name)} {what}?", yes=yes)
+    typed = ask_recovery(shares_needed(file), code_file)
+    warnings = Complaints(warn)
+
+    def way() -> Way:
+        return new_way(
+            passphrase_file=wanted(passphrase_file, as_plain, words_file),
+            words_file=words_file,
+            plain=as_plain,
+            beside=path,
+            label=label,
+        )
+
+    done = rotating.rotate(
+        path,
+        typed,
+        network=Network(caller.transport, lambda text: warnings.tell("warning", text)),
+        api_url=api_url,
+        compromised=compromised,
+        make_way=way,
+    )
+    warnings.sum_up()
+    if as_json:
+        say(json.dumps(_as_json(done), ensure_ascii=False))
+    else:
+        _report(done)
+    if done.pending:
+        forms = ", ".join(sorted(done.pending))
+        raise Refused(
+            f"the keys are rotated, but these forms still go to the old ones: {forms}\n"
+            "hint: `publish` each of them, after reading what it asks",
+            code=ExitCode.KEPT,
+        )
+
+
+def _as_json(done: Rotated) -> dict[str, Any]:
+    found = done.credentials
+    return {
+        "client_id": found.client_id,
+        "fingerprint": show_fingerprint(found.card.fingerprint),
+        "serial": found.file.serial,
+        "compromised": done.compromised,
+        "resumed": done.resumed,
+        "types": done.types,
+        "forms": done.forms,
+        "pending": done.pending,
+        "dropped": done.dropped,
+    }
+
+
+def _report(done: Rotated) -> None:
+    found = done.credentials
+    begun = ", which an earlier run had begun" if done.resumed else ""
+    say(f"The keys of {plain(found.name)} are rotated{begun}.")
+    say(f"fingerprint  {show_fingerprint(found.card.fingerprint)}")
+    say(f"serial       {found.file.serial}")
+    if done.types:
+        say(f"types        {', '.join(done.types)}: written under new keys from now on")
+    if done.forms:
+        say(f"forms        {', '.join(done.forms)}: published again with new inboxes")
+    for label in done.dropped:
+        say(f"dropped      {plain(label)}: it opens older copies of the key file alone")
+    say("\nWhat others have to do:")
+    say("  Clients that pinned this one follow by themselves, and say so.")
+    if done.forms:
+        say("  Pages follow, too; put the new tags there all the same: `publish FORM` prints them.")
+    if done.compromised:
+        say("  Tell them that old keys were stolen: what those alone signed is marked.")
+    say("\nWhat to do here: keep a new copy of the key file (`keys upload`, backups).")
+    say("  Older copies, and the one at the server, lack the new keys.")
+    for slug, why in done.pending.items():
+        note(f"{slug} was not published again: {why}.")

@@ -1,0 +1,316 @@
+"""keys rotate: new keys, which the old ones and the recovery sheet vouch for"""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from apps.client.acts.split_rules import Rules, read_rules
+from apps.client.errors import ApiRefused, VerificationError
+from apps.client.trust import pins
+from apps.directory.models import Succession
+from apps.envelope.encoding import b64, load_json, unb64
+from apps.envelope.errors import EnvelopeError
+from apps.envelope.grants import parse_grant
+from apps.envelope.keys import ClientKeys
+from apps.envelope.manifests import parse_manifest
+from apps.envelope.primitives import KemKey
+from apps.envelope.records import open_record, parse_record
+from apps.envelope.submissions import open_access_key
+from apps.intake.models import Manifest as ManifestRow
+from apps.vault.models import Generation, Grant, Record
+from tests.client.parties import Party, Signup, run
+from tests.client.protection import opened
+
+pytestmark = pytest.mark.database
+
+
+def names(party: Party, writer: str = "", type: str = "contact") -> list[str]:
+    return sorted(str(one.data["name"]) for one in party.client.query(type, writer=writer))
+
+
+def shared(acme: Party, marketing: Party) -> None:
+    """acme wrote of a type, and shares it with marketing, who has read it."""
+    acme.client.write("contact", {"name": "before"})
+    acme.knows(marketing)
+    marketing.knows(acme)
+    acme.client.share("contact", marketing.id)
+    assert names(marketing, acme.id) == ["before"]
+
+
+def test_a_reader_follows_and_reads_what_was_and_what_comes(acme: Party, marketing: Party) -> None:
+    shared(acme, marketing)
+    old = acme.fingerprint
+
+    ran = acme.rotate()
+    acme.client.write("contact", {"name": "after"})
+
+    assert ran.error == ""
+    assert old not in ran.out
+    assert acme.fingerprint in ran.out
+    assert names(acme) == ["after", "before"]
+    assert names(marketing, acme.id) == ["after", "before"]
+    assert [text for text in marketing.warnings if "goes on under new keys" in text]
+    found = {one.id: one for one in pins.listed(marketing.client.session)}
+    assert b64(found[acme.id].fingerprint) == b64(opened(acme.path).card.fingerprint)
+
+
+def test_it_is_told_once(acme: Party, marketing: Party) -> None:
+    shared(acme, marketing)
+    acme.rotate()
+    names(marketing, acme.id)
+    marketing.warnings.clear()
+
+    assert names(marketing, acme.id) == ["before"]
+    assert marketing.warnings == []
+
+
+def test_several_rotations_are_followed_at_once(acme: Party, marketing: Party) -> None:
+    shared(acme, marketing)
+    for number in range(3):
+        assert acme.rotate().error == ""
+        acme.client.write("contact", {"name": f"after {number}"})
+
+    expected = ["after 0", "after 1", "after 2", "before"]
+    assert names(marketing, acme.id) == expected
+    assert names(acme) == expected
+    assert Succession.objects.count() == 3
+
+
+def test_who_pins_the_old_fingerprint_afterwards_follows_too(acme: Party, marketing: Party) -> None:
+    acme.client.write("contact", {"name": "before"})
+    acme.knows(marketing)
+    acme.client.share("contact", marketing.id)
+    old = acme.fingerprint
+    acme.rotate()
+
+    client = marketing.client
+    client.pin(acme.id, old)
+    assert names(marketing, acme.id) == ["before"]
+    assert any("earlier keys" in text for text in marketing.warnings)
+    client.pin(acme.id, acme.fingerprint)
+    with pytest.raises(VerificationError):
+        client.pin(acme.id, marketing.fingerprint)
+
+
+def test_a_form_goes_on_and_its_answers_are_read(signup: Signup, acme: Party) -> None:
+    signup.fill()
+    before = signup.manifest
+
+    ran = acme.rotate()
+
+    assert ran.error == ""
+    assert "signup: published again" in ran.out
+    after = signup.manifest
+    assert after.version == before.version + 1
+    assert after.fields == before.fields
+    assert all(
+        one.public != other.public for one, other in zip(after.types, before.types, strict=True)
+    )
+    signup.fill(fullname="Bo Canary")
+    found = [one.data["fullname"] for one in acme.client.query("account")]
+    assert sorted(map(str, found)) == ["Ann Canary", "Bo Canary"]
+    assert acme.run("publish", "signup", "--yes").error == ""
+
+
+def test_readers_of_a_form_read_on(signup: Signup, acme: Party, marketing: Party) -> None:
+    signup.fill()
+    acme.knows(marketing)
+    marketing.knows(acme)
+    acme.client.share("account", marketing.id, form="signup")
+    assert len(list(marketing.client.query("account"))) == 1
+
+    acme.rotate()
+    signup.fill()
+
+    assert len(list(marketing.client.query("account"))) == 2
+
+
+def test_a_split_again_writes_nothing_new(signup: Signup, acme: Party, tmp_path: Path) -> None:
+    signup.fill()
+    rules = split_rules(tmp_path)
+    acme.client.split(rules)
+    acme.rotate()
+
+    again = acme.client.split(rules).tallies["contact"]
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 1)
+
+
+def split_rules(tmp_path: Path) -> Rules:
+    path = tmp_path / "rules.toml"
+    dropped = ["address1", "address2", "city", "state", "age", "height", "weight", "comments"]
+    path.write_text(
+        f'drop = {json.dumps(dropped)}\n[source]\ntype = "account"\n'
+        '[targets.contact]\nname = "fullname"\nzip = "zip"\n'
+    )
+    return read_rules(str(path))
+
+
+def test_a_split_after_a_theft_updates_what_it_finds(
+    signup: Signup, acme: Party, tmp_path: Path
+) -> None:
+    signup.fill()
+    rules = split_rules(tmp_path)
+    acme.client.split(rules)
+    assert acme.rotate("--compromised").error == ""
+    signup.fill(fullname="Bo Canary")
+
+    again = acme.client.split(rules).tallies["contact"]
+
+    assert (again.created, again.updated, again.unchanged) == (1, 0, 1)
+    assert len(list(acme.client.query("contact"))) == 2
+
+
+def test_after_a_theft_what_old_keys_signed_is_marked(acme: Party, marketing: Party) -> None:
+    shared(acme, marketing)
+
+    ran = acme.rotate("--compromised")
+    acme.client.write("contact", {"name": "after"})
+
+    assert ran.error == ""
+    marks = {one.data["name"]: one.stolen for one in marketing.client.query("contact")}
+    assert marks == {"before": True, "after": False}
+    assert any("KEYS WERE STOLEN" in text for text in marketing.warnings)
+    assert {one.data["name"]: one.stolen for one in acme.client.query("contact")} == marks
+
+
+def test_after_a_theft_the_old_api_key_and_the_old_ways_are_gone(acme: Party) -> None:
+    stolen = acme.path.with_name("stolen.json")
+    stolen.write_bytes(acme.path.read_bytes())
+    stolen.chmod(0o600)
+    acme.client.write("contact", {"name": "before"})
+
+    assert acme.rotate("--compromised").error == ""
+
+    with pytest.raises(ApiRefused) as refused:
+        list(Party("thief", stolen).client.query("contact"))
+    assert refused.value.code == "not_authenticated"
+    kinds = [slot.kind for slot in opened(acme.path).file.slots]
+    assert sorted(kinds) == ["plain", "recovery"]
+    assert len(opened(acme.path).secrets.ids) == 2
+    assert opened(stolen).file.slots[0].id not in {s.id for s in opened(acme.path).file.slots}
+
+
+def test_a_thief_of_the_key_file_cannot_rotate_first(acme: Party, marketing: Party) -> None:
+    ran = run(
+        "keys", "rotate", "--yes", "--code-file", str(marketing.code), "--credentials",
+        str(acme.path),
+    )  # fmt: skip
+
+    assert ran.code == 1
+    assert "not the recovery sheet" in ran.error
+    assert Succession.objects.count() == 0
+
+
+def test_nobody_who_is_asked_nothing_rotates(acme: Party) -> None:
+    ran = run("keys", "rotate", "--code-file", str(acme.code), "--credentials", str(acme.path))
+
+    assert ran.code == 1
+    assert "--yes" in ran.error
+    assert Succession.objects.count() == 0
+
+
+def test_another_machine_with_the_old_file_is_told(acme: Party) -> None:
+    other = acme.path.with_name("other.json")
+    other.write_bytes(acme.path.read_bytes())
+    other.chmod(0o600)
+    acme.client.write("contact", {"name": "before"})
+    acme.rotate()
+
+    with pytest.raises(VerificationError):
+        Party("other", other).client.whoami()
+
+
+def test_a_reader_s_new_keys_get_a_new_generation(acme: Party, marketing: Party) -> None:
+    """Who has the reader's old keys reads nothing that is written after it told of new ones."""
+    shared(acme, marketing)
+    marketing.rotate()
+
+    acme.client.write("contact", {"name": "after"})
+
+    assert names(marketing, acme.id) == ["after", "before"]
+    numbers = Generation.objects.filter(stream__writer=acme.id).values_list("number", flat=True)
+    assert list(numbers) == [1, 2]
+    acme.client.write("contact", {"name": "later"})
+    assert Generation.objects.filter(stream__writer=acme.id).count() == 2
+
+
+def test_a_reader_s_new_keys_get_a_new_inbox(signup: Signup, acme: Party, marketing: Party) -> None:
+    acme.knows(marketing)
+    marketing.knows(acme)
+    acme.client.share("account", marketing.id, form="signup")
+    before = signup.manifest
+    marketing.rotate()
+
+    ran = acme.run("publish", "signup", "--yes")
+
+    assert ran.error == ""
+    assert signup.manifest.types != before.types
+    signup.fill()
+    assert len(list(marketing.client.query("account"))) == 1
+
+
+def test_other_ways_into_the_file_stay(acme: Party) -> None:
+    before = [slot.id for slot in opened(acme.path).file.slots]
+
+    said = json.loads(acme.rotate("--json").out)
+
+    assert [slot.id for slot in opened(acme.path).file.slots] == before
+    assert said["dropped"] == []
+    assert said["serial"] == opened(acme.path).file.serial
+    verified = run("keys", "verify", "--code-file", str(acme.code), "--credentials", str(acme.path))
+    assert verified.error == ""
+
+
+def stored_grants() -> list[bytes]:
+    return [bytes(row.body) for row in Grant.objects.all()]
+
+
+def opened_by(keys: ClientKeys, kept: list[bytes]) -> set[str]:
+    """Return which records these keys open, with all that the server holds and grants of before."""
+    access, inboxes = [], []
+    for body in {*stored_grants(), *kept}:
+        grant = parse_grant(load_json(body))
+        with suppress(EnvelopeError):
+            found = load_json(keys.open(grant.keys, grant.info))
+            access += [unb64(key) for name, key in found.items() if name == "*"]
+            inboxes += [KemKey(unb64(key)) for name, key in found.items() if name == "@"]
+    read = set()
+    for stored in Record.objects.all():
+        record = parse_record(load_json(bytes(stored.body)))
+        manifests = [parse_manifest(one.text.encode()) for one in ManifestRow.objects.all()]
+        keys_of_it = list(access)
+        for inbox in inboxes if record.ak else ():
+            for manifest in manifests:
+                with suppress(EnvelopeError):
+                    keys_of_it.append(open_access_key(record, manifest, inbox))
+        for key in keys_of_it:
+            with suppress(EnvelopeError):
+                open_record(record, key)
+                read.add(record.id)
+    return read
+
+
+def test_old_seeds_open_nothing_newer_than_a_rotation(
+    signup: Signup, acme: Party, marketing: Party
+) -> None:
+    """A thief of the old seeds has all that the server held, and holds after the last one wrote."""
+    shared(acme, marketing)
+    acme.client.share("account", marketing.id, form="signup")
+    before = {*signup.fill(), *(one.id for one in acme.client.query("contact"))}
+    old, kept = [opened(party.path).keys for party in (acme, marketing)], stored_grants()
+
+    assert acme.rotate().error == ""
+    assert marketing.rotate().error == ""
+    after = {acme.client.write("contact", {"name": "after"})}
+    assert acme.run("publish", "signup", "--yes").error == ""
+    after |= set(signup.fill())
+
+    assert [opened_by(keys, kept) for keys in old] == [before, before]
+    assert opened_by(old[0], []) == set()
+    new = [opened(party.path).keys for party in (acme, marketing)]
+    assert [opened_by(keys, []) for keys in new] == [before | after, after]
+    for party in (acme, marketing):
+        assert len(list(party.client.query("contact"))) == 2
+        assert len(list(party.client.query("account"))) == 2
