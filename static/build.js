@@ -33,6 +33,7 @@ const TEXTS = 'src/form/texts/';
 const PARTS = {
   framed: 'src/form/frame/inside.js',
   kem: 'src/envelope/xwing.js',
+  owners: 'src/form/kit/owners.js',
   sending: 'src/form/sending/sending.js',
   steps: 'src/form/filling/steps.js',
 };

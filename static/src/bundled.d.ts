@@ -12,6 +12,7 @@ declare const SHARED: () => unknown[];
 interface Scripts {
   framed: typeof import('./form/frame/inside.js');
   kem: import('./envelope/suite.js').Kem;
+  owners: typeof import('./form/kit/owners.js');
   sending: typeof import('./form/sending/sending.js');
   steps: typeof import('./form/filling/steps.js');
 }

@@ -34,6 +34,7 @@ def public_paths(publisher: Publisher, manifest: Manifest) -> list[str]:
     return [
         f"{publisher.path}/manifest",
         f"{publisher.path}/manifests/{b64(manifest.hash)}",
+        f"{publisher.path}/owners",
         f"{publisher.path}/submissions",
         f"{publisher.path}/challenge",
         f"{publisher.path}/receipts",

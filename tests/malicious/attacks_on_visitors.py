@@ -215,7 +215,9 @@ CARD = Check(
 FORM = Check("envelope/manifests.js", "if (manifest.form !== form)", "if (false)")
 OWNER = Check("envelope/manifests.js", "if (manifest.owner !== owner.id)", "if (false)")
 CANONICAL = Check("envelope/encoding.js", "if (JSON.stringify(value) !== string) {", "if (false) {")
-LEAST = Check("form/opening/opening.js", "if (manifest.version < minVersion) {", "if (false) {")
+LEAST = Check(
+    "form/opening/opening.js", "if (found.manifest.version < expected.minVersion) {", "if (false) {"
+)
 MEMORY = Check(
     "form/opening/opening.js",
     "Math.max(expected.minVersion, before?.manifest.version ?? 0)",

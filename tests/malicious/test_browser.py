@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.malicious import (
+    attacks_on_owners,
     attacks_on_pages,
     attacks_on_parts,
     attacks_on_questions,
@@ -24,6 +25,7 @@ KINDS = (
     attacks_on_questions.ATTACKS,
     attacks_on_parts.ATTACKS,
     attacks_on_pages.ATTACKS,
+    attacks_on_owners.ATTACKS,
 )
 ATTACKS = {name: attack for kind in KINDS for name, attack in kind.items()}
 CONTROLS = [

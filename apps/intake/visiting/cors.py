@@ -17,6 +17,7 @@ from apps.intake.visiting.form_throttles import FailureThrottle
 EMBEDDED = {
     "manifest",
     "manifest-by-hash",
+    "owners",
     "submissions",
     "challenge",
     "receipts",

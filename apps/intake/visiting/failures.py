@@ -29,6 +29,7 @@ CODES = {
     "unknown_field": "the page has a field that the form does not have",
     "unfit_field": "the page asks a field in a way that its kind does not allow",
     "fingerprint": "the owner's key is not the one that the page names",
+    "compromised": "the owner's keys that the page names were stolen: it needs the new tag",
     "signature": "the owner's signature does not verify",
     "mismatch": "the form is another one, or an older version, than the page names",
     "malformed": "the form's description is damaged",

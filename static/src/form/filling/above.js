@@ -3,7 +3,6 @@
 import { showFingerprint } from '../../envelope/keys.js';
 import { element } from '../kit/element.js';
 
-/** @import { Bytes } from '../../envelope/encoding.js' */
 /** @import { Verified } from '../kit/manifest.js' */
 /** @import { Voice } from '../opening/rendering.js' */
 
@@ -11,19 +10,19 @@ import { element } from '../kit/element.js';
  * Return title, description and lock.
  *
  * @param {Verified} verified
- * @param {Bytes} pin the owner's fingerprint, 32 bytes
  * @param {Voice} voice
  * @param {number} level of the title
  * @returns {HTMLElement[]}
  */
-export function above({ manifest, owner }, pin, voice, level) {
+export function above({ manifest, owner }, voice, level) {
   const { title, description, fields } = manifest;
   const { say, text, word } = voice;
   const kept = fields.filter(({ autocomplete, sensitive }) => autocomplete && !sensitive);
   const labels = kept.map(({ label }) => whole(word(label))).join(', ');
   const shown = [say(`h${level}.title`, title)];
   if (word(description)) shown.push(say('p.description', description));
-  return [...shown, lock(text, { owner: whole(owner.name), labels, fingerprint: showFingerprint(pin) })];
+  const fingerprint = showFingerprint(owner.fingerprint);
+  return [...shown, lock(text, { owner: whole(owner.name), labels, fingerprint })];
 }
 
 /** A name in another script stays whole. @param {string} name */

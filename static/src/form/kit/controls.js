@@ -20,21 +20,25 @@ import { controlsOf } from './markup.js';
  * @property {Control[]} controls none for a hidden field, which the address may answer
  */
 
-/** What may ask a field. A line, for all other kinds, is a text input of any type or a textarea. */
-const FITTING = new Map([
-  ['select', ['select', 'radio']],
-  ['radio', ['select', 'radio']],
-  ['rating', ['select', 'radio', 'line']],
-  ['checkbox', ['checkbox']],
-  ['consent', ['checkbox']],
-  ['checkboxes', ['checkbox']],
-]);
+/**
+ * What may ask a field. A line, for all other kinds, is a text input of any type or a textarea.
+ *
+ * @type {{[kind: string]: string}}
+ */
+const FITTING = {
+  select: 'select radio',
+  radio: 'select radio',
+  rating: 'select radio line',
+  checkbox: 'checkbox',
+  consent: 'checkbox',
+  checkboxes: 'checkbox',
+};
 
 /** Pickers give values of their own kind alone, which only free text can hold beside it. */
 const PICKED = /^(date|datetime-local|month|week|time|color)$/;
 const FREE = /^(text|textarea|hidden)$/;
 
-const NOT_ASKING = ['file', 'submit', 'image', 'button', 'reset'];
+const NOT_ASKING = /^(file|submit|image|button|reset)$/;
 const HELPS = ['spellcheck', 'writingsuggestions'];
 
 /**
@@ -80,7 +84,7 @@ export function fits(field, controls) {
   const shapes = new Set(controls.map(shape));
   const [only = 'line'] = shapes;
   const several = only === 'radio' || field.kind === 'checkboxes';
-  if (shapes.size > 1 || !(FITTING.get(field.kind) ?? ['line']).includes(only)) return false;
+  if (shapes.size > 1 || !(FITTING[field.kind] ?? 'line').includes(only)) return false;
   if (controls.length > 1 && !several) return false;
   if (controls.some(({ type }) => PICKED.test(type) && type !== field.kind && !FREE.test(field.kind))) return false;
   const known = choicesOf(field).map((value) => alike(String(value)));
@@ -106,7 +110,7 @@ function shape(control) {
   if (control instanceof HTMLSelectElement) return control.multiple ? 'multiple' : 'select';
   if (control instanceof HTMLTextAreaElement) return 'line';
   if (/^(radio|checkbox)$/.test(control.type)) return control.type;
-  return NOT_ASKING.includes(control.type) ? 'none' : 'line';
+  return NOT_ASKING.test(control.type) ? 'none' : 'line';
 }
 
 /**

@@ -5,7 +5,6 @@
  * @typedef {object} Dialect
  * @property {string} form on the form, or on the element that it is rendered into: its id
  * @property {string} field on an input: the name of the manifest's field
- * @property {string} result the hidden input that tells the page's server the record ids
  */
 
 import { pasted } from '../../envelope/seen.js';
@@ -14,14 +13,12 @@ import { pasted } from '../../envelope/seen.js';
 const OURS = {
   form: 'data-sealform',
   field: 'data-sealform-field',
-  result: 'sealform_record_id',
 };
 
 /** @type {Dialect} */
 const TOZSTORES = {
   form: 'data-innovault-token',
   field: 'data-innovault-type',
-  result: 'innovault_record_id',
 };
 
 /** Finds every form that is ours to seal, and every place to render one. */
@@ -97,7 +94,7 @@ export function takeNames(only) {
     if (only && form !== only) return [];
     control.removeAttribute('name');
     const field = control.getAttribute(OURS.field) ?? control.getAttribute(TOZSTORES.field);
-    console.warn(`sealform: the input for "${field}" lost its name: with one, it could be sent as it is`);
+    console.warn(`sealform: "${field}" lost its name: with one, it could be sent as it is`);
     tell(form ?? document, 'name', { fields: [field] });
     return name;
   });

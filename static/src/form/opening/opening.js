@@ -4,7 +4,7 @@
  */
 
 import * as encoding from '../../envelope/encoding.js';
-import { ExpiredError, MismatchError } from '../../envelope/errors.js';
+import { MismatchError } from '../../envelope/errors.js';
 import { readFingerprint } from '../../envelope/keys.js';
 import { inForce } from '../../envelope/manifests.js';
 import { FormError } from '../kit/errors.js';
@@ -58,7 +58,7 @@ export async function openForm(host, base, before) {
     texts(language.interface),
     hasSteps(manifest) ? loadScript('steps') : undefined,
   ]);
-  const form = await formIn(host, { ...verified, language, text }, expected, before);
+  const form = await formIn(host, { ...verified, language, text }, before);
   const questions = matchQuestions(form, manifest);
   if (form !== before?.form) prepareControls(questions);
   return { manifest, form, questions, language, text, steps };
@@ -72,15 +72,14 @@ function hasSteps({ sections, fields }) {
 /**
  * @param {HTMLElement} host
  * @param {Verified & {language: Choice, text: Text}} verified
- * @param {Expected} expected
  * @param {Opened | undefined} before
  */
-async function formIn(host, verified, { pin }, before) {
+async function formIn(host, verified, before) {
   if (host instanceof HTMLFormElement) return host;
   if (before && !differ(before.manifest, verified.manifest)) return before.form;
   const fieldsAlone = host.getAttribute('data-sealform-parts') === 'fields';
   const { above } = fieldsAlone ? { above: undefined } : await loadScript('sending');
-  const form = renderForm({ host, ...verified, above: above?.bind(null, verified, pin) });
+  const form = renderForm({ host, ...verified, above: above?.bind(null, verified) });
   form.removeAttribute('data-sealform-state'); // that one is the host's
   return form;
 }
@@ -99,6 +98,7 @@ function differ(...both) {
  * @typedef {object} Expected
  * @property {string} form the form's id
  * @property {Bytes} pin its owner's fingerprint, 32 bytes
+ * @property {boolean} pinned whether no other card is taken, though the pinned one should lead there
  * @property {number} minVersion the least version that is accepted
  */
 
@@ -113,6 +113,7 @@ function expectedOf(host) {
     return {
       form: encoding.uuid(formOf(host), 'form id'),
       pin: readFingerprint(host.getAttribute('data-pin')),
+      pinned: host.hasAttribute('data-pin-only'),
       minVersion: encoding.integer(Number(host.getAttribute('data-min-version') ?? 1), 'version'),
     };
   } catch {
@@ -136,23 +137,37 @@ async function verifiedManifest(base, expected, fresh) {
   const inline = !fresh && document.querySelector(carried)?.textContent;
   if (inline) {
     try {
-      return await verified(JSON.parse(inline), expected);
+      return await verified(JSON.parse(inline), base, expected);
     } catch {
       // what the server has now decides, and says what is wrong
     }
   }
-  return verified(await getManifest(base, expected.form), expected);
+  return verified(await getManifest(base, expected.form), base, expected);
 }
 
-/** @param {unknown} answer @param {Expected} expected */
-async function verified(answer, { form, pin, minVersion }) {
-  const { manifest, owner } = await signed(answer, form, pin);
-  if (manifest.version < minVersion) {
-    throw new MismatchError(`the manifest is older than version ${minVersion}`);
+/** @param {unknown} answer @param {string} base @param {Expected} expected */
+async function verified(answer, base, expected) {
+  const found = await signedByOwner(answer, base, expected);
+  if (found.manifest.version < expected.minVersion) {
+    throw new MismatchError(`the manifest is older than version ${expected.minVersion}`);
   }
-  checkTime(manifest);
-  return { manifest, owner };
+  checkTime(found.manifest);
+  return found;
 }
+
+/**
+ * Where the card is not the pinned one, look whether that one leads to it.
+ *
+ * @param {unknown} answer
+ * @param {string} base
+ * @param {Expected} expected
+ * @returns {Promise<Verified>}
+ */
+const signedByOwner = (answer, base, expected) =>
+  signed(answer, expected.form, expected.pin).catch(async (error) => {
+    if (expected.pinned || error.code !== 'fingerprint') throw error;
+    return (await loadScript('owners')).signedNow(answer, base, expected);
+  });
 
 /**
  * Raises FormError `clock` where this device says that the form is not signed yet, `expired`
@@ -164,11 +179,10 @@ function checkTime(manifest) {
   const now = Date.now() / 1000;
   try {
     inForce(manifest, Math.floor(now));
-  } catch (error) {
-    if (!(error instanceof ExpiredError)) throw error;
-    const [issued, expires] = [moment(manifest.issued), moment(manifest.expires)];
-    const values = { issued, expires, now: moment(now) };
-    throw new FormError(now < manifest.issued ? 'clock' : 'expired', error.message, { values });
+  } catch {
+    const { issued, expires } = manifest;
+    const values = { issued: moment(issued), expires: moment(expires), now: moment(now) };
+    throw new FormError(now < issued ? 'clock' : 'expired', undefined, { values });
   }
 }
 

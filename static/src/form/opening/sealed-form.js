@@ -88,9 +88,11 @@ export class SealedForm {
   }
 
   /** What lies behind an error, as far as that can be told. @param {unknown} error */
-  async #causeOf(error) {
-    const { causeOf } = await loadScript('sending').catch(() => ({ causeOf: undefined }));
-    return causeOf ? causeOf(error, this.#base, formOf(this.#host)) : error;
+  #causeOf(error) {
+    return loadScript('sending').then(
+      ({ causeOf }) => causeOf(error, this.#base, formOf(this.#host)),
+      () => error,
+    );
   }
 
   /**
@@ -176,7 +178,7 @@ export class SealedForm {
    */
   async #touched(type, target) {
     const form = this.#opened?.form;
-    const within = target instanceof Element && (target.closest('form') ?? ownerOf(target)) === form;
+    const within = target instanceof Element && (target.closest('form') ?? formOfControl(target)) === form;
     if (!form || (!within && !this.#sending)) return;
     try {
       const sending = this.#sending ?? (await this.#begin());
@@ -255,9 +257,7 @@ const after = (pause) => new Promise((resolve) => setTimeout(resolve, pause));
 const happening = (what) => new Promise((resolve) => addEventListener(what, resolve, { once: true }));
 
 /** The form that a control belongs to by its attribute `form`. @param {Element} element */
-function ownerOf(element) {
-  return 'form' in element ? element.form : null;
-}
+const formOfControl = (element) => /** @type {{form?: HTMLFormElement}} */ (element).form;
 
 /** The line that says what the form is doing. */
 class Status {

@@ -1,7 +1,7 @@
 /** Whether the server still stores, unaltered, what a receipt was given for (docs/protocol.md §8). */
 
 import * as encoding from '../../envelope/encoding.js';
-import { EnvelopeError, MalformedError, MismatchError } from '../../envelope/errors.js';
+import { EnvelopeError, FingerprintError, MalformedError, MismatchError } from '../../envelope/errors.js';
 import { readFingerprint } from '../../envelope/keys.js';
 import { MAX_TYPES } from '../../envelope/manifests.js';
 import { readReceipt, recordId, verifyReceipt } from '../../envelope/receipts.js';
@@ -9,6 +9,7 @@ import { parseRecord } from '../../envelope/records.js';
 import { checkFormRecord } from '../../envelope/submissions.js';
 import { address, posted, request, unavailable } from '../kit/api.js';
 import { getManifest, signed } from '../kit/manifest.js';
+import { signedEver } from '../kit/owners.js';
 
 /** @import { Bytes } from '../../envelope/encoding.js' */
 /** @import { Manifest } from '../../envelope/manifests.js' */
@@ -80,9 +81,15 @@ async function compared(question, receipt, latest) {
  * @param {Question} question
  * @param {string} path
  */
-async function signedManifest({ base, form, pin }, path) {
+async function signedManifest({ base, form, pin: shown }, path) {
   const answer = await getManifest(base, form, path);
-  return (await signed(answer, form, readFingerprint(pin))).manifest;
+  const pin = readFingerprint(shown);
+  try {
+    return (await signed(answer, form, pin)).manifest;
+  } catch (error) {
+    if (!(error instanceof FingerprintError)) throw error;
+    return (await signedEver(answer, base, { form, pin })).manifest;
+  }
 }
 
 /** @param {Manifest} manifest */

@@ -52,7 +52,8 @@ export function submitNatively(form, ids, button) {
     button?.before(input); // among the others, in the page's order
     return input;
   });
-  const result = hidden(dialectOf(form).result, ids.join());
+  const [, whose] = dialectOf(form).form.split('-'); // "sealform", or TozStore's "innovault"
+  const result = hidden(`${whose}_record_id`, ids.join());
   form.append(result);
   const restore = assign(form, attributesOf(button));
   const target = form.getAttribute('target') ?? document.querySelector('base[target]')?.getAttribute('target');
