@@ -228,9 +228,11 @@ def test_pins_are_asked_for_by_name(acme: Party, marketing: Party) -> None:
 
 
 def test_two_machines_that_open_the_first_generation_at_once_agree(acme: Party) -> None:
-    other = Party("acme", acme.path.with_name("copy.json"))  # the same client, other memory
+    other = Party("acme", acme.path.with_name("copy.json"))  # the same client on two machines
     other.path.touch(0o600)
     other.path.write_bytes(acme.path.read_bytes())
+    memory = acme.path.with_name(f"{acme.path.name}.state")
+    other.path.with_name("copy.json.state").write_bytes(memory.read_bytes())
     acme.client.write("contact", {"name": "First"})
     late: Iterator[Any] = iter([{"generations": []}])
     wire = Tampering().on("GET /generations", lambda answer: next(late, answer))
