@@ -28,7 +28,8 @@ share with it. Each one is verified, then decrypted on this machine.
 
 A record that fails is named on stderr, the others go on, and the exit code is 4. An answer that
 breaks the rules of its form is shown as it was sent, and named on stderr; jsonl has it in
-`problems`.
+`problems`. So is a record that only keys vouch for which were stolen since; jsonl has it in
+`stolen`.
 
 jsonl is for programs: it has the exact values. csv and xlsx are for people who open them in a
 spreadsheet, and nothing in them is run or changed there. In xlsx every cell is text. csv begins
@@ -146,6 +147,7 @@ class Reading:
     count: int = 0
     failed: int = 0
     odd: int = 0
+    stolen: int = 0
     complaints: Complaints = field(default_factory=lambda: Complaints(note))
 
     def records(self, client: Client, steps: Steps) -> Iterator[Opened]:
@@ -174,6 +176,9 @@ class Reading:
             said = ", ".join(f"{name} ({code})" for name, code in record.problems.items())
             text = f"note: record {record.id} breaks rules of its form: {said}"
             self.complaints.tell("breaks rules", text)
+        if record.stolen:
+            self.stolen += 1
+            self.complaints.tell("stolen", f"note: record {record.id} is signed by a stolen key")
 
 
 def _day(since: str) -> str:
@@ -194,6 +199,11 @@ def _report(reading: Reading, place: Destination, out: str) -> None:
         note(
             f"note: {reading.odd} of {reading.count} records break rules of their form, which "
             "a visitor's browser keeps: they were sent in another way"
+        )
+    if reading.stolen:
+        note(
+            f"note: {reading.stolen} of {reading.count} records are signed by keys that were "
+            "stolen since: a thief may have written them, or asked for them by a form of his own"
         )
     if place.kept:
         raise Refused(

@@ -10,6 +10,7 @@ from typing import Any
 from ..envelope.drafted_forms import FORM_LINE, Slug
 from ..envelope.encoding import MAX_BODY, load_json
 from ..envelope.errors import LimitError
+from ..envelope.hand_overs import MAX_STEPS as MAX_HAND_OVERS
 from ..envelope.key_files import MAX_FILE
 from ..envelope.primitives import KEY
 from ..envelope.shapes import (
@@ -177,6 +178,22 @@ REVOKE = Endpoint("POST", "/revocations", CLOSED)
 LIST_FORMS = Endpoint("GET", "/forms", OWN_FORMS, most=LIST)
 FETCH_DRAFT = Endpoint("GET", "/forms/{}/draft", DRAFT, most=LIST)
 PUBLISH = Endpoint("POST", "/forms/{}/manifests", PUBLISHED)
+OWNERS = Endpoint(
+    "GET",
+    "/forms/{}/owners",
+    an(
+        {
+            "owners": Items("owners", an(LINE), MAX_HAND_OVERS + 1),
+            "hand_overs": Items("hand_overs", ANY, MAX_HAND_OVERS, 0),
+        }
+    ),
+    most=MANIFEST,
+    public=True,
+)
+HAND_OVER = Endpoint("POST", "/forms/{}/hand-over", an({"version": Integer("version")}))
+LIST_HAND_OVERS = Endpoint(
+    "GET", "/hand-overs", an({"hand_overs": Items("hand_overs", ANY, MAX_FORMS, 0)}), most=LIST
+)
 WITHDRAW = Endpoint(
     "POST", "/forms/{}/hand-over/withdrawal", an({"withdrawn": Integer("withdrawn", 0)})
 )

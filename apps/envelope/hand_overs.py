@@ -136,7 +136,7 @@ def owner_of(version: int, first: Party, hand_overs: Iterable[HandOver]) -> Part
         raise LimitError(f"a form is handed over at most {MAX_STEPS} times")
     owner, holds, last = first, first, 0
     for step in steps:
-        if step.giver != holds:
+        if step.giver.id != holds.id:  # whose card may have been succeeded since
             raise MismatchError("who hands the form over is not who has it")
         if step.version <= last:
             raise MismatchError("a hand-over is not later than the one before")

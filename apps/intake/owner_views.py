@@ -77,8 +77,8 @@ class HandOverView(APIView):
         operation_id="hand_over",
         request=schema.OfferSerializer,
         responses={
-            201: schema.EmptySerializer,
-            200: schema.EmptySerializer,
+            201: schema.HandedSerializer,
+            200: schema.HandedSerializer,
             **posted(401, 403, 404, 409, 422),
         },
     )
@@ -86,7 +86,8 @@ class HandOverView(APIView):
         """Offer a form to another client, or accept one; the same again answers 200."""
         signed = OFFER.read(request.data)["hand_over"]
         created = hand_over(caller=calling_client(request), id=id, signed=signed)
-        return Response({}, status.HTTP_201_CREATED if created else status.HTTP_200_OK)
+        code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        return Response({"version": signed.version}, code)
 
 
 class WithdrawalView(APIView):

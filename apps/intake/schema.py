@@ -57,6 +57,10 @@ class OwnersSerializer(HandOverListSerializer):
     owners = LineSerializer(many=True, help_text="In the order in which they first had the form.")
 
 
+class HandedSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField(help_text="The last one of the giver's.")
+
+
 class WithdrawnSerializer(serializers.Serializer[Any]):
     withdrawn = serializers.IntegerField(min_value=0, max_value=1)
 

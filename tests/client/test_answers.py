@@ -194,7 +194,7 @@ def test_an_error_that_is_none_of_the_api_is_not_repeated(error: object) -> None
 
 def test_no_cookie_is_kept_or_sent() -> None:
     me = {
-        "card": {},
+        **{"card": {}, "first": None, "successions": []},
         "api_key": {"id": ID, "created": "2026-01-01", "expires": None, "last_used": None},
     }
     script = Script(
@@ -220,5 +220,6 @@ def test_credentials_go_to_paths_that_need_them_and_to_no_others(endpoint: Endpo
         called(api(script), endpoint)
 
     public = endpoint.path.startswith(("/enrolments", "/keyfiles")) or "/manifest" in endpoint.path
+    public |= endpoint.path == "/forms/{}/owners"
     assert endpoint.public == (public and endpoint.path != "/forms/{}/manifests")
     assert ("authorization" in script.requests[0].headers) != endpoint.public

@@ -71,7 +71,7 @@ def test_a_card_that_is_refused_is_asked_for_once(acme: Party, marketing: Party)
         assert acme.run("share", type, "--allow-empty", *words).error == ""
     marketing.knows(acme)
     server = Tampering().on(
-        "GET /clients/", lambda answer: {"card": answer["card"] | {"name": "x"}}
+        "GET /clients/", lambda answer: answer | {"card": answer["card"] | {"name": "x"}}
     )
     client = marketing.through(server)
 

@@ -113,6 +113,8 @@ def test_the_state_file_has_these_members_and_this_mac(acme: Party, signup: Sign
         (MANIFESTS, "MANIFEST_BY_HASH", 0),
         (MANIFESTS, "FETCH_KEY_FILE", 0),
         (MANIFESTS, "PAST", 0),
+        (MANIFESTS, "OWNERS", 0),
+        ("GET /hand-overs", "LIST_HAND_OVERS", endpoints.MAX_FORMS),
         ("every other, and every error", "ME", 0),
     ],
 )
@@ -137,4 +139,5 @@ def test_every_other_bound_of_an_answer_is_told_too() -> None:
     assert others == {
         "ENROL", "ME", "CLIENT", "CREATE_RECORDS", "UPDATE_RECORDS", "DELETE_RECORDS",
         "CREATE_GRANTS", "REVOKE", "PUBLISH", "KEEP_KEY_FILE", "SUCCEED", "WITHDRAW",
+        "HAND_OVER",
     }  # fmt: skip

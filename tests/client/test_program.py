@@ -22,13 +22,13 @@ from tests.tools.processes import ROOT, python
 
 COMMANDS = [
     "enroll", "publish", "extract", "split", "share", "revoke", "shares", "whoami", "trust", "keys",
-    "recover",
+    "hand-over", "recover",
 ]  # fmt: skip
 KEYS = [
     "list", "add", "remove", "passphrase", "recovery", "verify", "restore", "confirm", "upload",
     "fetch", "rotate",
 ]  # fmt: skip
-TRUST = ["list", "show", "add", "remove"]
+TRUST = ["list", "show", "add", "remove", "hand-over"]
 EACH = [*COMMANDS, *(f"keys {name}" for name in KEYS), *(f"trust {name}" for name in TRUST)]
 DJANGOS_OPTIONS = ["--settings", "--pythonpath", "--traceback", "--no-color", "--verbosity"]
 

@@ -173,6 +173,9 @@ def test_after_a_theft_what_old_keys_signed_is_marked(acme: Party, marketing: Pa
     assert marks == {"before": True, "after": False}
     assert any("KEYS WERE STOLEN" in text for text in marketing.warnings)
     assert {one.data["name"]: one.stolen for one in acme.client.query("contact")} == marks
+    printed = marketing.run("extract", "--type", "contact", "--format", "jsonl")
+    assert {line["data"]["name"]: line["stolen"] for line in printed.lines} == marks
+    assert "1 of 2 records are signed by keys that were stolen" in printed.err
 
 
 def test_after_a_theft_the_old_api_key_and_the_old_ways_are_gone(acme: Party) -> None:

@@ -254,7 +254,7 @@ def _with_inboxes(session: Session, plan: Plan, types: Sequence[str]) -> Plan:
         stream = sharing.own_stream(session, type, plan.form.id)
         due = succeeded.readers_to_renew(session, stream)
         known = generations.known(session, stream)
-        if known and known[-1].open and not due:
+        if known and known[-1].open and not due and not is_handed_over(session, plan):
             inboxes.append(kept(plan, stream, known[-1]))
             continue
         if due and known and known[-1].open:
@@ -284,6 +284,11 @@ def open_inbox(plan: Plan, stream: Stream, opening: rotation.Opening) -> Inbox:
     """Add to the plan what opens an inbox, and return it."""
     plan.grants.extend(opening.grants)
     return kept(plan, stream, opening.generation)
+
+
+def is_handed_over(session: Session, plan: Plan) -> bool:
+    """Whether the manifest in force is of who owned the form before, and has its inboxes' seeds."""
+    return plan.previous is not None and plan.previous.owner != session.me.id
 
 
 def kept(plan: Plan, stream: Stream, generation: Generation) -> Inbox:

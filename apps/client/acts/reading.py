@@ -25,7 +25,7 @@ from ..errors import (
 )
 from ..near_names import meant
 from ..session import Rooms, Session, Stream
-from ..trust import keyring, pins, verified_manifests
+from ..trust import generations, keyring, pins, verified_manifests
 from ..trust.keyring import Keyring
 from . import overview, own_forms
 from .opening import ClientRecords, Data, FormRecords, Opener, Problems, Unlocked
@@ -343,7 +343,10 @@ def _opener(session: Session, stream: Stream, grants: list[Grant], writer: str) 
     card = pins.known_card(session, granter)
     if not stream.form:
         return of_client(session, Keyring(session, stream, grants, card), card)
-    return FormRecords(session, stream.form, Keyring(session, stream, grants, card))
+    before = generations.former_owners(session, stream)
+    own = [one.card for one in session.former]  # of a form that was handed over since
+    ring = Keyring(session, stream, grants, card, *before, *own)
+    return FormRecords(session, stream.form, ring)
 
 
 def of_client(session: Session, ring: Keyring, card: Card) -> ClientRecords:

@@ -219,16 +219,18 @@ def _past(session: Session) -> Past:
             last = known[-1]
             streams.append(LastGeneration(stream.writer, stream.type, last.gen, last.akid))
     versions = {line.id: _version(session, line) for line in forms if line.version}
-    for id, memory in session.state.load().forms.items():
-        for one in memory.former:
-            if one.id == session.me.id:
-                versions.setdefault(id, one.version)
+    for id, memory in session.state.load().forms.items():  # those that were handed over, too
+        seen = [one.version for one in memory.former if one.id == session.me.id]
+        if memory.owner == session.me.id:
+            seen.append(memory.version)
+        versions[id] = max([versions.get(id, 0), *seen])
+    versions = {id: version for id, version in versions.items() if version}
     return Past(tuple(streams), tuple(LastVersion(id, versions[id]) for id in sorted(versions)))
 
 
 def _version(session: Session, line: FormLine) -> int:
     manifest = publishing.in_force(session, line)
-    return manifest.version if manifest else 0
+    return manifest.version if manifest and manifest.owner == session.me.id else 0
 
 
 def _rewritten(
@@ -354,7 +356,9 @@ def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream]) -> 
         openings[stream.type] = known, listed
     signed_last = session.state.load().signed.get(line.id)
     previous = publishing.in_force(session, line)
-    if previous is None or previous.version > _listed_version(session, line):
+    if previous is None or previous.owner != session.me.id:
+        return ""
+    if previous.version > _listed_version(session, line):
         return ""
     if previous.expires <= session.now():
         return "it has expired"
@@ -391,7 +395,7 @@ def _signed_anew(
     listed: Sequence[Grant],
 ) -> list[Grant]:
     """Return in the place of each grant that the old card signed, or is for it, one of today's."""
-    by_number = {one.gen: one for one in known}
+    by_number = {one.gen: one for one in known if one.key}
     due = []
     for grant in listed:
         if grant.gen not in by_number or _is_of_today(session, stream, grant):

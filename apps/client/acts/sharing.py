@@ -163,6 +163,7 @@ def _share(
         told = rotation.still_tells(listed, remembered, known[-1]) if known else None
         opened = rotation.next_generation(session, stream, known, told, without=card.id)
         known, opening = [*known, opened.generation], opened.grants
+    known = [one for one in known if one.key]  # the others are of who had the form before
     if not known:
         raise UsageError(f"the form collects no type {stream.type}", hint="`publish` it first")
     before = _granted(listed, card)

@@ -5,7 +5,7 @@ and its memory say of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, seal_grant
 from ...envelope.keys import Card, akid
@@ -14,18 +14,21 @@ from .. import endpoints
 from ..errors import RollbackError, VerificationError
 from ..session import Session, Stream
 from ..state import State, StreamMemory
-from . import keyring
+from . import keyring, pins
 from .keyring import Keyring
 
 
 @dataclass(frozen=True)
 class Generation:
-    """An own generation; ``key`` is its access key, for a form's stream its inbox seed."""
+    """An own generation; ``key`` is its access key, for a form's stream its inbox seed.
+
+    It is b"" for an inbox of who owned the form before and did not hand on its answers.
+    """
 
     gen: int
     akid: bytes
     open: bool
-    key: bytes
+    key: bytes = field(repr=False)
 
     @property
     def key_pair(self) -> KemKey:
@@ -53,16 +56,34 @@ def known(
     if not found:
         return []
     own = [grant for grant in grants or () if grant.reader == session.me.id]
+    before = former_owners(session, stream)
     if not {one.akid for one in found} <= {grant.akid for grant in own}:
         incoming = keyring.incoming(session, writer=stream.writer, type=stream.type)
         own = incoming.get(stream, [])
-    ring = Keyring(session, stream, own, session.me)
+    ring = Keyring(session, stream, own, session.me, *before)
+    granted = {grant.akid for grant in own}
     generations = [
-        Generation(one.gen, one.akid, one.open, ring.own_key(one.gen, one.akid)) for one in found
+        Generation(one.gen, one.akid, one.open, b"")
+        if before and one.akid not in granted
+        else Generation(one.gen, one.akid, one.open, ring.own_key(one.gen, one.akid))
+        for one in found
     ]
-    with session.state.change() as state:
-        remember(state, stream, generations[-1])
+    if generations[-1].key:
+        with session.state.change() as state:
+            remember(state, stream, generations[-1])
     return generations
+
+
+def former_owners(session: Session, stream: Stream) -> list[Card]:
+    """Return all cards of who owned a form before, none for a client's own type.
+
+    Their earlier ones, too: they granted inboxes, to which a manifest commits, and cannot do so
+    anew.
+    """
+    known = session.state.load().forms.get(stream.form)
+    ids = dict.fromkeys(one.id for one in known.former) if known else {}
+    lines = [pins.known_cards(session, id) for id in ids if id != session.me.id]
+    return [card for line in lines for card in (line.card, *line.earlier)]
 
 
 def remember(state: State, stream: Stream, last: Generation) -> None:

@@ -81,11 +81,16 @@ def remember(state: State, manifest: Manifest) -> None:
 def check_same_owner(known: FormMemory | None, manifest: Manifest) -> None:
     """Refuse a manifest that names another owner than had the form when it was published."""
     if known and known.owner_of(manifest.version) != manifest.owner:
-        raise VerificationError(
-            f"form {manifest.form} belongs to client {known.owner}, the served manifest to another",
-            code="mismatch",
-            hint=HANDED,
-        )
+        raise another_owner(manifest.form, known.owner)
+
+
+def another_owner(form: str, owner: str) -> VerificationError:
+    """Return how a manifest is refused that names another owner."""
+    return VerificationError(
+        f"form {form} belongs to client {owner}, the served manifest to another",
+        code="mismatch",
+        hint=HANDED,
+    )
 
 
 def check_not_older(known: FormMemory | None, manifest: Manifest) -> None:
@@ -131,9 +136,12 @@ def _verified(session: Session, form: str, served: Any, owner: str = "") -> tupl
     done so is returned, too.
     """
     known = session.state.load().forms.get(form)
-    owner = owner or (known.owner if known else claimed_owner(served["card"]))
-    if known and known.former and claimed_owner(served["card"]) in {one.id for one in known.former}:
-        owner = claimed_owner(served["card"])
+    claimed = claimed_owner(served["card"])
+    owner = owner or (known.owner if known else claimed)
+    if known and claimed != owner:
+        if claimed not in {one.id for one in known.former}:
+            raise another_owner(form, owner)
+        owner = claimed
     old = _earlier(session, owner, served["card"])
     fingerprint = old.card.fingerprint if old else pins.pinned_fingerprint(session, owner)
     card = pins.check_card(served["card"], client_id=owner, fingerprint=fingerprint)

@@ -362,7 +362,10 @@ def owners(book: Book) -> None:
         told = [one.to_wire() for one in steps]
         return {"version": version, "first": acme.to_wire(), "hand_overs": told}
 
+    rotated = handed(card_of(SECOND_KEYS, id=marketing.id, name="marketing"), clinic, 7,
+                     (SECOND_KEYS, CLINIC.keys))  # fmt: skip
     for name, given, owner in (
+        ("of-who-rotated-between-two", asked(8, there, rotated), clinic),
         ("of-a-form-that-stayed", asked(9), acme),
         ("up-to-the-version", asked(5, there), acme),
         ("behind-it", asked(6, there), marketing),

@@ -1,0 +1,235 @@
+"""hand-over and trust hand-over: a form gets another owner, and who reads it follows"""
+
+import json
+
+import pytest
+from django.test import Client as Browser
+
+from apps.client.errors import VerificationError
+from apps.envelope.keys import parse_card
+from apps.intake.drafting.sample_form import create_signup_form
+from apps.intake.models import Form
+from apps.intake.models import HandOver as StoredHandOver
+from tests.client.parties import Party, Ran, Signup
+
+pytestmark = pytest.mark.database
+
+
+def offer(signup: Signup, giver: Party, taker: Party, *words: str) -> Ran:
+    return giver.run(
+        "hand-over", "signup", "--to", taker.id, "--fingerprint", taker.fingerprint, "--yes", *words
+    )
+
+
+def accept(signup: Signup, giver: Party, taker: Party) -> Ran:
+    form = str(signup.form.id)
+    known = ("--fingerprint", giver.fingerprint)
+    return taker.run("hand-over", "--accept", form, *known, "--yes")
+
+
+def handed(signup: Signup, giver: Party, taker: Party, *words: str) -> None:
+    assert offer(signup, giver, taker, *words).error == ""
+    assert accept(signup, giver, taker).error == ""
+    assert taker.publish("signup").error == ""
+
+
+def answers(party: Party) -> list[str]:
+    return sorted(str(one.data["fullname"]) for one in party.client.query("account"))
+
+
+def test_the_taker_publishes_and_reads_what_comes(
+    signup: Signup, acme: Party, clinic: Party
+) -> None:
+    signup.fill()
+
+    ran = offer(signup, acme, clinic)
+    assert f"hand-over --accept {signup.form.id}" in ran.out
+    assert acme.fingerprint in ran.out
+    taken = accept(signup, acme, clinic)
+    assert taken.error == ""
+    assert "stays with the giver" in taken.out
+    signup.fill(fullname="Bo Canary")
+    assert clinic.publish("signup").error == ""
+    signup.fill(fullname="Cy Canary")
+
+    assert answers(clinic) == ["Cy Canary"]
+    assert answers(acme) == ["Ann Canary", "Bo Canary"]
+    served = Browser().get(f"/api/v1/forms/{signup.form.id}/manifest").json()
+    assert parse_card(served["card"]).id == clinic.id
+    assert acme.run("publish", "signup", "--yes").code == 1
+
+
+def test_with_answers_the_taker_reads_what_came_before(
+    signup: Signup, acme: Party, clinic: Party
+) -> None:
+    signup.fill()
+
+    ran = offer(signup, acme, clinic, "--with-answers")
+    assert "may read what came so far of: account" in ran.out
+    assert accept(signup, acme, clinic).error == ""
+    assert clinic.publish("signup").error == ""
+    signup.fill(fullname="Bo Canary")
+
+    assert answers(clinic) == ["Ann Canary", "Bo Canary"]
+    assert acme.rotate().error == ""
+    assert answers(clinic) == ["Ann Canary", "Bo Canary"]
+    assert answers(acme) == ["Ann Canary"]
+
+
+def test_a_reader_follows_once_somebody_agreed(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party
+) -> None:
+    acme.knows(marketing)
+    marketing.knows(acme)
+    acme.client.share("account", marketing.id, form="signup")
+    signup.fill()
+    assert answers(marketing) == ["Ann Canary"]
+    handed(signup, acme, clinic)
+    clinic.knows(marketing)
+    clinic.client.share("account", marketing.id, form="signup")
+    signup.fill(fullname="Bo Canary")
+    form = str(signup.form.id)
+
+    with pytest.raises(VerificationError, match="belongs to client") as refused:
+        answers(marketing)
+    assert "trust hand-over" in refused.value.hint
+    unknown = marketing.run("trust", "hand-over", form, "--yes")
+    assert unknown.code == 1
+    assert "not known here" in unknown.error
+    wrong = marketing.run("trust", "hand-over", form, "--yes", "--fingerprint", acme.fingerprint)
+    assert wrong.code == 1
+    asked = marketing.run("trust", "hand-over", form, "--fingerprint", clinic.fingerprint)
+    assert asked.code == 1
+    assert "nobody is here to confirm" in asked.error
+    followed = marketing.run(
+        "trust", "hand-over", form, "--yes", "--fingerprint", clinic.fingerprint
+    )
+    assert followed.error == ""
+    assert answers(marketing) == ["Ann Canary", "Bo Canary"]
+
+
+def test_it_is_listed_to_both(signup: Signup, acme: Party, clinic: Party, mallory: Party) -> None:
+    offer(signup, acme, clinic)
+
+    found = [json.loads(one.run("hand-over", "--json").out) for one in (acme, clinic, mallory)]
+
+    assert [[line["direction"] for line in lines] for lines in found] == [
+        ["outgoing"], ["incoming"], [],
+    ]  # fmt: skip
+    assert found[0][0]["form"] == str(signup.form.id)
+    assert str(signup.form.id) in clinic.run("hand-over").out
+    assert "Nothing is offered" in mallory.run("hand-over").out
+
+
+def test_an_offer_is_withdrawn(signup: Signup, acme: Party, clinic: Party) -> None:
+    offer(signup, acme, clinic)
+    pending = acme.run("publish", "signup", "--yes")
+    assert pending.code == 1
+    assert "handed over" in pending.error
+
+    withdrawn = acme.run("hand-over", "--withdraw", "signup")
+
+    assert withdrawn.error == ""
+    assert accept(signup, acme, clinic).code == 1
+    assert acme.run("publish", "signup", "--yes").error == ""
+    assert "Nothing was offered" in acme.run("hand-over", "--withdraw", "signup").out
+
+
+def test_nobody_else_takes_it(signup: Signup, acme: Party, clinic: Party, mallory: Party) -> None:
+    offer(signup, acme, clinic)
+
+    ran = accept(signup, acme, mallory)
+
+    assert ran.code == 1
+    assert "not offered to this client" in ran.error
+    assert Form.objects.get(pk=signup.form.pk).owner_id == acme.row.pk
+
+
+def test_nobody_takes_it_from_a_stranger(signup: Signup, acme: Party, clinic: Party) -> None:
+    offer(signup, acme, clinic)
+
+    ran = clinic.run("hand-over", "--accept", str(signup.form.id), "--yes")
+
+    assert ran.code == 1
+    assert "--fingerprint" in ran.error
+
+
+def test_an_acceptance_whose_answer_was_lost_is_gone_on_with(
+    signup: Signup, acme: Party, clinic: Party
+) -> None:
+    signup.fill()
+    offer(signup, acme, clinic, "--with-answers")
+    before = {path: path.read_bytes() for path in clinic.path.parent.iterdir() if path.is_file()}
+    assert accept(signup, acme, clinic).error == ""
+    for path in clinic.path.parent.iterdir():
+        if path not in before:
+            path.unlink()
+    for path, raw in before.items():
+        path.write_bytes(raw)
+
+    again = accept(signup, acme, clinic)
+
+    assert again.error == ""
+    assert clinic.publish("signup").error == ""
+    assert answers(clinic) == ["Ann Canary"]
+    assert StoredHandOver.objects.count() == 1
+
+
+def test_after_a_rotation_of_the_giver_it_is_offered_anew(
+    signup: Signup, acme: Party, clinic: Party
+) -> None:
+    offer(signup, acme, clinic)
+    assert acme.rotate().error == ""
+
+    assert accept(signup, acme, clinic).code == 1
+    handed(signup, acme, clinic)
+    assert answers(clinic) == []
+
+
+def test_a_form_comes_back(signup: Signup, acme: Party, clinic: Party) -> None:
+    handed(signup, acme, clinic)
+    signup.fill()
+    form = str(signup.form.id)
+    known = ("--fingerprint", clinic.fingerprint, "--yes")
+    assert acme.run("trust", "hand-over", form, *known).error == ""
+
+    assert offer(signup, clinic, acme, "--with-answers").error == ""
+    assert accept(signup, clinic, acme).error == ""
+    assert acme.publish("signup").error == ""
+    signup.fill(fullname="Bo Canary")
+
+    assert answers(acme) == ["Ann Canary", "Bo Canary"]
+    assert answers(clinic) == ["Ann Canary"]
+
+
+def test_the_taker_rotates_later(signup: Signup, acme: Party, clinic: Party) -> None:
+    handed(signup, acme, clinic)
+    signup.fill()
+
+    assert clinic.rotate().error == ""
+    signup.fill(fullname="Bo Canary")
+
+    assert answers(clinic) == ["Ann Canary", "Bo Canary"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["signup"],
+        ["--accept"],
+        ["signup", "--with-answers", "--accept"],
+        ["signup", "--to", "x", "--withdraw"],
+    ],
+)
+def test_words_that_say_nothing_are_misused(signup: Signup, acme: Party, words: list[str]) -> None:
+    assert acme.run("hand-over", *words).code == 2
+
+
+def test_an_unpublished_form_is_not_handed_over(acme: Party, clinic: Party) -> None:
+    create_signup_form(owner=acme.row)
+    ran = acme.run(
+        "hand-over", "signup", "--to", clinic.id, "--fingerprint", clinic.fingerprint, "--yes"
+    )
+
+    assert ran.code == 1
+    assert "never published" in ran.error
