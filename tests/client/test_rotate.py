@@ -167,15 +167,56 @@ def test_after_a_theft_what_old_keys_signed_is_marked(acme: Party, marketing: Pa
 
     ran = acme.rotate("--compromised")
     acme.client.write("contact", {"name": "after"})
-
     assert ran.error == ""
+    assert "KEYS WERE STOLEN" in compared(marketing, acme)
+
     marks = {one.data["name"]: one.stolen for one in marketing.client.query("contact")}
     assert marks == {"before": True, "after": False}
-    assert any("KEYS WERE STOLEN" in text for text in marketing.warnings)
     assert {one.data["name"]: one.stolen for one in acme.client.query("contact")} == marks
     printed = marketing.run("extract", "--type", "contact", "--format", "jsonl")
     assert {line["data"]["name"]: line["stolen"] for line in printed.lines} == marks
     assert "1 of 2 records are signed by keys that were stolen" in printed.err
+
+
+def compared(party: Party, other: Party) -> str:
+    """A person has asked the other for its new fingerprint; returns what is said of it."""
+    ran = party.run("trust", "add", other.id, "--fingerprint", other.fingerprint)
+    assert ran.error == ""
+    return ran.err
+
+
+def test_after_a_theft_nobody_follows_before_a_person_compared(
+    acme: Party, marketing: Party
+) -> None:
+    """Who has the recovery sheet alone could have said that, too."""
+    shared(acme, marketing)
+    old = acme.fingerprint
+    acme.rotate("--compromised")
+
+    ran = marketing.run("extract", "--type", "contact")
+    again = marketing.run("trust", "add", acme.id, "--fingerprint", old)
+
+    for refused in (ran, again):
+        assert refused.code == 1
+        assert "says that its keys were stolen" in refused.error
+        assert f"trust add {acme.id} --fingerprint FP" in refused.error
+    compared(marketing, acme)
+    assert names(marketing, acme.id) == ["before"]
+
+
+def test_who_shares_with_a_party_whose_keys_were_stolen_writes_nothing_before(
+    acme: Party, marketing: Party
+) -> None:
+    shared(acme, marketing)
+    marketing.rotate("--compromised")
+
+    with pytest.raises(VerificationError) as refused:
+        acme.client.write("contact", {"name": "after"})
+    assert refused.value.code == "compromised"
+
+    compared(acme, marketing)
+    acme.client.write("contact", {"name": "after"})
+    assert Generation.objects.filter(stream__writer=acme.id).count() == 2
 
 
 def test_after_a_theft_the_old_api_key_and_the_old_ways_are_gone(acme: Party) -> None:

@@ -26,6 +26,7 @@ from tests.malicious.parties import Party, World
 SIGNED = off(successions, "verify")
 STEP = off(successions, "verify_succession", lambda step, card: step.card)
 NEW_KEYS = off(successions, "_keys_of", lambda card: {random(32)})
+COMPARED = off(followed_cards, "check_not_stolen")
 SAME_LINE = off(followed_cards, "check_same_line")
 IN_LINE = off(followed_cards, "check_has")
 PINNED = off(pins, "pinned", lambda card, fingerprint: card)
@@ -123,12 +124,21 @@ def anothers_step(world: World) -> Deed:
     return mallory_reads(world)
 
 
+def a_thief_of_the_paper(world: World) -> Deed:
+    """mallory found marketing's recovery sheet, and says that its keys were stolen."""
+    marketing, keys = world.marketing, world.mallory.keys
+    world.share("contact", marketing)
+    claimed(world, marketing, step_to(marketing, keys, old=None, recovery=marketing.recovery))
+    return mallory_reads(world)
+
+
 def a_way_back(world: World) -> Deed:
     """marketing gave up keys that mallory has; the server says it took them again."""
     marketing = world.marketing
     world.share("contact", marketing)
     first = marketing.card
     stolen = marketing.rotate(compromised=True)
+    world.acme.client().pin(marketing.id, marketing.fingerprint)
     world.write("contact", name="first")
     forged = step_to(marketing, stolen, old=stolen, recovery=stolen, number=2, card=first)
     claimed(world, marketing, forged)
@@ -173,6 +183,7 @@ def a_line_that_was_cut(world: World) -> Deed:
     world.share("contact", marketing)
     first = marketing.card
     stolen = marketing.rotate(compromised=True)
+    world.acme.client().pin(marketing.id, marketing.fingerprint)
     world.write("contact", name="first")
     row = marketing.row
     row.successions.all().delete()
@@ -186,7 +197,8 @@ def a_record_by_an_old_key(world: World) -> Deed:
     world.share("contact", world.mallory)
     world.write("contact", name="first")
     stolen = world.acme.rotate(compromised=True)
-    world.mallory.client().pin(world.acme.id, world.acme.fingerprint)
+    for reader in (world.mallory, world.marketing):
+        reader.client().pin(world.acme.id, world.acme.fingerprint)
     grant = world.grants(world.mallory, "contact")[-1]
     key = world.key(world.mallory, "contact")
     assert akid(key) == grant.akid
@@ -211,6 +223,7 @@ def a_manifest_by_an_old_key(world: World) -> Deed:
     world.share("account", world.marketing, form=form.slug)
     first = world.acme.card
     stolen = world.acme.rotate(compromised=True)
+    world.marketing.client().pin(world.acme.id, world.acme.fingerprint)
     world.marketing.reads("account")
     forged = parse_manifest(dump_manifest(replace(manifest, version=9, title="Forged", raw=b"")))
     signed, sig = sign_manifest(forged, stolen)
@@ -244,6 +257,9 @@ ATTACKS: dict[str, Attack] = {
     "forges a succession": Attack(a_forged_step, (SIGNED,), "signature"),
     "helps a thief of the credentials file to rotate first": Attack(
         a_thief_who_rotates_first, (BY_RECOVERY,), "signature"
+    ),
+    "says that a client's keys were stolen": Attack(
+        a_thief_of_the_paper, (COMPARED,), "compromised"
     ),
     "replays another client's succession": Attack(anothers_step, (STEP,), "mismatch"),
     "loops back to stolen keys": Attack(a_way_back, (SIGNED, NEW_KEYS), "signature"),

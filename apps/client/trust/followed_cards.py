@@ -10,7 +10,7 @@ from typing import Any
 from ...envelope.errors import FingerprintError, MismatchError
 from ...envelope.keys import Card, parse_card
 from ...envelope.successions import Succession, follow, parse_succession
-from ..errors import ForkError, RollbackError, verifying
+from ..errors import ForkError, RollbackError, VerificationError, verifying
 from ..quoting import plain
 from ..session import Cards, Session
 from ..state import State
@@ -56,6 +56,24 @@ def check_has(cards: Cards, fingerprint: bytes) -> None:
     """Refuse a line that the pinned card does not stand in."""
     if not cards.has(fingerprint):
         raise FingerprintError("none of them is the one that was pinned")
+
+
+def check_not_stolen(client_id: str, cards: Cards, fingerprint: bytes) -> None:
+    """Refuse a way from the pinned card, by its fingerprint (32 bytes), over one that was stolen.
+
+    Whoever has the recovery sheet alone could have signed it, and a thief of the keys the card
+    before: which of the two is that client, only people can find out.
+    """
+    line = (*cards.earlier, cards.card)
+    at = next((n for n, card in enumerate(line) if card.fingerprint == fingerprint), len(line))
+    if any(step.compromised for step in cards.successions[at:]):
+        raise VerificationError(
+            f"{plain(cards.card.name)} ({client_id}) says that its keys were stolen, and names new "
+            "ones, which nobody here has compared",
+            code="compromised",
+            hint="ask that party, by another channel than this server, what its `whoami` shows, "
+            f"and pin that: `trust add {client_id} --fingerprint FP`",
+        )
 
 
 def remember(session: Session, client_id: str, cards: Cards) -> None:
@@ -109,7 +127,7 @@ def _tell(session: Session, client_id: str, cards: Cards) -> None:
     if any(step.compromised for step in cards.successions):
         session.notify(
             f"KEYS WERE STOLEN: {who} says that somebody else may have its old keys, and goes on "
-            "under new ones, which were followed; what only the old ones signed may be a thief's"
+            "under new ones, which you compared; what only the old ones signed may be a thief's"
         )
     else:
         session.notify(

@@ -59,8 +59,10 @@ def pin(session: Session, client_id: str, shown: str) -> Card:
         ) from error
     if known and not cards.has(fingerprint):  # an earlier card of theirs leads to today's
         check_same_pin(cards.card.fingerprint, fingerprint, client_id)
-    followed_cards.remember(session, client_id, cards)
     today = cards.card.fingerprint
+    if not same(fingerprint, today):  # else a person has compared just that
+        followed_cards.check_not_stolen(client_id, cards, known or fingerprint)
+    followed_cards.remember(session, client_id, cards)
     with session.state.change() as state:
         check_same_pin(state.pins.setdefault(client_id, today), today, client_id)
         state.names[client_id] = cards.card.name
@@ -149,7 +151,8 @@ def known_cards(session: Session, client_id: str) -> Cards:
     """
 
     def fetch() -> Cards:
-        cards = _fetch(session, client_id, pinned_fingerprint(session, client_id))
+        fingerprint = pinned_fingerprint(session, client_id)
+        cards = _fetch(session, client_id, fingerprint)
         if client_id == session.me.id and cards.card != session.me:
             raise VerificationError(
                 "these keys were succeeded by others, of this very client",
@@ -157,6 +160,7 @@ def known_cards(session: Session, client_id: str) -> Cards:
                 hint="use the newest key file of this client; if nobody rotated its keys, somebody "
                 "else has its recovery secret",
             )
+        followed_cards.check_not_stolen(client_id, cards, fingerprint)
         followed_cards.remember(session, client_id, cards)
         return cards
 
