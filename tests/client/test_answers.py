@@ -193,7 +193,7 @@ def test_an_error_that_is_none_of_the_api_is_not_repeated(error: object) -> None
 
 
 def test_no_cookie_is_kept_or_sent() -> None:
-    me = {
+    me: dict[str, Any] = {
         **{"card": {}, "first": None, "successions": []},
         "api_key": {"id": ID, "created": "2026-01-01", "expires": None, "last_used": None},
     }

@@ -18,7 +18,7 @@ from apps.directory.api_access import (
     revoke_api_keys,
     set_end_of_api_key,
 )
-from apps.directory.models import ApiKey, Client
+from apps.directory.models import ApiKey, Client, Succession
 from apps.envelope.encoding import b64
 from apps.envelope.keys import NO_RECOVERY
 
@@ -41,9 +41,30 @@ class ApiKeyInline(Tabular):
         return False
 
 
+class SuccessionInline(Tabular):
+    """The cards that a client had before today's, to look at: nothing of them is secret."""
+
+    model = Succession
+    verbose_name, verbose_name_plural = "earlier card", "earlier cards"
+    fields = readonly_fields = ("number", "old_fingerprint", "stored", "compromised")
+    ordering = ("number",)
+    extra = 0
+    can_delete = False
+
+    @admin.display(description="fingerprint")
+    def old_fingerprint(self, step: Succession) -> SafeString:
+        return format_html('<code class="fingerprint">{}</code>', step.shown_fingerprint)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Client)
 class ClientAdmin(ActionsOnlyAdmin):
-    """Enrolled cards never change; a client can be kept from calling."""
+    """A client alone changes its card, with its recovery key; it can be kept from calling."""
 
     list_display = ("name", "short_fingerprint", "enabled", "created")
     list_filter = (happened("disabled_at", "enabled", "disabled"),)
@@ -53,7 +74,7 @@ class ClientAdmin(ActionsOnlyAdmin):
         ("Id and public keys", {"fields": list(KEYS), "classes": ["collapse"]}),
     ]
     readonly_fields = ("name", "short_fingerprint", "fingerprint", "created", "disabled_at", *KEYS)
-    inlines = [ApiKeyInline]
+    inlines = [SuccessionInline, ApiKeyInline]
     actions = ["disable", "enable"]
 
     @admin.display(description="fingerprint")
