@@ -1,9 +1,13 @@
 """Clients and API keys in the admin"""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client as Browser
 
 from apps.directory.models import ApiKey, Client, KeyFileCopy
+from apps.envelope.keys import ClientKeys, show_fingerprint
+from tests.directory.successions import body_of, next_card, step_of
 from tests.intake.people import Person, error
 
 pytestmark = pytest.mark.database
@@ -22,6 +26,18 @@ def test_the_fingerprint_is_there_to_compare(admin_client: Browser, acme: Person
 
     assert acme.row.shown_fingerprint in page
     assert "_save" not in page
+
+
+def test_earlier_cards_are_there_to_look_at(admin_client: Browser, acme: Person) -> None:
+    card, keys = next_card(acme, acme.keys), ClientKeys.generate()
+    acme.row.go_on_under(card)
+    step = step_of(replace(acme, card=card), keys)
+    assert acme.post("/api/v1/me/successions", body_of(step)).status_code == 201
+
+    page = admin_client.get(f"{CLIENTS}{acme.row.pk}/change/").content.decode()
+
+    assert show_fingerprint(card.fingerprint) in page
+    assert show_fingerprint(step.card.fingerprint) in page
 
 
 def test_a_card_cannot_be_changed(admin_client: Browser, acme: Person) -> None:

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.malicious import (
-    attacks_on_owners,
     attacks_on_pages,
+    attacks_on_pages_owners,
     attacks_on_parts,
     attacks_on_questions,
     attacks_on_visitors,
@@ -25,7 +25,7 @@ KINDS = (
     attacks_on_questions.ATTACKS,
     attacks_on_parts.ATTACKS,
     attacks_on_pages.ATTACKS,
-    attacks_on_owners.ATTACKS,
+    attacks_on_pages_owners.ATTACKS,
 )
 ATTACKS = {name: attack for kind in KINDS for name, attack in kind.items()}
 CONTROLS = [

@@ -69,9 +69,7 @@ def shares(session: Session) -> list[Share]:
 def whoami(session: Session) -> Me:
     """Ask the server who is calling, and check that it knows this very client."""
     answer = session.api.call(endpoints.ME)
-    card = pins.check_card(
-        answer["card"], client_id=session.me.id, fingerprint=session.me.fingerprint
-    )
+    card = pins.own_card(session, answer)
     return Me(
         id=card.id,
         name=card.name,

@@ -1,6 +1,7 @@
 """Whom this client knows: fingerprints that came from outside the server, and their cards."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from ...envelope import encoding
 from ...envelope.errors import FingerprintError, MalformedError
@@ -153,18 +154,29 @@ def known_cards(session: Session, client_id: str) -> Cards:
     def fetch() -> Cards:
         fingerprint = pinned_fingerprint(session, client_id)
         cards = _fetch(session, client_id, fingerprint)
-        if client_id == session.me.id and cards.card != session.me:
-            raise VerificationError(
-                "these keys were succeeded by others, of this very client",
-                code=FingerprintError.code,
-                hint="use the newest key file of this client; if nobody rotated its keys, somebody "
-                "else has its recovery secret",
-            )
-        followed_cards.check_not_stolen(client_id, cards, fingerprint)
-        followed_cards.remember(session, client_id, cards)
-        return cards
+        return _remembered(session, client_id, cards, fingerprint)
 
     return session.verified.cards.find(client_id, fetch)
+
+
+def own_card(session: Session, served: dict[str, Any]) -> Card:
+    """Return this client's card, served with what led to it; raises as ``known_cards``."""
+    me = session.me
+    cards = _read(session, served, me.id, me.fingerprint)
+    return _remembered(session, me.id, cards, me.fingerprint).card
+
+
+def _remembered(session: Session, client_id: str, cards: Cards, fingerprint: bytes) -> Cards:
+    if client_id == session.me.id and cards.card != session.me:
+        raise VerificationError(
+            "these keys were succeeded by others, of this very client",
+            code=FingerprintError.code,
+            hint="use the newest key file of this client; if nobody rotated its keys, somebody "
+            "else has its recovery secret",
+        )
+    followed_cards.check_not_stolen(client_id, cards, fingerprint)
+    followed_cards.remember(session, client_id, cards)
+    return cards
 
 
 def earlier_cards(session: Session, client_id: str) -> tuple[Earlier, ...]:
@@ -310,6 +322,10 @@ def _fetch(session: Session, client_id: str, fingerprint: bytes) -> Cards:
         raise ApiRefused(
             f"no client has the id {client_id}", code=error.code, status=error.status, hint=IDS
         ) from error
+    return _read(session, served, client_id, fingerprint)
+
+
+def _read(session: Session, served: dict[str, Any], client_id: str, fingerprint: bytes) -> Cards:
     known = session.state.load().lines.get(client_id, ())
     if served["successions"] or served["first"] is not None:
         return followed_cards.read(

@@ -19,7 +19,7 @@ from apps.directory.api_access import (
     set_end_of_api_key,
 )
 from apps.directory.kept_copies import forget_newest_copies
-from apps.directory.models import ApiKey, Client, KeyFileCopy
+from apps.directory.models import ApiKey, Client, KeyFileCopy, Succession
 from apps.envelope.encoding import b64
 from apps.envelope.keys import NO_RECOVERY
 
@@ -58,9 +58,22 @@ class KeyFileCopyInline(LookedAt):
         return super().get_queryset(request).defer("file", "memory")
 
 
+class SuccessionInline(LookedAt):
+    """The cards that a client had before today's: nothing of them is secret."""
+
+    model = Succession
+    verbose_name, verbose_name_plural = "earlier card", "earlier cards"
+    fields = readonly_fields = ("number", "old_fingerprint", "stored", "compromised")
+    ordering = ("number",)
+
+    @admin.display(description="fingerprint")
+    def old_fingerprint(self, step: Succession) -> SafeString:
+        return format_html('<code class="fingerprint">{}</code>', step.shown_fingerprint)
+
+
 @admin.register(Client)
 class ClientAdmin(ActionsOnlyAdmin):
-    """Enrolled cards never change; a client can be kept from calling."""
+    """A client alone changes its card, with its recovery key; it can be kept from calling."""
 
     list_display = ("name", "short_fingerprint", "enabled", "created")
     list_filter = (happened("disabled_at", "enabled", "disabled"),)
@@ -70,7 +83,7 @@ class ClientAdmin(ActionsOnlyAdmin):
         ("Id and public keys", {"fields": list(KEYS), "classes": ["collapse"]}),
     ]
     readonly_fields = ("name", "short_fingerprint", "fingerprint", "created", "disabled_at", *KEYS)
-    inlines = [ApiKeyInline, KeyFileCopyInline]
+    inlines = [SuccessionInline, ApiKeyInline, KeyFileCopyInline]
     actions = ["disable", "enable", "forget_newest_copy"]
 
     @admin.display(description="fingerprint")
