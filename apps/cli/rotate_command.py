@@ -169,6 +169,7 @@ def _report(done: Rotated) -> None:
     if done.compromised:
         say("  Tell them that old keys were stolen: what those alone signed is marked.")
     say("\nWhat to do here: keep a new copy of the key file (`keys upload`, backups).")
-    say("  Older copies, and the one at the server, lack the new keys.")
+    say("  Older copies, and the one at the server, lack the new keys. The recovery code stays;")
+    say("  note the new fingerprint and serial on its sheet.")
     for slug, why in done.pending.items():
         note(f"{slug} was not published again: {why}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.client.acts.split_rules import Rules, read_rules
-from apps.client.errors import ApiRefused, VerificationError
+from apps.client.errors import ApiRefused, ClientError, VerificationError
 from apps.client.trust import pins
 from apps.directory.models import Succession
 from apps.envelope.encoding import b64, load_json, unb64
@@ -234,6 +234,31 @@ def test_after_a_theft_the_old_api_key_and_the_old_ways_are_gone(acme: Party) ->
     assert sorted(kinds) == ["plain", "recovery"]
     assert len(opened(acme.path).secrets.ids) == 2
     assert opened(stolen).file.slots[0].id not in {s.id for s in opened(acme.path).file.slots}
+
+
+def test_who_was_let_in_by_a_thief_gets_nothing_new(
+    acme: Party, marketing: Party, clinic: Party
+) -> None:
+    """clinic is pinned here, and a thief has shared with it in acme's name."""
+    shared(acme, marketing)
+    acme.knows(clinic)
+    clinic.knows(acme)
+    stolen = acme.path.with_name("stolen.json")
+    stolen.write_bytes(acme.path.read_bytes())
+    stolen.chmod(0o600)
+    thief = Party("thief", stolen)
+    thief.knows(clinic)
+    thief.client.share("contact", clinic.id)
+    assert names(clinic, acme.id) == ["before"]
+
+    ran = acme.rotate("--compromised")
+    acme.client.write("contact", {"name": "after"})
+
+    assert "a thief may have" in ran.err
+    refused: list[ClientError] = []
+    assert list(clinic.client.query("contact", on_problem=refused.append)) == []
+    assert len(refused) == 1  # what it could read before: who let it in has no say any more
+    assert names(marketing, acme.id) == ["after", "before"]
 
 
 def test_a_thief_of_the_key_file_cannot_rotate_first(acme: Party, marketing: Party) -> None:

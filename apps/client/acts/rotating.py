@@ -16,6 +16,7 @@ file begins anew. From 2 on it is this one succession that is followed.
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -132,17 +133,17 @@ class _Begun:
         return self.rotating.succession
 
 
-class _Sessions(Session):
+class _Closing(Session):
     """A session that is closed like a file."""
 
     def close(self) -> None:
         self.api.close()
 
 
-def _session(found: Credentials, state: StateFile, network: Network) -> "_Sessions":
+def _session(found: Credentials, state: StateFile, network: Network) -> _Closing:
     if found.secrets.unconfirmed or not state.load().vouches:
         raise unconfirmed(state.path)
-    return _Sessions(
+    return _Closing(
         keys=found.keys,
         me=found.card,
         state=state,
@@ -319,14 +320,13 @@ def _renew(session: Session, past: Past, done: Rotated) -> None:
     streams = [Stream(one.writer, one.type) for one in past.streams]
     for stream in streams:
         if not stream.form:
-            in_turn(session, lambda stream=stream: _renew_type(session, stream))  # type: ignore[misc]
+            in_turn(session, partial(_renew_type, session, stream))
             done.types.append(stream.type)
     by_id = {line.id: line for line in own_forms.own_forms(session)}
     for id in sorted(by_id.keys() & {one.form for one in past.forms}):
         line = by_id[id]
         types = [stream for stream in streams if stream.form == id]
-        why = in_turn(session, lambda line=line, types=types: _renew_form(session, line, types))  # type: ignore[misc]
-        if why:
+        if why := in_turn(session, partial(_renew_form, session, line, types)):
             done.pending[line.slug] = why
         else:
             done.forms.append(line.slug)

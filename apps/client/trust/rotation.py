@@ -66,7 +66,28 @@ def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) 
             "gets no new key until you `share` with it again and give its --fingerprint"
         )
         return False
+    if session.renewing and session.renewing.compromised and not is_remembered(session, grant):
+        session.notify(
+            f"client {grant.reader} reads {stream}, or more of it, as this client does not "
+            "remember to have shared it: a thief may have, so it gets no new key until you `share` "
+            "with it again"
+        )
+        return False
     return True
+
+
+def is_remembered(session: Session, grant: Grant) -> bool:
+    """Whether this client remembers to have shared as much as a grant gives, as long.
+
+    Who stole its keys could share with others, in its name.
+    """
+    memory = session.state.load().stream(grant.writer, grant.type)
+    extent = memory.readers.get(grant.reader)
+    if extent is None:
+        return False
+    wide = not extent.columns or (bool(grant.fields) and {*grant.fields} <= {*extent.columns})
+    long = not extent.not_after or 0 < grant.not_after <= extent.not_after
+    return wide and long
 
 
 def is_revoked(session: Session, stream: Stream, reader: str) -> bool:

@@ -45,6 +45,7 @@ export function checkCost(cost) {
  */
 export function prepared(passphrase) {
   if (typeof passphrase !== 'string') throw new MalformedError('a passphrase is a text');
+  utf8(passphrase); // first: Firefox normalises a lone surrogate away
   const text = passphrase.normalize('NFKC').replace(WHITE, ' ').replace(/^ | $/g, '');
   const raw = utf8(text);
   if (!raw.length) throw new MalformedError('a passphrase is not empty');
