@@ -35,7 +35,11 @@ def page(chromium_page: Page) -> Page:
         ("light", "en"),
         ("phone in the dark", "ar"),
         *nightly(
-            ("dark", "en"), ("phone", "en"), ("phone in the dark", "en"), ("strong contrast", "en"), ("light", "ar")
+            ("dark", "en"),
+            ("phone", "en"),
+            ("phone in the dark", "en"),
+            ("strong contrast", "en"),
+            ("light", "ar"),
         ),
     ],
     indirect=["looking"],
