@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from tests.tools import browsers
 from tests.tools.browsers import BrowserPage
+from tests.tools.served import wait_for_the_last_answer
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,7 @@ def chromium_page(chromium: Browser) -> Iterator[Page]:
     with chromium.new_context() as context:
         yield context.new_page()
         forget_held_requests(context)
+    wait_for_the_last_answer()
 
 
 @pytest.fixture
@@ -46,6 +48,7 @@ def whole_chromium_page(playwright: Playwright) -> Iterator[Page]:
     with browsers.chromium(playwright, whole=True) as browser, browser.new_context() as context:
         yield context.new_page()
         forget_held_requests(context)
+    wait_for_the_last_answer()
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +62,7 @@ def firefox_page(firefox: Browser) -> Iterator[Page]:
     with firefox.new_context() as context:
         yield context.new_page()
         forget_held_requests(context)
+    wait_for_the_last_answer()
 
 
 @pytest.fixture
@@ -66,6 +70,7 @@ def webkit_page(playwright: Playwright) -> Iterator[BrowserPage]:
     """A WebKit of its own: its automation knows no second profile."""
     with browsers.webkit_page(playwright) as page:
         yield page
+    wait_for_the_last_answer()
 
 
 @pytest.fixture(params=["chromium", "firefox", "webkit"])
