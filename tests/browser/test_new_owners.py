@@ -133,7 +133,8 @@ def test_after_a_theft_it_stays_locked_and_says_what_to_do(
 
     published(rotated(acme, compromised=True), publisher)
 
-    locked(chromium_page, address, "compromised")
+    with chromium_page.expect_response("**/failures"):
+        locked(chromium_page, address, "compromised")
     assert [row.code for row in Failure.objects.all()] == ["compromised"]
 
 
