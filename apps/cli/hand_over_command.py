@@ -120,9 +120,9 @@ def _offered(session: Session, done: Offered) -> str:
         f"  sealform hand-over --accept {done.line.id} \\\n"
         f"    --fingerprint {show_fingerprint(session.me.fingerprint)}\n"
         f"  sealform publish {plain(done.line.slug)}\n"
-        "\nPages whose tags pin this client go on, since it signed that; put the tags there all the\n"
-        "same that `publish` prints then: until then they trust this client's keys. Readers of the\n"
-        "form run `trust hand-over` with the taker's fingerprint."
+        "\nPages whose tags pin this client go on, since it signed that. Put the tags there all\n"
+        "the same that `publish` prints then: until then they trust this client's keys.\n"
+        "Readers of the form run `trust hand-over` with the taker's fingerprint."
     )
 
 

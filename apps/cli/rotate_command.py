@@ -55,8 +55,8 @@ of recovery sheets only the one that was typed.
 
 With --compromised somebody else may have the key file, or the keys: then the recovery sheet alone
 signs, a new API key takes the place of all others, every way into the file but the sheet and a new
-one is dropped, and whatever only the old keys signed is marked where it is read. Nobody follows that
-unasked: other clients need the new fingerprint, and pages the new tags.
+one is dropped, and whatever only the old keys signed is marked where it is read. Nobody follows
+that unasked: other clients need the new fingerprint, and pages the new tags.
 
 A run that is interrupted goes on where it stood when it is run again.
 """,
@@ -165,15 +165,16 @@ def _report(done: Rotated) -> None:
         say(f"dropped      {plain(label)}: it opens older copies of the key file alone")
     say("\nWhat others have to do:")
     if done.compromised:
-        say("  Clients that pinned this one stop until somebody compared the new fingerprint there:")
-        say(f"  `trust add {found.client_id} --fingerprint FP`. Tell them. What the old keys alone")
-        say("  signed is marked.")
+        say("  Clients that pinned this one stop until somebody compared its new fingerprint:")
+        say(f"  `trust add {found.client_id} --fingerprint FP` there. Tell them.")
+        say("  What the old keys alone signed is marked.")
         if done.forms:
             say("  Pages stay locked until they have the new tags: `publish FORM` prints them.")
     else:
         say("  Clients that pinned this one follow by themselves, and say so.")
         if done.forms:
-            say("  Pages follow, too; put the new tags there all the same: `publish FORM` prints them.")
+            say("  Pages follow, too. Put the new tags there all the same: `publish FORM` prints")
+            say("  them.")
     say("\nWhat to do here: keep a new copy of the key file (`keys upload`, backups).")
     say("  Older copies, and the one at the server, lack the new keys. The recovery code stays;")
     say("  note the new fingerprint and serial on its sheet.")
