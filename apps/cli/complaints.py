@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ..client.errors import ClientError
+from ..client.quoting import plain
 
 NAMED = 20
 """How many of one kind are named."""
@@ -23,6 +24,16 @@ class Complaints:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._counts: Counter[str] = Counter()
+        self._hints: set[str] = set()
+
+    def refused(self, error: ClientError, text: str) -> None:
+        """Say one more error about a record, and once what to do about all like it."""
+        kind = kind_of(error)
+        self.tell(kind, text)
+        hint = plain(error.hint)
+        if hint and hint not in self._hints and self._counts[kind] <= NAMED:
+            self._hints.add(hint)
+            self._say(f"hint: {hint}")
 
     def tell(self, kind: str, text: str) -> None:
         """Say one more of a kind, or that no more will be said."""

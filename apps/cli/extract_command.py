@@ -15,7 +15,7 @@ from ..client.quoting import plain
 from ..envelope.encoding import FORM
 from ..envelope.seen import pasted
 from .commanding import Connect, Refused, allow_empty_option, client_command, note, say
-from .complaints import Complaints, kind_of
+from .complaints import Complaints
 from .exit_codes import ExitCode
 from .progress import Steps, goes_to_a_file
 from .record_formats import SEPARATORS, TABLE, WRITERS, XLSX, Look
@@ -167,7 +167,7 @@ class Reading:
 
     def _problem(self, error: ClientError) -> None:
         self.failed += 1
-        self.complaints.tell(kind_of(error), f"refused {plain(str(error))}")
+        self.complaints.refused(error, f"refused {plain(str(error))}")
 
     def _tell_of_problems(self, record: Opened) -> None:
         """Name the fields whose values no browser would have sent by itself."""

@@ -7,7 +7,7 @@ from ..client.acts.splitting import Split
 from ..client.errors import ClientError
 from ..client.quoting import plain
 from .commanding import Connect, Refused, allow_empty_option, client_command, note, say, show
-from .complaints import Complaints, kind_of
+from .complaints import Complaints
 from .exit_codes import ExitCode
 from .progress import Steps
 from .safe_output import simple_table
@@ -57,7 +57,7 @@ def split(connect: Connect, *, rules: str, dry_run: bool, allow_empty: bool) -> 
     complaints = Complaints(note)
 
     def problem(error: ClientError) -> None:
-        complaints.tell(kind_of(error), plain(str(error)))
+        complaints.refused(error, plain(str(error)))
 
     with connect() as client, Steps() as steps:
         result = client.split(

@@ -84,12 +84,15 @@ class House:
         return [data for data in accounts if canary.token in data["fullname"]]
 
 
-def built(server: Server, site: Site, folder: Path) -> House:
-    """Enrol everybody, draft the form and publish it, all by the real commands."""
+def built(server: Server, site: Site, folder: Path, *, sheets: bool = False) -> House:
+    """Enrol everybody, draft the form and publish it, all by the real commands.
+
+    With ``sheets`` each has a recovery sheet, and so keys that can be rotated.
+    """
     people = {name: Machine(name, folder / name, server.url) for name in NAMES}
     for machine, token in zip(people.values(), server.tokens(NAMES), strict=True):
         machine.folder.mkdir()
-        machine.enroll(token)
+        machine.enroll(token, sheet=sheets)
     form = server.draft_signup([site.origin])
     people["acme"].publish("signup")
     return House(server=server, site=site, form=form, **people)

@@ -85,9 +85,15 @@ class Machine:
         shown = self.run("publish", form, "--dry-run").out
         return self.run("publish", form, "--without-recovery", "--draft", draft_in(shown))
 
-    def enroll(self, token: str) -> None:
+    @property
+    def sheet(self) -> Path:
+        """The recovery sheet, where `enroll` wrote one."""
+        return self.folder / "sheet.html"
+
+    def enroll(self, token: str, *, sheet: bool = False) -> None:
         words = ["enroll", "--name", self.name, "--out", str(self.credentials)]
-        ran = self.try_to(*words, *WITHOUT_ASKING, "--token", token, "--api-url", self.server)
+        words += ["--plain", "--sheet", str(self.sheet)] if sheet else WITHOUT_ASKING
+        ran = self.try_to(*words, "--token", token, "--api-url", self.server)
         assert ran.code == 0, ran.err
         [self.fingerprint] = {*FINGERPRINT.findall(ran.out)}
 
@@ -113,6 +119,11 @@ class Machine:
 
     def share(self, type: str, reader: "Machine") -> Ran:
         return self.run("share", type, "--with", reader.id, "--fingerprint", reader.fingerprint)
+
+    def share_form(self, type: str, reader: "Machine", form: str) -> Ran:
+        """Share what visitors send through a form of one's own."""
+        who = ("--with", reader.id, "--fingerprint", reader.fingerprint)
+        return self.run("share", type, "--form", form, *who)
 
     def revoke(self, type: str, reader: "Machine", *options: str) -> Ran:
         return self.run("revoke", type, "--from", reader.id, "--yes", *options)
