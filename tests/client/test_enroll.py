@@ -11,6 +11,7 @@ import pytest
 
 from apps.cli.program import status
 from apps.client import Client
+from apps.client.acts import enrolling
 from apps.client.errors import ApiUnavailable
 from apps.directory.enrolment import issue_token
 from apps.directory.models import ApiKey
@@ -85,6 +86,38 @@ def test_it_remembers_the_file_from_the_first_moment_on(tmp_path: Path) -> None:
 
     assert found.file.serial == opened(path).file.serial == 1
     assert Client(found, transport=inprocess.transport()).write("contact", {"name": "Ann"})
+
+
+def test_who_was_cut_short_before_it_remembers_anything_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, once = tmp_path / "acme.json", token()
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(enrolling, "_remember", cut)
+        with pytest.raises(KeyboardInterrupt):
+            enrol_trusted(token=once, name="acme", path=path, transport=inprocess.transport())
+    assert path.exists()
+    assert ClientRow.objects.count() == 0
+
+    assert enroll(path, "--token", once, how=("--plain",)).error == ""
+
+    assert Client.from_file(path, transport=inprocess.transport()).write("contact", {"name": "A"})
+
+
+def test_it_takes_no_other_client_s_memory_for_its_own(tmp_path: Path) -> None:
+    """Whose key file is lost may still want to come back, with what it remembers."""
+    memory = tmp_path / "acme.json.state"
+    memory.write_bytes(b"what somebody remembers")
+
+    ran = enroll(tmp_path / "acme.json", "--token", token())
+
+    assert "is what another client remembers" in ran.error
+    assert [one.name for one in tmp_path.iterdir() if not one.name.startswith(".")] == [memory.name]
+    assert memory.read_bytes() == b"what somebody remembers"
 
 
 def test_the_token_may_stand_in_a_file(tmp_path: Path) -> None:

@@ -456,6 +456,26 @@ def test_restored_keys_read_and_sign_nothing_until_a_person_agrees(
     assert there.client.write("health", {"age": "34"})
 
 
+def test_a_confirmation_that_was_cut_short_is_finished_by_the_same_words(
+    olga: Party, tmp_path: Path
+) -> None:
+    """The file was written, and what is remembered of it was not."""
+    _, there = restored(olga, tmp_path)
+    serial = opened(there.path).file.serial
+    memory = state_file(opened(there.path)).path
+    before = memory.read_bytes()
+    keys("confirm", there, "--serial", str(serial))
+    memory.write_bytes(before)
+    with pytest.raises(UsageError, match="confirmed"):
+        there.client.write("health", {"age": "34"})
+
+    again = keys("confirm", there, "--serial", str(serial))
+
+    assert again.error == ""
+    assert opened(there.path).file.serial == serial + 1
+    assert there.client.write("health", {"age": "34"})
+
+
 def test_an_older_copy_put_back_signs_nothing_either(acme: Party) -> None:
     older = acme.path.read_bytes()
     acme.client.write("contact", {"name": "Ann"})

@@ -21,7 +21,7 @@ from ..errors import ApiError, ApiRefused, CredentialsError, UsageError, Verific
 from ..saving import saved
 from ..server_address import read_address
 from ..slots import Recovery
-from ..state import state_file
+from ..state import state_file, state_path
 from ..unlocking import Unlock
 
 
@@ -84,6 +84,8 @@ def enrol(
             begun = _first(begun, secrets)
         elif secrets != begun.secrets:
             begun = _saved(begun, secrets)
+        if begun.api_key is None:
+            _remember(begun)
         if secrets.pending is None:  # the same token again, after success
             return Enrolled(begun, "", renewed=False)
         may_be_known = before is not None and before.secrets.pending is not None
@@ -136,6 +138,11 @@ def _give_up(found: Credentials) -> None:
 
 def _made(path: Path, name: str, api_url: str, protect: Protect) -> Credentials:
     """Return a new client, of which nothing is written yet."""
+    if (memory := state_path(path)).exists():
+        raise UsageError(
+            f"{memory} is there already, and is what another client remembers",
+            hint="choose another file with --out; or move that one away, if it is of no use",
+        )
     protection = protect.protection()
     return credentials.new(
         id=str(uuid4()),
@@ -149,13 +156,17 @@ def _made(path: Path, name: str, api_url: str, protect: Protect) -> Credentials:
 
 
 def _first(made: Credentials, secrets: Secrets) -> Credentials:
-    """Write a file for the first time, under serial 1, and before it what is remembered of it.
-
-    Once the file is there, a missing memory is one that was lost.
-    """
-    with state_file(made).change() as known:
-        known.serial = made.file.serial
+    """Write a file for the first time, under serial 1."""
     return made.saved(secrets=secrets, serial=made.file.serial)
+
+
+def _remember(begun: Credentials) -> None:
+    """Begin the memory of a client before the server knows it.
+
+    Nothing was signed with its keys so far. Once it is enrolled, a missing memory is a lost one.
+    """
+    with state_file(begun).change() as known:
+        known.serial = known.serial or begun.file.serial
 
 
 def _saved(begun: Credentials, secrets: Secrets) -> Credentials:
