@@ -54,6 +54,9 @@ from .publishing import Plan
 from .writing import post_grants
 
 NOT_AUTHENTICATED = "not_authenticated"
+OVERTAKEN = "past_not_last"
+"""What the server says where another machine has written since: nothing was accepted then."""
+ROUNDS = 3
 
 
 @dataclass
@@ -106,16 +109,25 @@ def rotate(
             memory.met(file.serial)
         with state.turn():
             done = Rotated(found, compromised)
+            signer = key_slots.signer(path, file, slot, secret)
             if begun := _begun(state, found.card):
                 done.compromised, done.resumed = begun.succession.compromised, True
             else:
-                signer = key_slots.signer(path, file, slot, secret)
                 with closing(_session(found, state, network)) as session:
                     begun = _prepared(session, found, signer, compromised=compromised)
                 _begin(state, begun.rotating)
                 way = make_way() if make_way and compromised else None
                 done.credentials, done.dropped = _rewritten(found, slot, secret, begun, way)
-            _go_on(done, state, begun.rotating, network)
+            rotating = begun.rotating
+            for _ in range(ROUNDS - 1):
+                try:
+                    _go_on(done, state, rotating, network)
+                    return done
+                except ApiRefused as error:
+                    if error.code != OVERTAKEN:
+                        raise
+                rotating = _signed_again(done.credentials, signer, rotating, state, network)
+            _go_on(done, state, rotating, network)
     return done
 
 
@@ -201,7 +213,7 @@ def _prepared(
     )
     pending = None
     if compromised:
-        pending = (succession.digest, ApiKey(str(uuid4()), new_token(API_SECRET)))
+        pending = (card.fingerprint, ApiKey(str(uuid4()), new_token(API_SECRET)))
     new = replace(secrets, seeds=(seed, *secrets.seeds), ids=ids, pending=pending)
     return _Begun(Rotating(succession, past), new)
 
@@ -259,6 +271,28 @@ def _rewritten(
     return found.saved(secrets=begun.secrets, slots=kept, card=card), dropped
 
 
+def _signed_again(
+    found: Credentials, signer: SigningKey, rotating: Rotating, state: StateFile, network: Network
+) -> Rotating:
+    """Sign the step to the same next card with the past as it is now; the server took none so far.
+
+    The new seed stays: a server that lies about that must not make this client throw it away.
+    """
+    old, step = found.former[0], rotating.succession
+    with closing(_session(found, state, network)) as session:
+        session.keys, session.me, session.former = old.keys, old.card, found.former[1:]
+        past = _past(session)
+    signed = sign_succession(
+        replace(step, past=past.digest),
+        old=None if step.compromised else old.keys,
+        next=found.keys,
+        recovery=signer,
+    )
+    again = Rotating(signed, past)
+    _begin(state, again)
+    return again
+
+
 # --- Telling --------------------------------------------------------------------------------
 
 
@@ -288,7 +322,7 @@ def _old_card(found: Credentials, rotating: Rotating) -> Card:
 def _told(found: Credentials, rotating: Rotating, network: Network) -> Credentials:
     """Post the succession; after a theft the new API key is the one that counts from then on."""
     pending = found.secrets.pending
-    new = pending[1] if pending and pending[0] == rotating.succession.digest else None
+    new = pending[1] if pending and pending[0] == rotating.succession.card.fingerprint else None
     body = {
         "succession": rotating.succession.to_wire(),
         "past": rotating.past.to_wire(),
