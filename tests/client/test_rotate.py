@@ -303,6 +303,8 @@ def test_a_reader_s_new_keys_get_a_new_inbox(signup: Signup, acme: Party, market
     acme.client.share("account", marketing.id, form="signup")
     before = signup.manifest
     marketing.rotate()
+    pins.known_cards(acme.client.session, marketing.id)
+    assert any(f"publish form {signup.form.id} again" in text for text in acme.warnings)
 
     ran = acme.run("publish", "signup", "--yes")
 
