@@ -127,8 +127,8 @@ def rotate(
         say(json.dumps(_as_json(done), ensure_ascii=False))
     else:
         _report(done)
-    if done.pending:
-        forms = ", ".join(sorted(done.pending))
+    if done.renewed.pending:
+        forms = ", ".join(sorted(done.renewed.pending))
         raise Refused(
             f"the keys are rotated, but these forms still go to the old ones: {forms}\n"
             "hint: `publish` each of them, after reading what it asks",
@@ -144,9 +144,9 @@ def _as_json(done: Rotated) -> dict[str, Any]:
         "serial": found.file.serial,
         "compromised": done.compromised,
         "resumed": done.resumed,
-        "types": done.types,
-        "forms": done.forms,
-        "pending": done.pending,
+        "types": done.renewed.types,
+        "forms": done.renewed.forms,
+        "pending": done.renewed.pending,
         "dropped": done.dropped,
     }
 
@@ -157,10 +157,10 @@ def _report(done: Rotated) -> None:
     say(f"The keys of {plain(found.name)} are rotated{begun}.")
     say(f"fingerprint  {show_fingerprint(found.card.fingerprint)}")
     say(f"serial       {found.file.serial}")
-    if done.types:
-        say(f"types        {', '.join(done.types)}: written under new keys from now on")
-    if done.forms:
-        say(f"forms        {', '.join(done.forms)}: published again with new inboxes")
+    if done.renewed.types:
+        say(f"types        {', '.join(done.renewed.types)}: written under new keys from now on")
+    if done.renewed.forms:
+        say(f"forms        {', '.join(done.renewed.forms)}: published again with new inboxes")
     for label in done.dropped:
         say(f"dropped      {plain(label)}: it opens older copies of the key file alone")
     say("\nWhat others have to do:")
@@ -168,15 +168,15 @@ def _report(done: Rotated) -> None:
         say("  Clients that pinned this one stop until somebody compared its new fingerprint:")
         say(f"  `trust add {found.client_id} --fingerprint FP` there. Tell them.")
         say("  What the old keys alone signed is marked.")
-        if done.forms:
+        if done.renewed.forms:
             say("  Pages stay locked until they have the new tags: `publish FORM` prints them.")
     else:
         say("  Clients that pinned this one follow by themselves, and say so.")
-        if done.forms:
+        if done.renewed.forms:
             say("  Pages follow, too. Put the new tags there all the same: `publish FORM` prints")
             say("  them.")
     say("\nWhat to do here: keep a new copy of the key file (`keys upload`, backups).")
     say("  Older copies, and the one at the server, lack the new keys. The recovery code stays;")
     say("  note the new fingerprint and serial on its sheet.")
-    for slug, why in done.pending.items():
+    for slug, why in done.renewed.pending.items():
         note(f"{slug} was not published again: {why}.")

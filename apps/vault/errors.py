@@ -85,6 +85,13 @@ class OwnAccess(ApiError):
     hint = "name another reader"
 
 
+class PastNotLast(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "past_not_last"
+    message = "the past does not name the last generation of each of the client's streams"
+    hint = "another machine of this client has written meanwhile: begin the rotation anew"
+
+
 class PublishInstead(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "publish_instead"

@@ -3,16 +3,20 @@
 import json
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from apps.client.acts import rotating
 from apps.client.acts.split_rules import Rules, read_rules
+from apps.client.credentials import Credentials
 from apps.client.errors import ApiRefused, ClientError, VerificationError
 from apps.client.trust import pins
 from apps.directory.models import Succession
 from apps.envelope.encoding import b64, load_json, unb64
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.grants import parse_grant
+from apps.envelope.key_files import seal_key_file
 from apps.envelope.keys import ClientKeys
 from apps.envelope.manifests import parse_manifest
 from apps.envelope.primitives import KemKey
@@ -291,6 +295,35 @@ def test_another_machine_with_the_old_file_is_told(acme: Party) -> None:
         Party("other", other).client.whoami()
 
 
+@pytest.mark.parametrize("words", [(), ("--compromised",)])
+def test_what_another_machine_writes_meanwhile_is_not_lost(
+    acme: Party, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Between drawing up what the old card stands for and telling the server."""
+    acme.client.write("contact", {"name": "before"})
+    before, told, done = opened(acme.path), rotating._told, list[Path]()
+
+    def late(found: Credentials, *more: Any) -> Credentials:
+        if not done:
+            other = acme.path.with_name("other.json")
+            slots, secrets = before.file.slots, before.secrets
+            file = seal_key_file(before.card, serial=9, slots=slots, secrets=secrets)
+            other.write_bytes(file.raw)
+            other.chmod(0o600)
+            Party("other", other).client.write("news", {"name": "meanwhile"})
+            done.append(other)
+        return told(found, *more)
+
+    monkeypatch.setattr(rotating, "_told", late)
+    assert acme.rotate(*words).error == ""
+
+    assert done
+    assert names(acme, type="news") == ["meanwhile"]
+    acme.client.write("news", {"name": "after"})
+    assert names(acme, type="news") == ["after", "meanwhile"]
+    assert len(opened(acme.path).secrets.seeds) == 2
+
+
 def test_a_reader_s_new_keys_get_a_new_generation(acme: Party, marketing: Party) -> None:
     """Who has the reader's old keys reads nothing that is written after it told of new ones."""
     shared(acme, marketing)
@@ -311,6 +344,8 @@ def test_a_reader_s_new_keys_get_a_new_inbox(signup: Signup, acme: Party, market
     acme.client.share("account", marketing.id, form="signup")
     before = signup.manifest
     marketing.rotate()
+    pins.known_cards(acme.client.session, marketing.id)
+    assert any(f"publish form {signup.form.id} again" in text for text in acme.warnings)
 
     ran = acme.run("publish", "signup", "--yes")
 

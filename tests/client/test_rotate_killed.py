@@ -1,15 +1,9 @@
 """A rotation that ends anywhere: what was begun is gone on with, under the same succession."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from django.db import transaction
 
-from apps.client import files
 from apps.client.acts import rotating
 from apps.client.acts.rotating import Network, Rotated
 from apps.client.errors import UsageError
@@ -17,55 +11,13 @@ from apps.client.slots import plain
 from apps.client.state import state_file
 from apps.directory.models import Client, Succession
 from apps.envelope.key_files import RECOVERY
-from config import inprocess
+from tests.client.killing import Counted, Killed, Steps, as_it_was, writing
 from tests.client.parties import Party, Signup
 from tests.client.protection import opened
 
 pytestmark = pytest.mark.django_db
 
 FEW = 10
-
-
-class Killed(BaseException):
-    """Nothing of the program goes on."""
-
-
-class Steps:
-    """Counts what a run does that others can see, and ends it before or after one of these."""
-
-    def __init__(self, end: int = 0, *, after: bool = False) -> None:
-        self.count, self._end, self._after = 0, end, after
-
-    def do(self, act: Callable[[], Any]) -> Any:
-        self.count += 1
-        if self.count == self._end and not self._after:
-            raise Killed
-        done = act()
-        if self.count == self._end:
-            raise Killed
-        return done
-
-
-class Counted(httpx.BaseTransport):
-    """The server in this process; requests that change something are steps."""
-
-    def __init__(self, steps: Steps) -> None:
-        self._steps, self._server = steps, inprocess.transport()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "GET":
-            return self._server.handle_request(request)
-        response: httpx.Response = self._steps.do(lambda: self._server.handle_request(request))
-        return response
-
-
-@contextmanager
-def writing(steps: Steps) -> Iterator[None]:
-    """Writes of files are steps, too."""
-    really = files.write_private
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "write_private", lambda *a: steps.do(lambda: really(*a)))
-        yield
 
 
 def rotate(party: Party, steps: Steps, *, compromised: bool) -> Rotated:
@@ -124,7 +76,7 @@ def test_it_goes_on_where_it_stood(
     ends = [number * 2 * points // wanted for number in range(wanted)]
     for end in ends:
         at, after = end // 2 + 1, bool(end % 2)
-        with _as_it_was(tmp_path, acme, marketing):
+        with as_it_was(tmp_path, acme, marketing):
             with pytest.raises(Killed):
                 rotate(acme, Steps(at, after=after), compromised=compromised)
             assert len(opened(acme.path).secrets.seeds) in {1, 2}
@@ -134,29 +86,9 @@ def test_it_goes_on_where_it_stood(
 
 def _steps_of_all(acme: Party, compromised: bool, folder: Path) -> int:
     steps = Steps()
-    with _as_it_was(folder, acme):
+    with as_it_was(folder, acme):
         rotate(acme, steps, compromised=compromised)
     return steps.count
-
-
-@contextmanager
-def _as_it_was(folder: Path, *parties: Party) -> Iterator[None]:
-    """Take back what is done in the block, in the database and on the machines."""
-    before = {
-        path: path.read_bytes()
-        for party in parties
-        for path in party.path.parent.iterdir()
-        if path.is_file()
-    }
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-    for party in parties:
-        for path in party.path.parent.iterdir():
-            if path.is_file() and path not in before:
-                path.unlink()
-    for path, raw in before.items():
-        files.write_private(path, raw)
 
 
 def test_what_was_begun_signs_nothing_else(acme: Party) -> None:

@@ -8,8 +8,15 @@ from apps.directory.models import Client
 from apps.envelope.encoding import b64
 from apps.envelope.keys import Card, ClientKeys, make_card
 from apps.envelope.primitives import SigningKey
-from apps.envelope.successions import NO_PAST, Past, Succession, sign_succession
+from apps.envelope.successions import (
+    NO_PAST,
+    LastGeneration,
+    Past,
+    Succession,
+    sign_succession,
+)
 from apps.envelope.tokens import API_SECRET, new_token, token_digest
+from apps.vault.models import Stream
 from tests.people import Person, accepted, basic
 
 RECOVERY = SigningKey(bytes(range(32)))
@@ -69,9 +76,22 @@ def new_api_key() -> tuple[dict[str, str], str]:
     return {"id": id, "digest": b64(token_digest(secret))}, basic(id, secret)
 
 
-def rotated(person: Person, *, number: int = 1, past: Past = NO_PAST) -> Person:
+def past_of(row: Client) -> Past:
+    """Return what a client's card stands for, as the server has it."""
+    streams = [
+        (stream, stream.generations.latest("number"))
+        for stream in Stream.objects.filter(owner=row, generations__isnull=False).distinct()
+    ]
+    last = [
+        LastGeneration(stream.writer, stream.type, one.number, bytes(one.akid))
+        for stream, one in streams
+    ]
+    return Past(tuple(sorted(last)))
+
+
+def rotated(person: Person, *, number: int = 1) -> Person:
     """Return the person after a plain rotation, which must succeed."""
-    keys = ClientKeys.generate()
+    keys, past = ClientKeys.generate(), past_of(person.row)
     step = step_of(person, keys, number=number, past=past)
     accepted(person.post("/me/successions", body_of(step, past)))
     row = Client.objects.get(pk=person.row.pk)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 
 from apps.directory.models import ApiKey, Client, Succession
 from apps.envelope.keys import ClientKeys, parse_card
@@ -15,11 +16,13 @@ from apps.envelope.successions import (
     follow,
     parse_succession,
 )
+from apps.vault.models import Generation
 from tests.directory.successions import (
     RECOVERY,
     body_of,
     new_api_key,
     next_card,
+    past_of,
     rotated,
     step_of,
     with_recovery,
@@ -62,7 +65,8 @@ def test_the_past_is_for_who_reads_there(owner: Person, marketing: Person, mallo
     contact = Type(owner, "contact").open()
     contact.share(marketing)
     past = Past((LastGeneration(owner.id, "contact", 1, contact.grant(owner).akid),))
-    owner = rotated(owner, past=past)
+    assert past == past_of(owner.row)
+    owner = rotated(owner)
 
     path = f"/clients/{owner.id}/pasts/1"
     for reader in (owner, marketing):
@@ -156,6 +160,19 @@ def test_own_streams_are_closed_and_the_old_keys_write_nothing(
     )
     renewed.open()
     renewed.write()
+
+
+def test_a_past_that_another_machine_has_overtaken_is_refused(owner: Person) -> None:
+    contact = Type(owner, "contact").open()
+    past = past_of(owner.row)
+    Generation.objects.update(closed=timezone.now())
+    contact.open()
+    step = step_of(owner, NEXT, past=past)
+
+    assert error(owner.post("/me/successions", body_of(step, past))) == (409, "past_not_last")
+    assert Client.objects.get(pk=owner.row.pk).card == owner.card
+    assert Generation.objects.get(closed=None).number == 2
+    rotated(owner)
 
 
 def test_nobody_is_granted_by_an_old_card(owner: Person, marketing: Person) -> None:

@@ -13,7 +13,7 @@ from apps.envelope.keys import ClientKeys, parse_card
 from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from apps.intake.models import HandOver as StoredHandOver
-from tests.directory.successions import body_of, next_card, step_of
+from tests.directory.successions import body_of, next_card, past_of, step_of
 from tests.intake.people import Person, Publisher, error
 
 pytestmark = pytest.mark.database
@@ -46,8 +46,9 @@ def rotated(person: Person) -> Person:
     """The person under next keys."""
     card, keys = next_card(person, person.keys), ClientKeys.generate()
     person.row.go_on_under(card)
-    step = step_of(replace(person, card=card), keys)
-    answer = person.post("/api/v1/me/successions", body_of(step))
+    past = past_of(person.row)
+    step = step_of(replace(person, card=card), keys, past=past)
+    answer = person.post("/api/v1/me/successions", body_of(step, past))
     assert answer.status_code == 201, answer.content
     person.row.refresh_from_db()
     return replace(person, keys=keys, card=step.card)

@@ -159,14 +159,18 @@ def _granted_to_itself(session: Session, form: str, giver: str) -> tuple[str, ..
 
 
 def _accepted(session: Session, form: str) -> HandOver:
-    """Return the last hand-over of a form if it is to this client, which has accepted it."""
+    """Return the last hand-over of a form if it is to this client, which has accepted it.
+
+    Once it has published the form there is nothing left to go on with.
+    """
     with verifying(f"the owners of form {form}"):
         found = [
             parse_hand_over(one)
             for one in session.api.call(endpoints.OWNERS, form)["hand_overs"][-1:]
         ]
     known = session.state.load().forms.get(form)
-    if not found or found[0].taker.id != session.me.id or (known and known.owner == session.me.id):
+    is_mine = bool(found) and found[0].taker.id == session.me.id
+    if not is_mine or (known and known.version > found[0].version):
         raise UsageError(f"form {form} is not offered to this client", hint=LISTED)
     return found[0]
 

@@ -13,19 +13,16 @@ Before 2 nothing has happened that anybody else knows of: a run that finds the o
 file begins anew. From 2 on it is this one succession that is followed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
 import httpx
 
-from ...envelope.encoding import FORM, b64
-from ...envelope.errors import EnvelopeError
-from ...envelope.grants import Grant, verify_grant
+from ...envelope.encoding import b64
 from ...envelope.key_files import RECOVERY, ApiKey, Secrets, Slot, with_signer
 from ...envelope.keys import Card, ClientKeys, make_card
 from ...envelope.primitives import KEY, SigningKey, random
@@ -42,36 +39,34 @@ from ...envelope.tokens import API_SECRET, new_token, token_digest
 from .. import credentials, endpoints, files
 from ..api import Api
 from ..credentials import Credentials, enrolled
-from ..errors import ApiRefused, ClientError, CredentialsError, UsageError
+from ..errors import ApiRefused, CredentialsError, UsageError
 from ..saving import saved
-from ..session import Session, Stream
+from ..session import Session
 from ..slots import Way
 from ..state import Rotating, StateFile, state_file
-from ..trust import generations, keyring, pins, rotation
-from ..trust.turns import in_turn
+from ..trust import generations, keyring, pins
 from ..trust.unconfirmed import unconfirmed
 from . import key_slots, own_forms, publishing
 from .own_forms import FormLine
-from .publishing import Plan
-from .writing import post_grants
+from .renewing import Renewed, renew
 
 NOT_AUTHENTICATED = "not_authenticated"
+OVERTAKEN = "past_not_last"
+"""What the server says where another machine has written since: nothing was accepted then."""
+ROUNDS = 3
 
 
 @dataclass
 class Rotated:
-    """What was done: new generations by type, forms by slug, and what is left to people.
+    """What was done; ``dropped`` are the labels of slots that the key file has no more.
 
-    ``dropped`` are the labels of slots that the key file has no more, ``pending`` says by slug why
-    a form was not published anew, ``resumed`` that an earlier run had begun it.
+    ``resumed`` says that an earlier run had begun it.
     """
 
     credentials: Credentials
     compromised: bool
-    types: list[str] = field(default_factory=list)
-    forms: list[str] = field(default_factory=list)
+    renewed: Renewed = field(default_factory=Renewed)
     dropped: list[str] = field(default_factory=list)
-    pending: dict[str, str] = field(default_factory=dict)
     resumed: bool = False
 
 
@@ -108,16 +103,25 @@ def rotate(
             memory.met(file.serial)
         with state.turn():
             done = Rotated(found, compromised)
+            signer = key_slots.signer(path, file, slot, secret)
             if begun := _begun(state, found.card):
                 done.compromised, done.resumed = begun.succession.compromised, True
             else:
-                signer = key_slots.signer(path, file, slot, secret)
                 with closing(_session(found, state, network)) as session:
                     begun = _prepared(session, found, signer, compromised=compromised)
                 _begin(state, begun.rotating)
                 way = make_way() if make_way and compromised else None
                 done.credentials, done.dropped = _rewritten(found, slot, secret, begun, way)
-            _go_on(done, state, begun.rotating, network)
+            rotating = begun.rotating
+            for _ in range(ROUNDS - 1):
+                try:
+                    _go_on(done, state, rotating, network)
+                    return done
+                except ApiRefused as error:
+                    if error.code != OVERTAKEN:
+                        raise
+                rotating = _signed_again(done.credentials, signer, rotating, state, network)
+            _go_on(done, state, rotating, network)
     return done
 
 
@@ -200,7 +204,7 @@ def _prepared(
     )
     pending = None
     if compromised:
-        pending = (succession.digest, ApiKey(str(uuid4()), new_token(API_SECRET)))
+        pending = (card.fingerprint, ApiKey(str(uuid4()), new_token(API_SECRET)))
     new = replace(secrets, seeds=(seed, *secrets.seeds), ids=ids, pending=pending)
     return _Begun(Rotating(succession, past), new)
 
@@ -258,6 +262,28 @@ def _rewritten(
     return saved(found, secrets=begun.secrets, slots=kept, card=card), dropped
 
 
+def _signed_again(
+    found: Credentials, signer: SigningKey, rotating: Rotating, state: StateFile, network: Network
+) -> Rotating:
+    """Sign the step to the same next card with the past as it is now; the server took none so far.
+
+    The new seed stays: a server that lies about that must not make this client throw it away.
+    """
+    old, step = found.former[0], rotating.succession
+    with closing(_session(found, state, network)) as session:
+        session.keys, session.me, session.former = old.keys, old.card, found.former[1:]
+        past = _past(session)
+    signed = sign_succession(
+        replace(step, past=past.digest),
+        old=None if step.compromised else old.keys,
+        next=found.keys,
+        recovery=signer,
+    )
+    again = Rotating(signed, past)
+    _begin(state, again)
+    return again
+
+
 # --- Telling --------------------------------------------------------------------------------
 
 
@@ -269,7 +295,7 @@ def _go_on(done: Rotated, state: StateFile, rotating: Rotating, network: Network
             _old_card(done.credentials, rotating), [rotating.succession], [rotating.past]
         ).earlier[0]
         pins.known_cards(session, session.me.id)  # what everybody else will follow
-        _renew(session, rotating.past, done)
+        done.renewed = renew(session, rotating.past)
     with state.change() as memory:
         memory.rotating = None
         memory.met(done.credentials.file.serial)
@@ -287,7 +313,7 @@ def _old_card(found: Credentials, rotating: Rotating) -> Card:
 def _told(found: Credentials, rotating: Rotating, network: Network) -> Credentials:
     """Post the succession; after a theft the new API key is the one that counts from then on."""
     pending = found.secrets.pending
-    new = pending[1] if pending and pending[0] == rotating.succession.digest else None
+    new = pending[1] if pending and pending[0] == rotating.succession.card.fingerprint else None
     body = {
         "succession": rotating.succession.to_wire(),
         "past": rotating.past.to_wire(),
@@ -310,107 +336,3 @@ def _post(found: Credentials, key: ApiKey, body: object, network: Network) -> No
     transport = network.transport(found.api_url)
     with closing(Api(url=found.api_url, key=key, transport=transport)) as api:
         api.call(endpoints.SUCCEED, body=body)
-
-
-# --- Signing anew ---------------------------------------------------------------------------
-
-
-def _renew(session: Session, past: Past, done: Rotated) -> None:
-    """Open new generations and inboxes, and sign anew what the old card signed."""
-    streams = [Stream(one.writer, one.type) for one in past.streams]
-    for stream in streams:
-        if not stream.form:
-            in_turn(session, partial(_renew_type, session, stream))
-            done.types.append(stream.type)
-    by_id = {line.id: line for line in own_forms.own_forms(session)}
-    for id in sorted(by_id.keys() & {one.form for one in past.forms}):
-        line = by_id[id]
-        types = [stream for stream in streams if stream.form == id]
-        if why := in_turn(session, partial(_renew_form, session, line, types)):
-            done.pending[line.slug] = why
-        else:
-            done.forms.append(line.slug)
-
-
-def _renew_type(session: Session, stream: Stream) -> None:
-    known = generations.known(session, stream)
-    listed = rotation.outgoing(session, stream)
-    due = _signed_anew(session, stream, known, listed)
-    if not known[-1].open:
-        opening = rotation.next_generation(session, stream, known, listed)
-        due, known = [*due, *opening.grants], [*known, opening.generation]
-    post_grants(session, due)
-    with session.state.change() as state:
-        generations.remember(state, stream, known[-1])
-        state.stream(stream.writer, stream.type).renew.clear()
-
-
-def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream]) -> str:
-    """Publish a form as it stands with new inboxes; return why a person has to do it, or ""."""
-    _withdraw_offer(session, line)
-    openings = {}
-    for stream in streams:
-        known = generations.known(session, stream)
-        listed = rotation.outgoing(session, stream)
-        post_grants(session, _signed_anew(session, stream, known, listed))
-        openings[stream.type] = known, listed
-    signed_last = session.state.load().signed.get(line.id)
-    previous = publishing.in_force(session, line)
-    if previous is None or previous.owner != session.me.id:
-        return ""
-    if previous.version > _listed_version(session, line):
-        return ""
-    if previous.expires <= session.now():
-        return "it has expired"
-    if previous.hash != signed_last:
-        return "this client does not remember to have signed it last"
-    bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
-    plan = Plan(line, bare, previous, signed_last=True)
-    for type in previous.routes:
-        known, listed = openings[type]
-        stream = Stream(FORM + line.id, type)
-        plan.renewed.append(stream)
-        opening = rotation.next_generation(session, stream, known, listed)
-        publishing.open_inbox(plan, stream, opening)
-    publishing.sign(session, publishing.with_inboxes_of(plan))
-    return ""
-
-
-def _listed_version(session: Session, line: FormLine) -> int:
-    """Return the last version that the old card stands for."""
-    rotating = session.state.load().rotating
-    found = [one.version for one in rotating.past.forms if one.form == line.id] if rotating else []
-    return max(found, default=0)
-
-
-def _withdraw_offer(session: Session, line: FormLine) -> None:
-    """Take back an offer that the old card signed: it is void, and would hold up the form."""
-    session.api.call(endpoints.WITHDRAW, line.id, body={})
-
-
-def _signed_anew(
-    session: Session,
-    stream: Stream,
-    known: Sequence[generations.Generation],
-    listed: Sequence[Grant],
-) -> list[Grant]:
-    """Return in the place of each grant that the old card signed, or is for it, one of today's."""
-    by_number = {one.gen: one for one in known if one.key}
-    due = []
-    for grant in listed:
-        if grant.gen not in by_number or _is_of_today(session, stream, grant):
-            continue
-        if grant.reader == session.me.id:
-            due.append(generations.grant(session, stream, by_number[grant.gen], session.me))
-        elif rotation.may_be_regranted(session, stream, grant, grant.gen):
-            due.append(rotation.regrant(session, stream, by_number[grant.gen], grant))
-    return due
-
-
-def _is_of_today(session: Session, stream: Stream, grant: Grant) -> bool:
-    owner = session.me.id if stream.form else None
-    try:
-        verify_grant(grant, session.me, owner)
-        return grant.reader_fp == pins.known_card(session, grant.reader).fingerprint
-    except (EnvelopeError, ClientError):
-        return False

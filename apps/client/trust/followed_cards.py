@@ -7,6 +7,7 @@ them, is believed neither.
 from collections.abc import Sequence
 from typing import Any
 
+from ...envelope.encoding import FORM
 from ...envelope.errors import FingerprintError, MismatchError
 from ...envelope.keys import Card, parse_card
 from ...envelope.successions import Succession, follow, parse_succession
@@ -94,8 +95,18 @@ def remember(session: Session, client_id: str, cards: Cards) -> None:
         check_same_line(client_id, state.lines.get(client_id, ()), steps)
         state.lines[client_id] = steps
         moved = _move(state, client_id, cards)
+        forms = sorted(
+            writer.removeprefix(FORM)
+            for (writer, _), memory in state.streams.items()
+            if writer.startswith(FORM) and client_id in memory.renew
+        )
     if moved:
         _tell(session, client_id, cards)
+        for form in dict.fromkeys(forms):
+            session.notify(
+                f"publish form {form} again: what it collects is read by {plain(cards.card.name)}, "
+                "and goes to its old keys until then"
+            )
 
 
 def check_same_line(client_id: str, known: tuple[bytes, ...], shown: tuple[bytes, ...]) -> None:

@@ -11,12 +11,12 @@ def readers_to_renew(session: Session, stream: Stream) -> set[str]:
     Their cards are asked for, once in a run: who has the old keys of one of them is to read no
     further. Raises what ``pins.known_cards`` does.
     """
-    for reader in sorted(session.state.load().stream(stream.writer, stream.type).readers):
-        if reader in session.state.load().pins:
-            try:
-                pins.known_cards(session, reader)
-            except ApiRefused as error:  # of an older database, in which nobody succeeded anybody
-                if error.status != pins.NOT_FOUND:
-                    raise
+    known = session.state.load()
+    for reader in sorted(known.stream(stream.writer, stream.type).readers.keys() & known.pins):
+        try:
+            pins.known_cards(session, reader)
+        except ApiRefused as error:  # of an older database, in which nobody succeeded anybody
+            if error.status != pins.NOT_FOUND:
+                raise
     memory = session.state.load().stream(stream.writer, stream.type)
     return memory.renew & memory.readers.keys()

@@ -1,0 +1,131 @@
+"""Signing anew what an old card signed: new generations, new inboxes, all grants (§4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from ...envelope.encoding import FORM
+from ...envelope.errors import EnvelopeError
+from ...envelope.grants import Grant, verify_grant
+from ...envelope.successions import Past
+from .. import endpoints
+from ..errors import ClientError
+from ..session import Session, Stream
+from ..trust import generations, pins, rotation
+from ..trust.turns import in_turn
+from . import own_forms, publishing
+from .own_forms import FormLine
+from .publishing import Plan
+from .writing import post_grants
+
+
+@dataclass
+class Renewed:
+    """New generations by type, new inboxes by slug; ``pending`` says why a form has none."""
+
+    types: list[str] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
+    pending: dict[str, str] = field(default_factory=dict)
+
+
+def renew(session: Session, past: Past) -> Renewed:
+    """Open new generations and inboxes, and sign anew what the old card signed.
+
+    ``session.renewing`` is that card. What was done before is left as it is.
+    """
+    done = Renewed()
+    streams = [Stream(one.writer, one.type) for one in past.streams]
+    for stream in streams:
+        if not stream.form:
+            in_turn(session, partial(_renew_type, session, stream))
+            done.types.append(stream.type)
+    last = {one.form: one.version for one in past.forms}
+    by_id = {line.id: line for line in own_forms.own_forms(session)}
+    for id in sorted(by_id.keys() & last.keys()):
+        line = by_id[id]
+        types = [stream for stream in streams if stream.form == id]
+        if why := in_turn(session, partial(_renew_form, session, line, types, last[id])):
+            done.pending[line.slug] = why
+        else:
+            done.forms.append(line.slug)
+    return done
+
+
+def _renew_type(session: Session, stream: Stream) -> None:
+    known = generations.known(session, stream)
+    listed = rotation.outgoing(session, stream)
+    due = _signed_anew(session, stream, known, listed)
+    if not known[-1].open:
+        opening = rotation.next_generation(session, stream, known, listed)
+        due, known = [*due, *opening.grants], [*known, opening.generation]
+    post_grants(session, due)
+    with session.state.change() as state:
+        generations.remember(state, stream, known[-1])
+        state.stream(stream.writer, stream.type).renew.clear()
+
+
+def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream], last: int) -> str:
+    """Publish a form as it stands with new inboxes; return why a person has to do it, or "".
+
+    ``last`` is the last version that the old card stands for.
+    """
+    _withdraw_offer(session, line)
+    openings = {}
+    for stream in streams:
+        known = generations.known(session, stream)
+        listed = rotation.outgoing(session, stream)
+        post_grants(session, _signed_anew(session, stream, known, listed))
+        openings[stream.type] = known, listed
+    signed_last = session.state.load().signed.get(line.id)
+    previous = publishing.in_force(session, line)
+    if previous is None or previous.owner != session.me.id:
+        return ""
+    if previous.version > last:
+        return ""
+    if previous.expires <= session.now():
+        return "it has expired"
+    if previous.hash != signed_last:
+        return "this client does not remember to have signed it last"
+    bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
+    plan = Plan(line, bare, previous, signed_last=True)
+    for type in previous.routes:
+        known, listed = openings[type]
+        stream = Stream(FORM + line.id, type)
+        plan.renewed.append(stream)
+        opening = rotation.next_generation(session, stream, known, listed)
+        publishing.open_inbox(plan, stream, opening)
+    publishing.sign(session, publishing.with_inboxes_of(plan))
+    return ""
+
+
+def _withdraw_offer(session: Session, line: FormLine) -> None:
+    """Take back an offer that the old card signed: it is void, and would hold up the form."""
+    session.api.call(endpoints.WITHDRAW, line.id, body={})
+
+
+def _signed_anew(
+    session: Session,
+    stream: Stream,
+    known: Sequence[generations.Generation],
+    listed: Sequence[Grant],
+) -> list[Grant]:
+    """Return in the place of each grant that the old card signed, or is for it, one of today's."""
+    by_number = {one.gen: one for one in known if one.key}
+    due = []
+    for grant in listed:
+        if grant.gen not in by_number or _is_of_today(session, stream, grant):
+            continue
+        if grant.reader == session.me.id:
+            due.append(generations.grant(session, stream, by_number[grant.gen], session.me))
+        elif rotation.may_be_regranted(session, stream, grant, grant.gen):
+            due.append(rotation.regrant(session, stream, by_number[grant.gen], grant))
+    return due
+
+
+def _is_of_today(session: Session, stream: Stream, grant: Grant) -> bool:
+    owner = session.me.id if stream.form else None
+    try:
+        verify_grant(grant, session.me, owner)
+        return grant.reader_fp == pins.known_card(session, grant.reader).fingerprint
+    except (EnvelopeError, ClientError):
+        return False
