@@ -248,6 +248,8 @@ def _keys_of(card: Card) -> set[bytes]:
 class Earlier:
     """A card that was succeeded, and the little that it still stands for.
 
+    ``compromised`` says that somebody else may have its seed.
+
     Never a grant, a statement, or anything that is to be filled or written under.
     """
 
@@ -285,7 +287,12 @@ def follow(card: Card, successions: Iterable[Succession], pasts: Iterable[Past] 
     ``pasts`` stands for nothing. Raises what ``verify_succession`` does, MismatchError for a step
     that is missing, keys that come again, or a past that is of no step, and LimitError for more
     than 16 steps.
+
+    A key file keeps the seeds before its newest: what was stolen with one card are the cards before
+    it, too.
     """
+    successions = tuple(successions)
+    stolen = max((at for at, step in enumerate(successions) if step.compromised), default=-1)
     told = {past.digest: past for past in pasts}
     used: set[bytes] = set()
     seen, number = _keys_of(card), 0
@@ -306,7 +313,7 @@ def follow(card: Card, successions: Iterable[Succession], pasts: Iterable[Past] 
         earlier.append(
             Earlier(
                 card,
-                step.compromised,
+                len(earlier) <= stolen,
                 {(one.writer, one.type): one for one in past.streams},
                 {one.form: one.version for one in past.forms},
             )

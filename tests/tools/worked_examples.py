@@ -57,7 +57,8 @@ Everything can be recomputed but the three HPKE seals, which are random: those c
 
 
 def _parts(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
-    return [*_keys(of), *_record(of), _grant(of), *_form(of), _statements(of), _token(of)]
+    keys, form = [*_keys(of), *_changing(of)], [*_form(of), _statements(of), _token(of)]
+    return [*keys, *_record(of), _grant(of), *form]
 
 
 def _keys(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
@@ -81,6 +82,25 @@ def _keys(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
          "The split id is of the record below, made into type `contact`.\n", [
             ("AK", of("akid")["access_key"]), ("akid", of("akid")["akid"]),
             ('CK of "zip"', of("column-key")["column_key"]), ("split id", of("split-id")["id"]),
+        ]),
+    ]  # fmt: skip
+
+
+def _changing(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
+    step = of("succession")["succession"]
+    [past], [signed] = of("past")["parts"], of("step")["parts"]
+    return [
+        ("Code (§4)", "32 bytes, as they stand on a recovery sheet.\n", [
+            ("secret", of("code")["secret"]),
+            *((f"row {number}", row) for number, row in enumerate(of("code")["rows"], 1)),
+        ]),
+        ("Succession (§4)",
+         "From the card above to acme's next one. What is signed is a context of one part, the\n"
+         "canonical JSON of the step.\n", [
+            ("past", bytes.fromhex(past["hex"]).decode()),
+            ("digest of the past", of("past")["hash"]),
+            ("signed", _ends(signed["hex"])), ("digest of the step", of("step")["hash"]),
+            *((name, unb64(step[name]).hex()) for name in ("by_old", "by_next", "by_recovery")),
         ]),
     ]  # fmt: skip
 

@@ -32,7 +32,7 @@ ARN = re.compile(
     r":[0-9]{12}:key/[A-Za-z0-9-]{1,64}"
 )
 EXAMPLE = "like aws-kms:arn:aws:kms:REGION:ACCOUNT:key/ID; an alias may come to mean another key"
-MAX_BLOB = 6144
+MAX_BLOB = 3072
 """Bytes that AWS allows for a ciphertext."""
 CONFIG = Config(
     connect_timeout=5,
@@ -64,7 +64,7 @@ class Kms(Protocol):
 class AwsKms(KeyService):
     """AWS KMS, its key named ``aws-kms:ARN``.
 
-    Params: ``key``, the ARN, and ``wrapped``, base64url of at most 6,144 bytes.
+    Params: ``key``, the ARN, and ``wrapped``, base64url of at most 3,072 bytes.
     """
 
     kind = "aws-kms"

@@ -12,14 +12,13 @@ from ...envelope.errors import MalformedError
 from ...envelope.primitives import KEY, same
 from .. import files
 from ..errors import KeyServiceAway, KeyServiceError, UsageError
+from ...envelope.key_files import MAX_PARAM
 from ..quoting import plain
 
 SECONDS = 20.0
 """How long a service may take for one answer, from the look-up of its name to the last byte."""
 MAX_CONTEXT = 1024
 """Bytes of a context: it stands as it is in what the services authenticate."""
-MAX_PARAM = 16 * 1024
-"""Characters of one parameter; each kind asks for less where it knows how long it is."""
 MAX_SETTING_FILE = 16 * 1024
 """Bytes of a file that holds a PIN or a token."""
 SHOWN = 200

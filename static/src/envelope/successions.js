@@ -253,6 +253,8 @@ export class Earlier {
  * stands for nothing. Raises what `verifySuccession` does, MismatchError for a step that is missing,
  * keys that come again, or a past that is of no step, and LimitError for more than 16 steps.
  *
+ * A key file keeps the seeds before its newest: what was stolen with one card are the cards before it, too.
+ *
  * @param {Card} card
  * @param {Succession[]} successions
  * @param {Past[]} [pasts]
@@ -263,6 +265,7 @@ export async function follow(card, successions, pasts = []) {
   for (const past of pasts) known.set(b64(await pastDigest(past)), past);
   /** @type {Earlier[]} */
   const earlier = [];
+  const stolen = successions.map(({ compromised }) => compromised).lastIndexOf(true);
   let number = 0;
   for (const step of successions) {
     if (earlier.length >= MAX_STEPS) {
@@ -280,7 +283,7 @@ export async function follow(card, successions, pasts = []) {
     const past = known.get(b64(step.past)) ?? { streams: [], forms: [] };
     used.add(b64(step.past));
     checkOwn(past, step.client);
-    earlier.push(new Earlier(card, step.compromised, past));
+    earlier.push(new Earlier(card, earlier.length <= stolen, past));
     card = next;
   }
   if ([...known.keys()].some((digest) => !used.has(digest))) {

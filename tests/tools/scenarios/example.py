@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.envelope.encoding import ctx
+from apps.envelope.encoding import ctx, dump_json
 from apps.envelope.fields import Place, _seal_field
 from apps.envelope.keys import akid, column_key
 from apps.envelope.manifests import parse_manifest
@@ -14,6 +14,7 @@ from tests.tools.scenarios.book import PYTHON, Book
 from tests.tools.scenarios.grants import grant
 from tests.tools.scenarios.manifests import MANIFEST, TYPES, question, signature, written
 from tests.tools.scenarios.records import signed
+from tests.tools.scenarios.successions import PAST, PLAIN
 from tests.tools.scenarios.world import (
     ACME,
     CONTACT_INBOX,
@@ -53,6 +54,7 @@ def tell(book: Book) -> None:
     split: Json = {"ids_key": ACME.keys.ids.hex(), "source": RECORD, "target_type": "contact"}
     example(book, "split-id", "split_id", **split)
     client_record(book)
+    keys_that_change(book)
     shared(book)
     form(book)
     statements(book)
@@ -100,6 +102,18 @@ def client_record(book: Book) -> None:
     example(book, "record", "verify_record", {}, record=wire, card=ACME.wire)
     values = {"values": VALUES}
     example(book, "record-open", "open_record", values, record=wire, access_key=KEY.hex())
+
+
+def keys_that_change(book: Book) -> None:
+    """A code on paper, and acme's next card."""
+    example(book, "code", "show_code", what="recovery", secret=SECRET.hex() * 2)
+    past = [{"hex": dump_json(PAST.to_wire()).hex()}]
+    example(book, "past", "H", {"hash": PAST.digest.hex()}, label="past", parts=past)
+    step = PLAIN.message
+    example(
+        book, "step", "H", {"hash": PLAIN.digest.hex()}, label="step", parts=[{"hex": step.hex()}]
+    )
+    example(book, "succession", "parse_succession", succession=PLAIN.to_wire())
 
 
 def shared(book: Book) -> None:
