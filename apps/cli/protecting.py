@@ -104,7 +104,7 @@ def new_way(*, passphrase_file: str, plain: bool, label: str = "") -> Way:
 def ask_new_passphrase() -> tuple[str, bool]:
     """Offer six words, and return them or what somebody typed instead, and which it was."""
     if not somebody_is_here():
-        raise Refused("nobody is here to choose a passphrase: pass --passphrase-file or --plain")
+        raise Refused("nobody is here to choose a passphrase: name its file, or pass --plain")
     offered = slots.new_words()
     note("A passphrase protects the keys on this machine. This one was made for you:\n")
     note(f"    {offered}\n")

@@ -1,16 +1,25 @@
 """``keys rotate``: go on under new keys, which the old ones and the recovery sheet vouch for."""
 
 import json
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ..client import credentials as stored
+from ..client import slots
 from ..client.acts import rotating
 from ..client.acts.rotating import Network, Rotated
+from ..client.errors import UsageError
 from ..client.quoting import plain
 from ..client.slots import Way
+from ..client.unlocking import read_passphrase
+from ..envelope.encoding import unb64
+from ..envelope.errors import OpenError
+from ..envelope.key_files import PASSPHRASE, KeyFile, slot_key
 from ..envelope.keys import show_fingerprint
+from ..envelope.passphrases import passphrase_secret
 from .commanding import (
     Caller,
     Refused,
@@ -25,7 +34,7 @@ from .commanding import (
 from .complaints import Complaints
 from .exit_codes import ExitCode
 from .keys_command import code_option, json_option, keys_command, label_option, shares_needed
-from .protecting import ask_recovery, new_passphrase_option, new_way, plain_option
+from .protecting import ask_new_passphrase, ask_recovery, plain_option
 
 api_url_option = click.Option(
     ["--api-url"],
@@ -63,7 +72,12 @@ A run that is interrupted goes on where it stood when it is run again.
     "--compromised", is_flag=True, help="Somebody else may have the keys, or the key file."
 )
 @code_option
-@new_passphrase_option
+@click.option(
+    "--new-passphrase-file",
+    default="",
+    metavar="FILE",
+    help="With --compromised: the new passphrase's file; else a terminal is asked.",
+)
 @plain_option
 @label_option
 @yes_option
@@ -75,7 +89,7 @@ def rotate(
     *,
     compromised: bool,
     code_file: str,
-    passphrase_file: str,
+    new_passphrase_file: str,
     as_plain: bool,
     label: str,
     yes: bool,
@@ -86,15 +100,23 @@ def rotate(
     """Ask for the sheet, rotate, and say what others have to do."""
     path = named(credentials)
     file = stored.read(path)
-    if as_plain and not compromised:
-        raise click.UsageError("--plain is for --compromised: else the ways into the file stay.")
+    if (as_plain or new_passphrase_file or label) and not compromised:
+        raise click.UsageError("A new way goes with --compromised: else those there are stay.")
     what = "after a theft, which cannot be taken back" if compromised else "now"
     confirm(f"Rotate the keys of {plain(file.card.name)} {what}?", yes=yes)
     typed = ask_recovery(shares_needed(file), code_file)
     warnings = Complaints(warn)
 
     def way() -> Way:
-        return new_way(passphrase_file=passphrase_file, plain=as_plain, label=label)
+        if as_plain:
+            return slots.plain(label or "this machine")
+        if new_passphrase_file:
+            text = read_passphrase(Path(new_passphrase_file))
+            generated = slots.is_generated(text)
+        else:
+            text, generated = ask_new_passphrase()
+        check_is_new(file, text)
+        return slots.passphrase(text, generated=generated, label=label or PASSPHRASE)
 
     done = rotating.rotate(
         path,
@@ -116,6 +138,19 @@ def rotate(
             "hint: `publish` each of them, after reading what it asks",
             code=ExitCode.KEPT,
         )
+
+
+def check_is_new(file: KeyFile, passphrase: str) -> None:
+    """Refuse a passphrase that opens the file already: a thief may have it; raises UsageError."""
+    for slot in file.slots:
+        if slot.kind == PASSPHRASE:
+            secret = passphrase_secret(passphrase, unb64(slot.params["salt"]), slot.cost)
+            with suppress(OpenError):
+                slot_key(slot, secret)
+                raise UsageError(
+                    "this passphrase opens the old file, which somebody else may have",
+                    hint="take another one",
+                )
 
 
 def _as_json(done: Rotated) -> dict[str, Any]:
