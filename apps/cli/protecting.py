@@ -1,6 +1,7 @@
 """How people choose what opens their keys: a passphrase, a recovery sheet, or nothing at all."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -133,9 +134,17 @@ class Chosen:
 
 
 def new_way(
-    *, passphrase_file: str, words_file: str, plain: bool, beside: Path, label: str = ""
+    *,
+    passphrase_file: str,
+    words_file: str,
+    plain: bool,
+    beside: Path,
+    label: str = "",
+    check: Callable[[str], None] = lambda text: None,
 ) -> Way:
     """Return a new slot for the key file at ``beside``; asks for a passphrase.
+
+    ``check`` refuses a passphrase that may not be taken, by an error of its own.
 
     Only what this program has drawn itself counts as generated: six words in a file may be
     anybody's. Raises click.UsageError, UsageError, Refused.
@@ -152,6 +161,7 @@ def new_way(
             raise UsageError(weak, hint="--words-file draws six words")
     else:
         text, generated = ask_new_passphrase()
+    check(text)
     return slots.passphrase(text, generated=generated, label=label or "passphrase")
 
 
@@ -192,7 +202,7 @@ def _was_typed(option: str) -> bool:
 def ask_new_passphrase() -> tuple[str, bool]:
     """Offer six words, and return them or what somebody typed instead, and which it was."""
     if not somebody_is_here():
-        raise Refused("nobody is here to choose a passphrase: pass --passphrase-file or --plain")
+        raise Refused("nobody is here to choose a passphrase: name its file, or pass --plain")
     offered = slots.new_words()
     note("A passphrase protects the keys on this machine. This one was made for you:\n")
     note(f"    {offered}\n")

@@ -1,6 +1,7 @@
 """``keys rotate``: go on under new keys, which the old ones and the recovery sheet vouch for."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -8,9 +9,14 @@ import click
 from ..client import credentials as stored
 from ..client.acts import rotating
 from ..client.acts.rotating import Network, Rotated
+from ..client.errors import UsageError
 from ..client.quoting import plain
 from ..client.slots import Way
+from ..envelope.encoding import unb64
+from ..envelope.errors import OpenError
+from ..envelope.key_files import PASSPHRASE, KeyFile, slot_key
 from ..envelope.keys import show_fingerprint
+from ..envelope.passphrases import passphrase_secret
 from .commanding import (
     Caller,
     Refused,
@@ -25,14 +31,7 @@ from .commanding import (
 from .complaints import Complaints
 from .exit_codes import ExitCode
 from .keys_command import code_option, json_option, keys_command, label_option, shares_needed
-from .protecting import (
-    ask_recovery,
-    new_passphrase_option,
-    new_way,
-    plain_option,
-    wanted,
-    words_option,
-)
+from .protecting import ask_recovery, new_way, plain_option, words_option
 
 api_url_option = click.Option(
     ["--api-url"],
@@ -71,7 +70,12 @@ A run that is interrupted goes on where it stood when it is run again.
     "--compromised", is_flag=True, help="Somebody else may have the keys, or the key file."
 )
 @code_option
-@new_passphrase_option
+@click.option(
+    "--new-passphrase-file",
+    default="",
+    metavar="FILE",
+    help="With --compromised: the new passphrase's file; else a terminal is asked.",
+)
 @words_option
 @plain_option
 @label_option
@@ -84,7 +88,7 @@ def rotate(
     *,
     compromised: bool,
     code_file: str,
-    passphrase_file: str,
+    new_passphrase_file: str,
     words_file: str,
     as_plain: bool,
     label: str,
@@ -96,10 +100,8 @@ def rotate(
     """Ask for the sheet, rotate, and say what others have to do."""
     path = named(credentials)
     file = stored.read(path)
-    if (as_plain or words_file) and not compromised:
-        raise click.UsageError(
-            "--plain and --words-file are for --compromised: else the ways into the file stay."
-        )
+    if (as_plain or new_passphrase_file or words_file or label) and not compromised:
+        raise click.UsageError("A new way goes with --compromised: else those there are stay.")
     what = "after a theft, which cannot be taken back" if compromised else "now"
     confirm(f"Rotate the keys of {plain(file.card.name)} {what}?", yes=yes)
     typed = ask_recovery(shares_needed(file), code_file)
@@ -107,11 +109,12 @@ def rotate(
 
     def way() -> Way:
         return new_way(
-            passphrase_file=wanted(passphrase_file, as_plain, words_file),
+            passphrase_file=new_passphrase_file,
             words_file=words_file,
             plain=as_plain,
             beside=path,
             label=label,
+            check=lambda text: check_is_new(file, text),
         )
 
     done = rotating.rotate(
@@ -134,6 +137,19 @@ def rotate(
             "hint: `publish` each of them, after reading what it asks",
             code=ExitCode.KEPT,
         )
+
+
+def check_is_new(file: KeyFile, passphrase: str) -> None:
+    """Refuse a passphrase that opens the file already: a thief may have it; raises UsageError."""
+    for slot in file.slots:
+        if slot.kind == PASSPHRASE:
+            secret = passphrase_secret(passphrase, unb64(slot.params["salt"]), slot.cost)
+            with suppress(OpenError):
+                slot_key(slot, secret)
+                raise UsageError(
+                    "this passphrase opens the old file, which somebody else may have",
+                    hint="take another one",
+                )
 
 
 def _as_json(done: Rotated) -> dict[str, Any]:

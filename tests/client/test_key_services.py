@@ -12,7 +12,8 @@ import pytest
 from apps.client import files
 from apps.client.errors import ClientError, KeyServiceAway, KeyServiceError, UsageError
 from apps.client.key_services import KINDS, KeyService, key_service, service, split_name
-from apps.client.key_services.key_service import MAX_CONTEXT, MAX_PARAM, MAX_SETTING_FILE
+from apps.client.key_services.key_service import MAX_CONTEXT, MAX_SETTING_FILE
+from apps.envelope.key_files import MAX_PARAM
 from tests.client.scripts import took
 from tests.tools.processes import ROOT
 from tests.tools.selection import slow

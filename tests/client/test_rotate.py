@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from apps.client import slots
 from apps.client.acts import rotating
 from apps.client.acts.split_rules import Rules, read_rules
 from apps.client.credentials import Credentials
 from apps.client.errors import ApiRefused, ClientError, VerificationError
+from apps.client.files import write_private
 from apps.client.trust import pins
 from apps.directory.models import Succession
 from apps.envelope.encoding import b64, load_json, unb64
@@ -238,6 +240,26 @@ def test_after_a_theft_the_old_api_key_and_the_old_ways_are_gone(acme: Party) ->
     assert sorted(kinds) == ["plain", "recovery"]
     assert len(opened(acme.path).secrets.ids) == 2
     assert opened(stolen).file.slots[0].id not in {s.id for s in opened(acme.path).file.slots}
+
+
+@pytest.mark.slow
+def test_after_a_theft_the_passphrase_is_another_one(acme: Party, tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    write_private(words, b"rely kilowatt endearing spyglass unwashed purse\n")
+    same = ("--new-passphrase-file", str(words))
+    found = opened(acme.path)
+    found.saved(slots=[*found.file.slots, slots.passphrase(words.read_text(), generated=True).slot])
+    typed = ("--yes", "--code-file", str(acme.code), "--credentials", str(acme.path))
+
+    refused = run("keys", "rotate", "--compromised", *same, *typed)
+    assert refused.code == 1
+    assert "opens the old file" in refused.error
+    assert Succession.objects.count() == 0
+    assert run("keys", "rotate", *same, *typed).code == 2
+    nobody = run("keys", "rotate", "--compromised", *typed)
+    assert "nobody is here to choose" in nobody.error
+    write_private(words, b"trout ladder cobalt inkwell verbena october\n")
+    assert run("keys", "rotate", "--compromised", *same, *typed).error == ""
 
 
 def test_who_was_let_in_by_a_thief_gets_nothing_new(

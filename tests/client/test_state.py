@@ -220,3 +220,36 @@ def test_where_it_stands(tmp_path: Path) -> None:
 
 def test_its_text_is_canonical_json(path: Path) -> None:
     assert list(json.loads(path.read_bytes())) == ["state", "mac"]
+
+
+def known(pin: bytes, *line: bytes) -> State:
+    return State(pins={OTHER: pin}, lines={OTHER: line})
+
+
+OLD, NEW = bytes([1]) * 32, bytes([2]) * 32
+FIRST, SECOND, FORKED = (bytes([n]) * 32 for n in (3, 4, 5))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_memories_the_one_that_followed_further_has_the_pin(turned: bool) -> None:
+    both = [known(OLD, FIRST), known(NEW, FIRST, SECOND)]
+
+    found = merged(*(both[::-1] if turned else both))
+
+    assert found.pins == {OTHER: NEW}
+    assert found.lines == {OTHER: (FIRST, SECOND)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (known(OLD, FIRST, SECOND), known(NEW, FIRST, FORKED)),
+        (known(OLD, FIRST), known(NEW, FORKED, SECOND)),
+        (known(OLD, FIRST), known(NEW, FIRST)),
+        (known(OLD), known(NEW)),
+    ],
+    ids=["a fork", "another first step", "one line and two pins", "no line and two pins"],
+)
+def test_two_memories_that_contradict_each_other_are_refused(one: State, other: State) -> None:
+    with pytest.raises(StateError, match="two fingerprints"):
+        merged(one, other)

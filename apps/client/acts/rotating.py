@@ -107,10 +107,10 @@ def rotate(
             if begun := _begun(state, found.card):
                 done.compromised, done.resumed = begun.succession.compromised, True
             else:
+                way = make_way() if make_way and compromised else None
                 with closing(_session(found, state, network)) as session:
                     begun = _prepared(session, found, signer, compromised=compromised)
                 _begin(state, begun.rotating)
-                way = make_way() if make_way and compromised else None
                 done.credentials, done.dropped = _rewritten(found, slot, secret, begun, way)
             rotating = begun.rotating
             for _ in range(ROUNDS - 1):

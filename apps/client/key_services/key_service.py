@@ -9,10 +9,10 @@ from typing import ClassVar, TypeVar
 
 from ...envelope.encoding import unb64
 from ...envelope.errors import MalformedError
+from ...envelope.key_files import MAX_PARAM
 from ...envelope.primitives import KEY, same
 from .. import files
 from ..errors import KeyServiceAway, KeyServiceError, UsageError
-from ...envelope.key_files import MAX_PARAM
 from ..quoting import plain
 
 SECONDS = 20.0

@@ -143,7 +143,11 @@ function heldBy(lines, { id, fingerprint }) {
 export async function signedNow(answer, base, { form, pin }) {
   const owners = await fetchOwners(base, form);
   const { card } = encoding.members(answer, ['manifest', 'sig', 'card'], 'the answer');
-  const verified = await signed(answer, form, (await parseCard(card)).fingerprint);
+  const { fingerprint } = await parseCard(card);
+  if (placeIn([...owners.lines.values()].flat(), fingerprint) < 0) {
+    throw new FingerprintError('this is the card of nobody who has had the form');
+  }
+  const verified = await signed(answer, form, fingerprint);
   const holder = holderOf(owners, pin, verified.manifest.version);
   const line = owners.lines.get(holder?.id ?? '');
   if (!holder || !line || placeIn(line, verified.owner.fingerprint) !== line.length - 1) {
