@@ -11,6 +11,7 @@ from apps.directory.models import KeyFileCopy
 from apps.envelope.encoding import b64
 from apps.envelope.key_copies import KeyCopy, fetch_digest, sign_key_copy
 from apps.envelope.key_files import KeyFile, Secrets, Slot, seal_key_file
+from tests.directory.successions import RECOVERY, rotated, with_recovery
 from tests.people import Person, accepted, error, send
 
 CODE = bytes(range(32))
@@ -19,7 +20,7 @@ CODE = bytes(range(32))
 def file_of(person: Person, serial: int = 1, ways: Sequence[Slot] = ()) -> KeyFile:
     keys = person.keys
     secrets = Secrets(seeds=(keys.seed,), ids=(keys.ids,), state=keys.state, fetch=CODE)
-    paper = slots.recovery()
+    paper = slots.recovery(seed=RECOVERY.seed)
     ways = ways or [paper.slot(person.card)]
     return seal_key_file(person.card, serial=serial, slots=ways, secrets=secrets)
 
@@ -114,6 +115,20 @@ def test_the_last_three_are_kept(acme: Person, marketing: Person) -> None:
 
     assert sorted(KeyFileCopy.objects.values_list("serial", flat=True)) == [1, 3, 7, 8]
     assert accepted(fetched(marketing.id))["memory"] == ""
+
+
+def test_a_thief_of_keys_that_were_succeeded_has_not_used_the_serials_up(acme: Person) -> None:
+    """Nor does his copy come back to who has the fetch code."""
+    owner = with_recovery(acme)
+    accepted(owner.put("/me/keyfile", copy_of(owner, serial=2**53 - 1, memory=b"the thief's")))
+    new = rotated(owner)
+
+    for serial in (2, 3):
+        accepted(new.put("/me/keyfile", copy_of(new, serial, memory=b"%d" % serial)))
+
+    assert accepted(fetched(acme.id))["memory"] == b64(b"3")
+    assert error(new.put("/me/keyfile", copy_of(new, 2))) == (409, "serial_conflict")
+    assert error(new.put("/me/keyfile", copy_of(owner, 5))) == (422, "mismatch")
 
 
 def test_a_file_that_can_be_guessed_is_refused(acme: Person) -> None:
