@@ -30,7 +30,8 @@ def keep_copy(*, client: Client, copy: KeyCopy) -> bool:
     """Keep a copy, and return whether it is new; the same again changes nothing.
 
     Raises MismatchError for another client's file, LimitError for a serial or a time far ahead,
-    SerialConflict for one that is not newer, TooManyCopies.
+    SerialConflict for one that is not newer than those of the same card: who stole keys that were
+    succeeded since may have left any serial; TooManyCopies.
     """
     if copy.file.card != client.card:
         raise MismatchError("this is the key file of another client")
@@ -38,11 +39,13 @@ def keep_copy(*, client: Client, copy: KeyCopy) -> bool:
     now, place = timezone.now(), (copy.file.serial, copy.made)
     kept = list(KeyFileCopy.objects.filter(client=client).defer("file", "memory"))
     newest = kept[0] if kept else None
+    card = client.card.fingerprint
+    last = next((one for one in kept if bytes(one.fingerprint) == card), None)
     bytes_of = {"file": copy.file.raw, "memory": copy.memory, "fetch": copy.fetch}
-    if newest and (newest.serial, newest.made) == place and _is(newest, bytes_of):
+    if last and (last.serial, last.made) == place and _is(last, bytes_of):
         return False
-    if newest and (newest.serial, newest.made) >= place:
-        raise SerialConflict(hint=f"the copy that is kept here has serial {newest.serial}")
+    if last and (last.serial, last.made) >= place:
+        raise SerialConflict(hint=f"the copy that is kept here has serial {last.serial}")
     if copy.file.serial > (newest.serial if newest else 0) + MOST_STEP:
         raise LimitError("the serial of the key file is far above that of the last copy")
     if copy.made > (now + MOST_AHEAD).timestamp() * 1000:
@@ -50,7 +53,12 @@ def keep_copy(*, client: Client, copy: KeyCopy) -> bool:
     if sum(one.stored > now - timedelta(days=1) for one in kept) >= MOST_A_DAY:
         raise TooManyCopies
     KeyFileCopy.objects.create(
-        client=client, serial=copy.file.serial, made=copy.made, stored=now, **bytes_of
+        client=client,
+        fingerprint=card,
+        serial=copy.file.serial,
+        made=copy.made,
+        stored=now,
+        **bytes_of,
     )
     if newest:
         KeyFileCopy.objects.filter(pk=newest.pk).update(displaced=now)

@@ -199,6 +199,9 @@ class KeyFileCopy(models.Model):
     client = models.ForeignKey(
         Client, on_delete=models.CASCADE, editable=False, related_name="key_file_copies"
     )
+    fingerprint = models.BinaryField(
+        max_length=DIGEST, help_text="Of the card that the client had then."
+    )
     serial = models.PositiveBigIntegerField(editable=False)
     made = models.PositiveBigIntegerField(
         editable=False, help_text="Milliseconds since 1970, by the client's clock."
@@ -212,10 +215,10 @@ class KeyFileCopy(models.Model):
     )
 
     class Meta:
-        ordering = ["client", "-serial", "-made"]
+        ordering = ["client", "-pk"]  # each was the newest when it came
         constraints = [
             models.UniqueConstraint(
-                fields=["client", "serial", "made"], name="key_file_copy_serial_made"
+                fields=["client", "fingerprint", "serial", "made"], name="key_file_copy_serial_made"
             ),
             models.CheckConstraint(condition=Q(serial__gte=1), name="key_file_copy_serial_from_1"),
             models.CheckConstraint(

@@ -18,7 +18,7 @@ from tests.browser.outboxes import NAME, TYPED
 from tests.browser.sites import Site
 from tests.browser.test_receipt_page import sent, verdict
 from tests.browser.visits import Visit, embed
-from tests.directory.successions import body_of, new_api_key, next_card, step_of
+from tests.directory.successions import body_of, new_api_key, next_card, past_of, step_of
 from tests.intake.people import Person, Publisher
 from tests.intake.test_hand_over import given
 
@@ -35,10 +35,10 @@ def acme(acme: Person) -> Person:
 
 def rotated(person: Person, *, compromised: bool = False) -> Person:
     """The person under next keys, once the server knows of it."""
-    keys = ClientKeys.generate()
-    step = step_of(person, keys, compromised=compromised)
+    keys, past = ClientKeys.generate(), past_of(person.row)
+    step = step_of(person, keys, compromised=compromised, past=past)
     api_key, authorization = new_api_key()
-    body = body_of(step, api_key=api_key if compromised else None)
+    body = body_of(step, past, api_key=api_key if compromised else None)
     answer = person.post("/api/v1/me/successions", body)
     assert answer.status_code == 201, answer.content
     person.row.refresh_from_db()

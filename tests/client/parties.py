@@ -111,6 +111,15 @@ class Party:
         confirmed = run("keys", "confirm", "--serial", serial, "--credentials", str(self.path))
         assert confirmed.error == ""
 
+    def copy(self, name: str) -> "Party":
+        """The same client on another machine: its key file, and what it remembers."""
+        path = self.path.with_name(f"{name}.json")
+        for end in ("", ".state"):
+            there = path.with_name(f"{path.name}{end}")
+            there.write_bytes(self.path.with_name(f"{self.path.name}{end}").read_bytes())
+            there.chmod(0o600)
+        return Party(name, path)
+
     def knows(self, other: "Party") -> None:
         """Pin another party, as if it had told its fingerprint."""
         self.client.pin(other.id, other.fingerprint)

@@ -71,7 +71,9 @@ def test_with_answers_the_taker_reads_what_came_before(
     signup.fill(fullname="Bo Canary")
 
     assert answers(clinic) == ["Ann Canary", "Bo Canary"]
-    assert acme.rotate().error == ""
+    ran = acme.rotate()
+    assert ran.error == ""
+    assert f"form {signup.form.id} is not this client's any more" in ran.err
     assert answers(clinic) == ["Ann Canary", "Bo Canary"]
     assert answers(acme) == ["Ann Canary"]
 

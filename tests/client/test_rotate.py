@@ -18,7 +18,6 @@ from apps.directory.models import Succession
 from apps.envelope.encoding import b64, load_json, unb64
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.grants import parse_grant
-from apps.envelope.key_files import seal_key_file
 from apps.envelope.keys import ClientKeys
 from apps.envelope.manifests import parse_manifest
 from apps.envelope.primitives import KemKey
@@ -269,11 +268,7 @@ def test_who_was_let_in_by_a_thief_gets_nothing_new(
     shared(acme, marketing)
     acme.knows(clinic)
     clinic.knows(acme)
-    stolen = acme.path.with_name("stolen.json")
-    stolen.write_bytes(acme.path.read_bytes())
-    stolen.chmod(0o600)
-    thief = Party("thief", stolen)
-    thief.knows(clinic)
+    thief = acme.copy("stolen")
     thief.client.share("contact", clinic.id)
     assert names(clinic, acme.id) == ["before"]
 
@@ -281,6 +276,8 @@ def test_who_was_let_in_by_a_thief_gets_nothing_new(
     acme.client.write("contact", {"name": "after"})
 
     assert "a thief may have" in ran.err
+    for party in (clinic, marketing):
+        compared(party, acme)
     refused: list[ClientError] = []
     assert list(clinic.client.query("contact", on_problem=refused.append)) == []
     assert len(refused) == 1  # what it could read before: who let it in has no say any more
@@ -323,17 +320,12 @@ def test_what_another_machine_writes_meanwhile_is_not_lost(
 ) -> None:
     """Between drawing up what the old card stands for and telling the server."""
     acme.client.write("contact", {"name": "before"})
-    before, told, done = opened(acme.path), rotating._told, list[Path]()
+    other, told, done = acme.copy("other"), rotating._told, list[str]()
 
     def late(found: Credentials, *more: Any) -> Credentials:
         if not done:
-            other = acme.path.with_name("other.json")
-            slots, secrets = before.file.slots, before.secrets
-            file = seal_key_file(before.card, serial=9, slots=slots, secrets=secrets)
-            other.write_bytes(file.raw)
-            other.chmod(0o600)
-            Party("other", other).client.write("news", {"name": "meanwhile"})
-            done.append(other)
+            other.client.write("news", {"name": "meanwhile"})
+            done.append("meanwhile")
         return told(found, *more)
 
     monkeypatch.setattr(rotating, "_told", late)

@@ -53,6 +53,8 @@ def whole(acme: Party, marketing: Party, stage: Signup, *, compromised: bool) ->
     assert len([slot for slot in found.file.slots if slot.kind == RECOVERY]) == 1
     acme.client.write("contact", {"name": "after"})
     stage.fill()
+    if compromised:
+        marketing.knows(acme)  # a person compared the new fingerprint
     for party in (acme, marketing):
         read = {one.data["name"]: one.stolen for one in party.client.query("contact")}
         assert read == {"before": compromised, "after": False}

@@ -15,6 +15,7 @@ from apps.directory.models import KeyFileCopy
 from apps.envelope.encoding import b64
 from apps.envelope.key_copies import KeyCopy, fetch_digest, sign_key_copy
 from apps.envelope.key_files import KeyFile, Secrets, Slot, seal_key_file
+from tests.directory.successions import RECOVERY, rotated, with_recovery
 from tests.people import Person, accepted, error, send
 
 CODE = bytes(range(32))
@@ -24,7 +25,7 @@ MADE = 1_700_000_000_000
 def file_of(person: Person, serial: int = 1, ways: Sequence[Slot] = ()) -> KeyFile:
     keys = person.keys
     secrets = Secrets(seeds=(keys.seed,), ids=(keys.ids,), state=keys.state, fetch=CODE)
-    paper = slots.recovery()
+    paper = slots.recovery(seed=RECOVERY.seed)
     ways = ways or [paper.slot(person.card)]
     return seal_key_file(person.card, serial=serial, slots=ways, secrets=secrets)
 
@@ -201,6 +202,20 @@ def test_an_admin_goes_back_to_the_copy_before(acme: Person, marketing: Person) 
     assert forget_newest_copies(clients=[acme.row]) == 1
     assert forget_newest_copies(clients=[acme.row]) == 0
     left(acme, 1)
+
+
+def test_a_thief_of_keys_that_were_succeeded_has_not_used_the_serials_up(acme: Person) -> None:
+    """Nor does his copy come back to who has the fetch code."""
+    owner = with_recovery(acme)
+    accepted(owner.put("/me/keyfile", copy_of(owner, serial=1000, memory=b"the thief's")))
+    new = rotated(owner)
+
+    for serial in (2, 3):
+        accepted(new.put("/me/keyfile", copy_of(new, serial, memory=b"%d" % serial)))
+
+    assert accepted(fetched(acme.id))["memory"] == b64(b"3")
+    assert error(new.put("/me/keyfile", copy_of(new, 2))) == (409, "serial_conflict")
+    assert error(new.put("/me/keyfile", copy_of(owner, 5))) == (422, "mismatch")
 
 
 def test_a_file_that_can_be_guessed_is_refused(acme: Person) -> None:

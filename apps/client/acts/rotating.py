@@ -228,6 +228,11 @@ def _past(session: Session) -> Past:
         seen = [one.version for one in memory.former if one.id == session.me.id]
         if memory.owner == session.me.id:
             seen.append(memory.version)
+            if id not in owned:
+                session.notify(
+                    f"form {id} is not this client's any more: it was handed over, and if not by "
+                    "you, then by whoever has these keys"
+                )
         versions[id] = max([versions.get(id, 0), *seen])
     versions = {id: version for id, version in versions.items() if version}
     return Past(tuple(streams), tuple(LastVersion(id, versions[id]) for id in sorted(versions)))

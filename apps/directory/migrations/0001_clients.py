@@ -150,6 +150,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "fingerprint",
+                    models.BinaryField(
+                        help_text="Of the card that the client had then.", max_length=32
+                    ),
+                ),
                 ("serial", models.PositiveBigIntegerField(editable=False)),
                 (
                     "made",
@@ -183,10 +189,11 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["client", "-serial", "-made"],
+                "ordering": ["client", "-pk"],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("client", "serial", "made"), name="key_file_copy_serial_made"
+                        fields=("client", "fingerprint", "serial", "made"),
+                        name="key_file_copy_serial_made",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("serial__gte", 1)), name="key_file_copy_serial_from_1"
