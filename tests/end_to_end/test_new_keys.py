@@ -5,6 +5,7 @@ A house of its own, since acme is somebody else for everybody afterwards.
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -57,13 +58,19 @@ def walkthrough(house: House, pin: str) -> str:
     return house.site.origin
 
 
-def rotate(machine: Machine, *words: str) -> Ran:
-    """What a person types, with the sheet in front of them."""
+def typed_from(machine: Machine) -> Path:
+    """A file with the code that stands on a machine's sheet."""
     code = machine.folder / "code.txt"
     rows = ROWS.findall(machine.sheet.read_text().partition("<pre>")[2])[:4]
     code.write_text("\n".join(rows))
     code.chmod(0o600)
-    ran = machine.run("keys", "rotate", *words, "--yes", "--code-file", str(code))
+    return code
+
+
+def rotate(machine: Machine, *words: str) -> Ran:
+    """What a person types, with the sheet in front of them."""
+    code = str(typed_from(machine))
+    ran = machine.run("keys", "rotate", *words, "--yes", "--code-file", code)
     machine.__dict__.pop("opened", None)
     machine.fingerprint = show_fingerprint(opened(machine.credentials).card.fingerprint)
     return ran
