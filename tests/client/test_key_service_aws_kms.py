@@ -327,7 +327,7 @@ def test_what_aws_makes_of_a_secret_has_a_bound(
     blob = base64.b64encode(bytes(length)).decode()
     lying.answers(200, json.dumps({"KeyId": ARN, "CiphertextBlob": blob}).encode())
 
-    with pytest.raises(KeyServiceError, match=r"bytes|16,384"):
+    with pytest.raises(KeyServiceError, match=r"bytes|4,096"):
         believing.wrap(ARN, SECRET, CONTEXT)
 
 

@@ -173,7 +173,7 @@ def test_whatever_breaks_each_submission_arrives_exactly_once(crowd: Crowd, kill
     assert {token: ids for token, ids in arrived.items() if len(ids) != 1} == {}
     assert {token: ids for token, ids in promised.items() if arrived.get(token) != ids} == {}
     # It was as bad as it should be, and some had to wait.
-    assert deaths["kill -9"] >= 2
+    assert deaths["kill -9"] >= 1
     assert all(crowd.network.seen[fault] >= 3 for fault in Fault), crowd.network.seen
     assert len(crowd.heard("queued")) >= FORMS * visits // 4
     assert len(promised) >= FORMS * visits // 2
