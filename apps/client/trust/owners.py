@@ -15,6 +15,7 @@ from ...envelope.keys import Card, parse_card, show_fingerprint
 from ...envelope.primitives import same
 from .. import endpoints
 from ..errors import ConsentError, UsageError, VerificationError, verifying
+from ..quoting import plain
 from ..session import Cards, Session
 from ..state import FormerOwner, FormMemory
 from . import followed_cards, pins
@@ -46,15 +47,18 @@ def find(session: Session, form: str) -> NextOwner:
         steps = tuple(map(parse_hand_over, answer["hand_overs"]))
         due = steps[len(known.former) :]
         check_join(known, steps)
-        cards: Card | None = None
+        card: Card | None = None
+        before = steps[: len(known.former)]
         for step in due:
-            giver = _named(session, step.giver, answer["owners"])
-            cards = _named(session, step.taker, answer["owners"])
-            verify_hand_over(step, form=form, giver=giver, taker=cards)
-    if cards is None:
+            giver = _cards(session, step.giver, answer["owners"], first=step is due[0])
+            card = _named(_cards(session, step.taker, answer["owners"]), step.taker)
+            verify_hand_over(step, form=form, giver=_named(giver, step.giver), taker=card)
+            check_giver(session, step, giver, before)
+            before = (*before, step)
+    if card is None:
         raise UsageError(f"form {form} still belongs to client {known.owner}")
     check_not_passed(known, due)
-    return NextOwner(form, cards, due)
+    return NextOwner(form, card, due)
 
 
 def check_join(known: FormMemory, steps: Sequence[HandOver]) -> None:
@@ -117,12 +121,57 @@ def _known(session: Session, client_id: str, fingerprint: str) -> Cards:
     return pins.known_cards(session, client_id)
 
 
-def _named(session: Session, party: Party, served: Sequence[dict[str, Any]]) -> Card:
-    """Return the card that a hand-over names: of a pinned client, or as a signed step names it."""
-    if party.id == session.me.id or party.id in session.state.load().pins:
-        cards = pins.known_cards(session, party.id)
-    else:
-        cards = _served(party, served)
+def check_giver(session: Session, step: HandOver, cards: Cards, before: Sequence[HandOver]) -> None:
+    """Refuse what a card signed that may not give the form (any more), though its client may.
+
+    It is no earlier one than the client took the form with, nobody stole it, and if it was
+    succeeded since, its past says that the form's version was its own. ``before`` are the
+    hand-overs up to this one. Raises MismatchError, VerificationError.
+    """
+    line = (*cards.earlier, cards.card)
+    at = line.index(_named(cards, step.giver))
+    since = line.index(_named(cards, before[-1].taker)) if before else 0
+    if at < since:
+        raise MismatchError("it is signed by an earlier card than the form was taken with")
+    check_not_stolen(step, cards, since if _is_strange(session, step.giver) else at)
+    if at == len(line) - 1:
+        return
+    old = pins.with_pasts(session, step.giver.id, cards)[at]
+    if not old.stands_for_manifest(form=step.form, version=step.version):
+        raise MismatchError("it is signed by keys that were succeeded before")
+
+
+def check_not_stolen(step: HandOver, cards: Cards, at: int) -> None:
+    """Refuse what may be a thief's: a key file keeps the seeds before the one that was stolen."""
+    if any(one.compromised for one in cards.successions[at:]):
+        raise VerificationError(
+            f"form {step.form} was handed over by keys of {plain(cards.card.name)} "
+            f"({step.giver.id}) that were stolen, as it says: a thief may have done so",
+            code="compromised",
+            hint="ask that party, by another channel than this server, whether it gave the form "
+            f"away; if it did, `recover TYPE --writer {step.giver.id}` begins anew with its forms",
+        )
+
+
+def _is_strange(session: Session, party: Party) -> bool:
+    """Whether nobody has compared the card of a client, so that the hand-overs alone name it."""
+    return party.id != session.me.id and party.id not in session.state.load().pins
+
+
+def _cards(
+    session: Session, party: Party, served: Sequence[dict[str, Any]], *, first: bool = False
+) -> Cards:
+    """Return the cards of a client: of one that is pinned, or as a signed step names it.
+
+    The first who gives is the owner that is known here, whom nothing but a pin can name.
+    """
+    if first or not _is_strange(session, party):
+        return pins.known_cards(session, party.id)
+    return _served(party, served)
+
+
+def _named(cards: Cards, party: Party) -> Card:
+    """Return the card that a hand-over names."""
     for card in (cards.card, *cards.earlier):
         if same(card.fingerprint, party.fingerprint):
             return card
