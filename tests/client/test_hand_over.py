@@ -312,6 +312,67 @@ def test_who_gives_first_has_to_be_pinned(
     assert "is not known here" in follows(marketing, signup).error
 
 
+def test_who_met_it_after_a_hand_over_follows_the_next_one(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party, mallory: Party
+) -> None:
+    handed(signup, acme, clinic)
+    clinic.knows(marketing)
+    marketing.knows(clinic)
+    clinic.client.share("account", marketing.id, form="signup")
+    signup.fill()
+    assert answers(marketing) == ["Ann Canary"]
+    handed(signup, clinic, mallory)
+    mallory.knows(marketing)
+    marketing.knows(mallory)
+    mallory.client.share("account", marketing.id, form="signup")
+    signup.fill(fullname="Bo Canary")
+
+    ran = follows(marketing, signup)
+
+    assert ran.error == ""
+    assert f"client {acme.id} had form" in ran.err
+    assert answers(marketing) == ["Ann Canary", "Bo Canary"]
+    assert "still belongs to" in follows(marketing, signup).error
+
+
+def test_who_takes_it_later_reads_what_its_first_owner_collected(
+    signup: Signup, acme: Party, clinic: Party, mallory: Party
+) -> None:
+    signup.fill()
+    handed(signup, acme, clinic, "--with-answers")
+    signup.fill(fullname="Bo Canary")
+    handed(signup, clinic, mallory, "--with-answers")
+    signup.fill(fullname="Cy Canary")
+    assert "still belongs to" in follows(mallory, signup).error
+
+    mallory.knows(acme)
+    ran = follows(mallory, signup)
+    assert ran.error == ""
+    assert f"before       client {acme.id}, up to version 1" in ran.out
+
+    assert answers(mallory) == ["Ann Canary", "Bo Canary", "Cy Canary"]
+    assert mallory.publish("signup").error == ""
+    former = mallory.client.session.state.load().forms[str(signup.form.id)].former
+    assert [one.id for one in former] == [acme.id, clinic.id]
+
+
+def test_who_met_a_form_that_came_back_follows_from_there(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party, mallory: Party
+) -> None:
+    handed(signup, acme, clinic)
+    follows(acme, signup, "--fingerprint", clinic.fingerprint)
+    handed(signup, clinic, acme)
+    reader(signup, acme, marketing, clinic, mallory)
+    handed(signup, acme, mallory)
+
+    assert follows(marketing, signup).error == ""
+
+    form = marketing.client.session.state.load().forms[str(signup.form.id)]
+    assert form.owner == mallory.id
+    assert [one.id for one in form.former] == [acme.id, clinic.id, acme.id]
+    assert answers(marketing) == ["Ann Canary"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
