@@ -194,7 +194,9 @@ Believe another client than before what it says about a form, after its owner ha
 both have signed that, and you have the next owner's fingerprint from that party itself, or from the
 one before, and not from the server.
 
-Until then this client reads what came before the hand-over, and refuses the rest.
+Until then this client reads what came before the hand-over, and refuses the rest. Who met the form
+only after one can follow it backwards, too, to read what came before: as far as it has pinned each
+owner there.
 """,
     examples="""
 {program} trust hand-over 7c74170f-5b2b-4c65-ae5d-f7c1ee22fc2a --fingerprint ABCD-...
@@ -217,7 +219,10 @@ def trust_hand_over(
         if not as_json:
             say(f"form         {found.form}")
             say(f"owner        {name}, client {found.card.id}")
-            say(f"fingerprint  {shown}\n")
+            say(f"fingerprint  {shown}")
+            for one in found.former:
+                say(f"before       client {one.id}, up to version {one.version}")
+            say("")
         owners.check_known(session, found, fingerprint)
         confirm(f"Believe {name} from now on what it says about this form?", yes=yes)
         owners.agree(session, found, fingerprint=fingerprint)

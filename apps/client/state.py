@@ -282,10 +282,32 @@ def merged(one: State, other: State) -> State:
         ):
             raise _contradict(f"version {knows[0].forms[id].version} of form {id}")
         newer = max(knows, key=lambda each: each.forms[id].version)
-        both.forms[id] = newer.forms[id]
+        both.forms[id] = _merged_form(id, newer.forms[id], *(each.forms[id] for each in knows))
         if id in newer.signed:
             both.signed[id] = newer.signed[id]
     return both
+
+
+def _merged_form(id: str, newer: FormMemory, *both: FormMemory) -> FormMemory:
+    """Return the latest manifest that was seen, of an owner that was followed as far as in any."""
+    short, long = sorted((both[0], both[-1]), key=lambda each: len(each.former))
+    if not any(_is_part(short, long, at) for at in range(len(long.former) + 1)):
+        raise _contradict(f"who has form {id}, or had it up to which version")
+    return FormMemory(long.owner, newer.version, newer.hash, long.former)
+
+
+def _is_part(short: FormMemory, long: FormMemory, at: int) -> bool:
+    """Whether a memory tells the same as another does from this owner of the form on.
+
+    It may have met the form only then, and may not have followed as far. Its latest version is one
+    that its last owner can have signed, or one before.
+    """
+    end = at + len(short.former)
+    ways = [*long.former, FormerOwner(long.owner, short.version)]
+    if end > len(long.former) or tuple(ways[at:end]) != short.former:
+        return False
+    first = ways[at - 1].version + 1 if at and not short.former else 0
+    return short.owner == ways[end].id and first <= short.version <= ways[end].version
 
 
 def _merged_line(one: State, other: State, id: str) -> tuple[bytes, ...]:

@@ -4,13 +4,18 @@ import json
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
+from apps.client.credentials import Credentials
 from apps.client.errors import VerificationError
+from apps.envelope.encoding import dump_json
+from apps.envelope.hand_overs import accept_hand_over, offer_hand_over
 from apps.envelope.keys import parse_card
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
 from apps.intake.models import HandOver as StoredHandOver
 from tests.client.parties import Party, Ran, Signup
+from tests.client.protection import opened
 
 pytestmark = pytest.mark.database
 
@@ -212,6 +217,160 @@ def test_the_taker_rotates_later(signup: Signup, acme: Party, clinic: Party) -> 
     signup.fill(fullname="Bo Canary")
 
     assert answers(clinic) == ["Ann Canary", "Bo Canary"]
+
+
+def follows(party: Party, signup: Signup, *words: str) -> Ran:
+    """A person agrees to whoever has the form now."""
+    return party.run("trust", "hand-over", str(signup.form.id), "--yes", *words)
+
+
+def shown(signup: Signup, giver: Party, old: Credentials, taker: Party, version: int) -> None:
+    """The server shows a hand-over that these keys signed, whenever they did."""
+    takes = opened(taker.path)
+    offer = offer_hand_over(
+        form=str(signup.form.id), version=version, giver=old.card, taker=takes.card, keys=old.keys
+    )
+    StoredHandOver.objects.create(
+        form=signup.form, giver=giver.row, taker=taker.row, version=version,
+        body=dump_json(accept_hand_over(offer, keys=takes.keys).to_wire()), accepted=timezone.now(),
+    )  # fmt: skip
+
+
+def reader(signup: Signup, acme: Party, marketing: Party, *others: Party) -> Party:
+    """marketing, who reads what the form collects, and knows the others."""
+    acme.knows(marketing)
+    for one in (acme, *others):
+        marketing.knows(one)
+    acme.client.share("account", marketing.id, form="signup")
+    signup.fill()
+    assert answers(marketing) == ["Ann Canary"]
+    return marketing
+
+
+def test_what_stolen_keys_handed_over_is_not_followed(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party
+) -> None:
+    reader(signup, acme, marketing, clinic)
+    handed(signup, acme.copy("stolen"), clinic)
+    assert acme.rotate("--compromised").error == ""
+    marketing.run("trust", "add", acme.id, "--fingerprint", acme.fingerprint)
+
+    for words in ((), ("--fingerprint", clinic.fingerprint)):
+        ran = follows(marketing, signup, *words)
+        assert ran.code == 1
+        assert "that were stolen, as it says" in ran.error
+    form = marketing.client.session.state.load().forms[str(signup.form.id)]
+    assert form.owner == acme.id
+
+
+def test_a_giver_that_rotated_since_is_followed_for_what_it_gave_before(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party
+) -> None:
+    reader(signup, acme, marketing, clinic)
+    handed(signup, acme, clinic)
+    assert acme.rotate().error == ""
+    assert clinic.rotate().error == ""
+
+    assert follows(marketing, signup).error == ""
+    assert answers(marketing) == ["Ann Canary"]
+
+
+def test_keys_that_were_succeeded_hand_nothing_over(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party
+) -> None:
+    reader(signup, acme, marketing, clinic)
+    old = opened(acme.path)
+    assert acme.rotate().error == ""
+    assert answers(marketing) == ["Ann Canary"]
+
+    shown(signup, acme, old, clinic, signup.manifest.version)
+
+    assert "keys that were succeeded before" in follows(marketing, signup).error
+
+
+def test_nobody_gives_with_an_earlier_card_than_it_took_the_form_with(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party, mallory: Party
+) -> None:
+    reader(signup, acme, marketing, clinic, mallory)
+    old = opened(clinic.path)
+    assert clinic.rotate().error == ""
+    handed(signup, acme, clinic)
+
+    shown(signup, clinic, old, mallory, signup.manifest.version)
+
+    assert "an earlier card than the form was taken with" in follows(marketing, signup).error
+
+
+def test_who_gives_first_has_to_be_pinned(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party
+) -> None:
+    """Nothing but the pin says whose card signs the step away from the owner that is known."""
+    reader(signup, acme, marketing, clinic)
+    handed(signup, acme, clinic)
+    assert marketing.run("trust", "remove", acme.id, "--yes").error == ""
+
+    assert "is not known here" in follows(marketing, signup).error
+
+
+def test_who_met_it_after_a_hand_over_follows_the_next_one(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party, mallory: Party
+) -> None:
+    handed(signup, acme, clinic)
+    clinic.knows(marketing)
+    marketing.knows(clinic)
+    clinic.client.share("account", marketing.id, form="signup")
+    signup.fill()
+    assert answers(marketing) == ["Ann Canary"]
+    handed(signup, clinic, mallory)
+    mallory.knows(marketing)
+    marketing.knows(mallory)
+    mallory.client.share("account", marketing.id, form="signup")
+    signup.fill(fullname="Bo Canary")
+
+    ran = follows(marketing, signup)
+
+    assert ran.error == ""
+    assert f"client {acme.id} had form" in ran.err
+    assert answers(marketing) == ["Ann Canary", "Bo Canary"]
+    assert "still belongs to" in follows(marketing, signup).error
+
+
+def test_who_takes_it_later_reads_what_its_first_owner_collected(
+    signup: Signup, acme: Party, clinic: Party, mallory: Party
+) -> None:
+    signup.fill()
+    handed(signup, acme, clinic, "--with-answers")
+    signup.fill(fullname="Bo Canary")
+    handed(signup, clinic, mallory, "--with-answers")
+    signup.fill(fullname="Cy Canary")
+    assert "still belongs to" in follows(mallory, signup).error
+
+    mallory.knows(acme)
+    ran = follows(mallory, signup)
+    assert ran.error == ""
+    assert f"before       client {acme.id}, up to version 1" in ran.out
+
+    assert answers(mallory) == ["Ann Canary", "Bo Canary", "Cy Canary"]
+    assert mallory.publish("signup").error == ""
+    former = mallory.client.session.state.load().forms[str(signup.form.id)].former
+    assert [one.id for one in former] == [acme.id, clinic.id]
+
+
+def test_who_met_a_form_that_came_back_follows_from_there(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party, mallory: Party
+) -> None:
+    handed(signup, acme, clinic)
+    follows(acme, signup, "--fingerprint", clinic.fingerprint)
+    handed(signup, clinic, acme)
+    reader(signup, acme, marketing, clinic, mallory)
+    handed(signup, acme, mallory)
+
+    assert follows(marketing, signup).error == ""
+
+    form = marketing.client.session.state.load().forms[str(signup.form.id)]
+    assert form.owner == mallory.id
+    assert [one.id for one in form.former] == [acme.id, clinic.id, acme.id]
+    assert answers(marketing) == ["Ann Canary"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import stat
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from apps.client import credentials, slots
 from apps.client.errors import StateError
 from apps.client.state import (
     Extent,
+    FormerOwner,
     FormMemory,
     State,
     StateFile,
@@ -175,6 +177,63 @@ def test_two_memories_that_contradict_each_other_are_not_merged(pair: tuple[Stat
         with pytest.raises(StateError) as caught:
             merged(one, other)
         assert "restore with" in caught.value.hint
+
+
+def having(version: int, *owners: str, until: tuple[int, ...] = (5, 8)) -> State:
+    """A form that these had in turn, of which this version was seen."""
+    former = tuple(map(FormerOwner, owners[:-1], until))
+    memory = FormMemory(owners[-1], version, bytes([version]) * 32, former)
+    return State(forms={ID: memory}, signed={ID: bytes([version]) * 32})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "version"),
+    [
+        (having(5, "acme", "clinic"), having(5, "acme"), 5),
+        (having(5, "acme", "clinic"), having(4, "acme"), 5),
+        (having(3, "acme", "clinic"), having(5, "acme"), 5),
+        (having(5, "acme", "clinic", until=(5, 8)), State(), 5),
+        (having(8, "acme", "clinic", "acme"), having(6, "acme", "clinic"), 8),
+        (having(9, "acme", "clinic", "acme"), having(4, "acme"), 9),
+        (having(8, "acme", "clinic", "acme"), having(9, "acme"), 9),
+        (having(8, "acme", "clinic", "acme"), having(7, "clinic"), 8),
+    ],
+    ids=[
+        "one version", "followed later", "seen later", "only one knows", "it came back",
+        "it came back unseen", "met when it had come back", "met in between",
+    ],
+)  # fmt: skip
+def test_who_follows_a_hand_over_in_one_memory_follows_it_in_both(
+    one: State, other: State, version: int
+) -> None:
+    for left, right in ((one, other), (other, one)):
+        found = merged(left, right)
+        assert found.forms[ID] == replace(
+            one.forms[ID], version=version, hash=bytes([version]) * 32
+        )
+        assert found.signed[ID] == bytes([version]) * 32
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (having(6, "acme", "clinic"), having(7, "acme")),
+        (having(6, "acme", "clinic"), having(7, "acme", "mallory")),
+        (having(6, "acme", "clinic"), having(7, "acme", "clinic", until=(6,))),
+        (having(6, "acme", "clinic"), having(4, "mallory")),
+        (having(9, "acme", "clinic", "acme"), having(10, "acme", "clinic")),
+        (having(9, "acme", "clinic", "acme"), having(5, "clinic")),
+    ],
+    ids=[
+        "the giver went beyond it", "two takers", "two versions", "of another first",
+        "the second giver went beyond it", "met before the owner had it",
+    ],
+)  # fmt: skip
+def test_two_memories_that_tell_of_other_owners_are_not_merged(one: State, other: State) -> None:
+    for left, right in ((one, other), (other, one)):
+        with pytest.raises(StateError, match="contradict each other") as caught:
+            merged(left, right)
+        assert "restore with the newer one alone" in caught.value.hint
 
 
 def test_another_client_cannot_have_written_it(path: Path) -> None:

@@ -3,6 +3,7 @@
 from apps.client.acts import giving
 from apps.client.trust import owners, verified_manifests
 from apps.envelope.hand_overs import HandOver, accept_hand_over, offer_hand_over
+from apps.envelope.keys import Card, ClientKeys
 from tests.malicious.attacks import Attack, Deed, off
 from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.parties import Party, World
@@ -10,12 +11,25 @@ from tests.malicious.parties import Party, World
 SIGNED = off(owners, "verify_hand_over")
 JOINED = off(owners, "check_join")
 NOT_PASSED = off(owners, "check_not_passed")
+NOT_STOLEN = off(owners, "check_not_stolen")
+BY_GIVER = off(owners, "check_giver")
 
 
-def signed(form: str, giver: Party, taker: Party, version: int = 1) -> HandOver:
-    """A hand-over that both have signed."""
+def signed(
+    form: str,
+    giver: Party,
+    taker: Party,
+    version: int = 1,
+    card: Card | None = None,
+    keys: ClientKeys | None = None,
+) -> HandOver:
+    """A hand-over that both have signed, the giver with this card and these keys of its own."""
     offer = offer_hand_over(
-        form=form, version=version, giver=giver.card, taker=taker.card, keys=giver.keys
+        form=form,
+        version=version,
+        giver=card or giver.card,
+        taker=taker.card,
+        keys=keys or giver.keys,
     )
     return accept_hand_over(offer, keys=taker.keys)
 
@@ -96,6 +110,25 @@ def one_that_was_withdrawn(world: World) -> Deed:
     return marketing_follows(world, form, kept)
 
 
+def by_old_keys(world: World, *, compromised: bool, version: int) -> Deed:
+    """mallory got acme's keys; acme rotated them, and marketing compared its new fingerprint."""
+    form = read_before(world)
+    acme, card = world.acme, world.acme.card
+    keys = acme.rotate(compromised=compromised)
+    world.marketing.knows(acme)
+    return marketing_follows(world, form, signed(form, acme, world.mallory, version, card, keys))
+
+
+def by_stolen_keys(world: World) -> Deed:
+    """Of a version that the stolen card still stands for."""
+    return by_old_keys(world, compromised=True, version=1)
+
+
+def by_keys_that_were_succeeded(world: World) -> Deed:
+    """Of a version after the last one that the old card stands for."""
+    return by_old_keys(world, compromised=False, version=2)
+
+
 ATTACKS: dict[str, Attack] = {
     "signs a hand-over for the owner": Attack(a_hand_over_of_her_own, (SIGNED,), "signature"),
     "shows an offer as accepted": Attack(an_offer_that_nobody_took, (SIGNED,), "mismatch"),
@@ -103,5 +136,9 @@ ATTACKS: dict[str, Attack] = {
     "shows a hand-over by who has not the form": Attack(a_strangers, (JOINED,), "mismatch"),
     "completes an offer that was withdrawn": Attack(
         one_that_was_withdrawn, (NOT_PASSED,), "mismatch"
+    ),
+    "hands over with stolen keys": Attack(by_stolen_keys, (NOT_STOLEN,), "compromised"),
+    "hands over with keys from before": Attack(
+        by_keys_that_were_succeeded, (BY_GIVER,), "mismatch"
     ),
 }

@@ -186,13 +186,17 @@ def earlier_cards(session: Session, client_id: str) -> tuple[Earlier, ...]:
     """
 
     def fetch() -> tuple[Earlier, ...]:
-        cards = known_cards(session, client_id)
-        found = [_past(session, client_id, step.number) for step in cards.successions]
-        pasts = [past for past in found if past is not None]
-        with verifying(f"what earlier cards of client {client_id} stand for"):
-            return follow((*cards.earlier, cards.card)[0], cards.successions, pasts).earlier
+        return with_pasts(session, client_id, known_cards(session, client_id))
 
     return session.verified.earlier.find(client_id, fetch)
+
+
+def with_pasts(session: Session, client_id: str, cards: Cards) -> tuple[Earlier, ...]:
+    """Return the earlier ones of a client's verified cards with what they still stand for."""
+    found = [_past(session, client_id, step.number) for step in cards.successions]
+    pasts = [past for past in found if past is not None]
+    with verifying(f"what earlier cards of client {client_id} stand for"):
+        return follow((*cards.earlier, cards.card)[0], cards.successions, pasts).earlier
 
 
 def _past(session: Session, client_id: str, number: int) -> Past | None:
