@@ -146,29 +146,72 @@ def still_tells(
 def outgoing(
     session: Session, stream: Stream, listed: Sequence[Grant] | None = None
 ) -> list[Grant]:
-    """Return the grants in an own stream, each checked to be signed by this client."""
-    grants = in_stream(session, stream) if listed is None else list(listed)
-    if generations.former_owners(session, stream):  # whose grants are none of this client's
-        grants = [grant for grant in grants if _is_own(session, stream, grant)]
+    """Return the grants in an own stream, each checked to be signed by this client.
+
+    Without those of single records, and without what its earlier keys alone signed, of which
+    people are told: a thief may have, and nobody believes it any more.
+    """
+    own, lapsed = by_signer(session, stream, listed)
+    for reader in sorted({grant.reader for grant in lapsed} - {session.me.id}):
+        session.notify(
+            f"client {reader} was granted {stream} by earlier keys of this client, which is void: "
+            "`share` with it again, or `revoke` it"
+        )
+    return own
+
+
+def by_signer(
+    session: Session, stream: Stream, listed: Sequence[Grant] | None = None
+) -> tuple[list[Grant], list[Grant]]:
+    """Return the grants in an own stream that this client signed, and those of its earlier keys.
+
+    Those of a form's former owners are neither. Raises VerificationError for what is of nobody.
+    """
+    grants = in_stream(session, stream) if listed is None else listed
+    own: list[Grant] = []
+    lapsed: list[Grant] = []
     for grant in grants:
-        check_own(session, stream, grant)
-    return grants
+        if grant.record:  # nothing follows from it for a generation
+            continue
+        if _is_lapsed(session, stream, grant):
+            lapsed.append(grant)
+            continue
+        try:
+            check_own(session, stream, grant)
+        except VerificationError:
+            if generations.former_owners(session, stream) and is_about(stream, grant):
+                continue
+            raise
+        own.append(grant)
+    return own, lapsed
 
 
-def _is_own(session: Session, stream: Stream, grant: Grant) -> bool:
-    try:
-        verify_own(session, stream, grant)
-    except EnvelopeError:
+def _is_lapsed(session: Session, stream: Stream, grant: Grant) -> bool:
+    """Whether an earlier card of this client signed a grant, and may not any more."""
+    if not is_about(stream, grant):
         return False
-    return True
+    owner = session.me.id if stream.form else None
+    signed_anew = keyring.may_have_granted(session, grant)
+    for former in session.former:
+        if former.card in signed_anew:
+            continue
+        with suppress(EnvelopeError):
+            verify_grant(grant, former.card, owner)
+            return True
+    return False
 
 
 def check_own(session: Session, stream: Stream, grant: Grant) -> None:
     """Refuse a grant in the own list that this client never signed (docs/protocol.md §11, 6)."""
-    if (grant.writer, grant.type) != (stream.writer, stream.type):
+    if not is_about(stream, grant):
         raise VerificationError(f"a grant is not about {stream}", code="mismatch")
     with verifying(f"a grant of {stream} to client {grant.reader}"):
         verify_own(session, stream, grant)
+
+
+def is_about(stream: Stream, grant: Grant) -> bool:
+    """Whether a grant is of this very stream."""
+    return (grant.writer, grant.type) == (stream.writer, stream.type)
 
 
 def verify_own(session: Session, stream: Stream, grant: Grant) -> None:
