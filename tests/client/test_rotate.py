@@ -504,3 +504,29 @@ def test_a_single_record_that_a_thief_granted_does_not_end_a_rotation(
     assert acme.rotate("--compromised").error == ""
     assert acme.rotate("--compromised").error == ""
     assert acme.client.session.state.load().rotating is None
+
+
+@pytest.mark.parametrize("words", [(), ("--compromised",)])
+def test_a_reader_s_theft_does_not_hold_up_a_rotation(
+    acme: Party, marketing: Party, signup: Signup, words: tuple[str, ...]
+) -> None:
+    """marketing is left out until a person has compared its card and shares with it again."""
+    shared(acme, marketing)
+    acme.client.share("account", marketing.id, form="signup")
+    old, kept = opened(marketing.path).keys, stored_grants()
+    marketing.rotate("--compromised")
+
+    ran = acme.rotate(*words)
+
+    assert ran.error == ""
+    assert "its card cannot be followed" in ran.err
+    new = {acme.client.write("contact", {"name": "after"}), *signup.fill()}
+    assert not new & opened_by(old, kept)
+    assert not new & opened_by(opened(marketing.path).keys, kept)
+    compared(acme, marketing)
+    acme.client.share("contact", marketing.id)
+    acme.client.share("account", marketing.id, form="signup")
+    if words:
+        compared(marketing, acme)
+    assert names(marketing, acme.id) == ["after", "before"]
+    assert len(list(marketing.client.query("account"))) == 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, seal_grant, verify_grant
 from ...envelope.keys import Card, column_key
-from ..errors import VerificationError, verifying
+from ..errors import UnpinnedError, VerificationError, verifying
 from ..session import Session, Stream
 from ..state import StreamMemory
 from . import generations, keyring, pins
@@ -60,6 +60,8 @@ def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) 
     if is_revoked(session, stream, grant.reader):
         session.notify(f"client {grant.reader} was revoked: it gets no new key of {stream}")
         return False
+    if session.renewing and not _is_followed(session, stream, grant.reader):
+        return False
     if not pins.is_pinned(session, grant.reader, grant.reader_fp):
         session.notify(
             f"client {grant.reader} reads {stream}, but its fingerprint is not pinned here: it "
@@ -71,6 +73,24 @@ def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) 
             f"client {grant.reader} reads {stream}, or more of it, as this client does not "
             "remember to have shared it: a thief may have, so it gets no new key until you `share` "
             "with it again"
+        )
+        return False
+    return True
+
+
+def _is_followed(session: Session, stream: Stream, reader: str) -> bool:
+    """Whether a reader's card of today can be known, if it is pinned; people are told if not.
+
+    Its keys may have been stolen, or the server lies: new keys of one's own cannot wait for that.
+    """
+    try:
+        pins.known_cards(session, reader)
+    except UnpinnedError:
+        return True
+    except VerificationError as error:
+        session.notify(
+            f"client {reader} reads {stream}, but its card cannot be followed ({error}): it gets "
+            "no new key until you `trust add` its new fingerprint and `share` with it again"
         )
         return False
     return True
