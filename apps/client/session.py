@@ -97,12 +97,14 @@ class Verified:
     Only what stays true while the client runs: the cards of a pinned client, and what the earlier
     ones stand for (by client id), a form's manifest by (form, hash), a form's owner by its id.
     Which generation is in force and what was granted can change, and are asked for anew.
+    ``told`` are warnings that people had already.
     """
 
     cards: Kept[str, Cards] = field(default_factory=lambda: Kept(1024))
     earlier: Kept[str, tuple[Earlier, ...]] = field(default_factory=lambda: Kept(64))
     manifests: Kept[tuple[str, bytes], Named] = field(default_factory=lambda: Kept(64))
     owners: Kept[str, str] = field(default_factory=lambda: Kept(1024))
+    told: Kept[str, bool] = field(default_factory=lambda: Kept(1024))
 
 
 @dataclass
@@ -125,6 +127,12 @@ class Session:
     recoverable: bool = False
     former: tuple[Former, ...] = ()
     renewing: Earlier | None = None
+
+    def tell_once(self, warning: str) -> None:
+        """Tell people of something that may be noticed many times in one run."""
+        if warning not in self.verified.told:
+            self.verified.told[warning] = True
+            self.notify(warning)
 
 
 @dataclass(frozen=True, order=True)

@@ -241,7 +241,7 @@ def revoke(*, caller: Client, revocation: Revocation) -> Revoked:
     """Take a reader's grants of a client's own stream away and close the open generation.
 
     Raises SignatureError, Mismatch, PublishInstead for a form's stream, OwnAccess,
-    GenerationConflict if another generation is open. A repeat changes nothing.
+    GenerationConflict if it names another generation than the last. A repeat changes nothing.
     """
     verify_statement(revocation, caller.card)
     named = streams.of_writer(writer=revocation.writer, types=[revocation.type])
@@ -254,8 +254,10 @@ def revoke(*, caller: Client, revocation: Revocation) -> Revoked:
     reader = UUID(revocation.reader)
     generation = stream.generations.filter(number=revocation.gen).first()
     held = Grant.objects.filter(stream=stream, reader=reader)
-    if generation is None or (generation.closed and held.exists()):
+    if generation is None:
         raise GenerationConflict
+    if generation.closed and held.exists() and streams.is_followed(generation):
+        raise GenerationConflict  # an old statement, and the reader was granted more since
     if generation.closed is None:
         streams.close(stream=stream)
     removed = _remove(stream, reader)

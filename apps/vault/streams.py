@@ -113,6 +113,11 @@ def close(*, stream: Stream) -> None:
         generation.save(update_fields=["closed"])
 
 
+def is_followed(generation: Generation) -> bool:
+    """Whether its stream has a later generation."""
+    return generation.stream.generations.filter(number__gt=generation.number).exists()
+
+
 def list_generations(*, caller: Client, writer: str, type: str) -> list[Generation]:
     """Return a stream's generations, ascending, to its owner; for others there are none."""
     return list(

@@ -16,6 +16,7 @@ from apps.intake.models import Form
 from apps.intake.models import HandOver as StoredHandOver
 from tests.client.parties import Party, Ran, Signup
 from tests.client.protection import opened
+from tests.client.test_rotate import compared
 
 pytestmark = pytest.mark.database
 
@@ -394,3 +395,28 @@ def test_an_unpublished_form_is_not_handed_over(acme: Party, clinic: Party) -> N
 
     assert ran.code == 1
     assert "never published" in ran.error
+
+
+@pytest.mark.parametrize("words", [(), ("--with-answers",)])
+def test_a_giver_whose_keys_were_stolen_keeps_nobody_from_publishing(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party, words: tuple[str, ...]
+) -> None:
+    signup.fill()
+    assert offer(signup, acme, clinic, *words).error == ""
+    assert accept(signup, acme, clinic).error == ""
+    assert acme.rotate("--compromised").error == ""
+
+    ran = clinic.publish("signup")
+
+    assert ran.error == ""
+    assert ran.err.count("says that its keys were stolen") == 1
+    signup.fill(fullname="Bo Canary")
+    assert "Bo Canary" in answers(clinic)
+    clinic.knows(marketing)
+    clinic.client.share("account", marketing.id, form="signup")
+    clinic.client.revoke("account", marketing.id, form="signup")
+    assert clinic.rotate().error == ""
+    signup.fill(fullname="Cy Canary")
+    compared(clinic, acme)
+    before = ["Ann Canary"] if words else []
+    assert answers(clinic) == [*before, "Bo Canary", "Cy Canary"]

@@ -80,6 +80,15 @@ def test_an_old_revocation_does_not_end_what_was_granted_later(
     assert models.Grant.objects.filter(reader=marketing.row).exists()
 
 
+def test_who_was_forgotten_is_taken_out_of_the_last_one_when_it_is_closed(
+    acme: Person, marketing: Person, clinic: Person, contact: Type
+) -> None:
+    contact.share(marketing)
+    revoke(acme, contact.revocation(clinic))
+
+    assert revoke(acme, contact.revocation(marketing)) == {"closed": 1, "removed": 1}
+
+
 def test_it_names_the_generation_that_is_open(
     acme: Person, marketing: Person, contact: Type
 ) -> None:

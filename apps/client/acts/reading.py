@@ -343,7 +343,7 @@ def _opener(session: Session, stream: Stream, grants: list[Grant], writer: str) 
     card = pins.known_card(session, granter)
     if not stream.form:
         return of_client(session, Keyring(session, stream, grants, card), card)
-    before = generations.former_owners(session, stream)
+    before = generations.former_owners(session, stream).cards
     own = [one.card for one in session.former]  # of a form that was handed over since
     ring = Keyring(session, stream, grants, card, *before, *own)
     return FormRecords(session, stream.form, ring)

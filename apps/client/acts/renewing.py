@@ -7,16 +7,17 @@ from functools import partial
 from ...envelope.encoding import FORM
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, verify_grant
+from ...envelope.statements import Revocation, sign_revocation
 from ...envelope.successions import Past
 from .. import endpoints
 from ..errors import ClientError
 from ..session import Session, Stream
 from ..trust import generations, pins, rotation
 from ..trust.turns import in_turn
-from . import own_forms, publishing
+from . import own_forms, publishing, sharing
 from .own_forms import FormLine
 from .publishing import Plan
-from .writing import post_grants
+from .writing import MAX_ITEMS, close, post_grants
 
 
 @dataclass
@@ -53,9 +54,12 @@ def renew(session: Session, past: Past) -> Renewed:
 
 def _renew_type(session: Session, stream: Stream) -> None:
     known = generations.known(session, stream)
-    listed = rotation.outgoing(session, stream)
+    listed, lapsed = rotation.by_signer(session, stream)
     due = _signed_anew(session, stream, known, listed)
     if not known[-1].open:
+        for reader in _left_out(session, stream, [*listed, *lapsed], due):
+            sharing.remember_revoked(session, stream, reader, gen=known[-1].gen)
+            close(session, stream, known[-1].gen, reader)
         opening = rotation.next_generation(session, stream, known, listed)
         due, known = [*due, *opening.grants], [*known, opening.generation]
     post_grants(session, due)
@@ -73,9 +77,11 @@ def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream], las
     openings = {}
     for stream in streams:
         known = generations.known(session, stream)
-        listed = rotation.outgoing(session, stream)
-        post_grants(session, _signed_anew(session, stream, known, listed))
-        openings[stream.type] = known, listed
+        listed, lapsed = rotation.by_signer(session, stream)
+        due = _signed_anew(session, stream, known, listed)
+        post_grants(session, due)
+        left_out = _left_out(session, stream, [*listed, *lapsed], due)
+        openings[stream.type] = known, listed, left_out
     signed_last = session.state.load().signed.get(line.id)
     previous = publishing.in_force(session, line)
     if previous is None or previous.owner != session.me.id:
@@ -89,11 +95,16 @@ def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream], las
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
     plan = Plan(line, bare, previous, signed_last=True)
     for type in previous.routes:
-        known, listed = openings[type]
+        known, listed, left_out = openings[type]
         stream = Stream(FORM + line.id, type)
         plan.renewed.append(stream)
         opening = rotation.next_generation(session, stream, known, listed)
         publishing.open_inbox(plan, stream, opening)
+        for reader in left_out if known[-1].open else ():
+            statement = Revocation(stream.writer, type, known[-1].gen, reader)
+            sharing.remember_revoked(session, stream, reader, gen=known[-1].gen)
+            plan.revocations.append(sign_revocation(statement, session.keys))
+    del plan.revocations[MAX_ITEMS:]  # what is left of them is void all the same
     publishing.sign(session, publishing.with_inboxes_of(plan))
     return ""
 
@@ -120,6 +131,19 @@ def _signed_anew(
         elif rotation.may_be_regranted(session, stream, grant, grant.gen):
             due.append(rotation.regrant(session, stream, by_number[grant.gen], grant))
     return due
+
+
+def _left_out(
+    session: Session, stream: Stream, before: Iterable[Grant], due: Iterable[Grant]
+) -> list[str]:
+    """Return who holds nothing but grants of old cards, and is granted nothing anew.
+
+    What they hold is void: it is taken away, so that nobody stumbles over it.
+    """
+    before = list(before)
+    stay = {grant.reader for grant in before if _is_of_today(session, stream, grant)}
+    stay |= {session.me.id, *(grant.reader for grant in due)}
+    return sorted({grant.reader for grant in before} - stay)
 
 
 def _is_of_today(session: Session, stream: Stream, grant: Grant) -> bool:

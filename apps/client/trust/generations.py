@@ -6,12 +6,13 @@ and its memory say of them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, seal_grant
 from ...envelope.keys import Card, akid
 from ...envelope.primitives import KEY, KemKey, random
 from .. import endpoints
-from ..errors import RollbackError, VerificationError
+from ..errors import RollbackError, UnpinnedError, VerificationError
 from ..session import Session, Stream
 from ..state import State, StreamMemory
 from . import keyring, pins
@@ -60,30 +61,54 @@ def known(
     if not {one.akid for one in found} <= {grant.akid for grant in own}:
         incoming = keyring.incoming(session, writer=stream.writer, type=stream.type)
         own = incoming.get(stream, [])
-    ring = Keyring(session, stream, own, session.me, *before)
+    ring = Keyring(session, stream, own, session.me, *before.cards)
     granted = {grant.akid for grant in own}
-    generations = [
-        Generation(one.gen, one.akid, one.open, b"")
-        if before and one.akid not in granted
-        else Generation(one.gen, one.akid, one.open, ring.own_key(one.gen, one.akid))
-        for one in found
-    ]
+
+    def key_of(one: _Listed) -> bytes:
+        if before.ids and one.akid not in granted:
+            return b""
+        try:
+            return ring.own_key(one.gen, one.akid)
+        except VerificationError:
+            if before.are_known:
+                raise
+            return b""
+
+    generations = [Generation(one.gen, one.akid, one.open, key_of(one)) for one in found]
     if generations[-1].key:
         with session.state.change() as state:
             remember(state, stream, generations[-1])
     return generations
 
 
-def former_owners(session: Session, stream: Stream) -> list[Card]:
-    """Return all cards of who owned a form before, none for a client's own type.
+class FormerOwners(NamedTuple):
+    """Who owned a form before, and all their cards; not ``are_known`` where one is missing."""
 
-    Their earlier ones, too: they granted inboxes, to which a manifest commits, and cannot do so
-    anew.
+    ids: tuple[str, ...]
+    cards: tuple[Card, ...]
+    are_known: bool
+
+
+def former_owners(session: Session, stream: Stream) -> FormerOwners:
+    """Return who owned a form before, nobody for a client's own type.
+
+    With their earlier cards, too: they granted inboxes, to which a manifest commits, and cannot do
+    so anew. One that cannot be followed, after a theft there, is done without, and people are told:
+    whose form it was must not keep its owner of today from anything.
     """
     known = session.state.load().forms.get(stream.form)
-    ids = dict.fromkeys(one.id for one in known.former) if known else {}
-    lines = [pins.known_cards(session, id) for id in ids if id != session.me.id]
-    return [card for line in lines for card in (line.card, *line.earlier)]
+    ids = dict.fromkeys(one.id for one in known.former if one.id != session.me.id) if known else {}
+    cards: list[Card] = []
+    are_known = True
+    for id in ids:
+        try:
+            line = pins.known_cards(session, id)
+        except (VerificationError, UnpinnedError) as error:
+            are_known = False
+            session.tell_once(f"what {id} granted when it had form {stream.form} is left: {error}")
+            continue
+        cards += [line.card, *line.earlier]
+    return FormerOwners(tuple(ids), tuple(cards), are_known)
 
 
 def remember(state: State, stream: Stream, last: Generation) -> None:

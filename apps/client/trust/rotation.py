@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, seal_grant, verify_grant
 from ...envelope.keys import Card, column_key
-from ..errors import VerificationError, verifying
+from ..errors import UnpinnedError, VerificationError, verifying
 from ..session import Session, Stream
 from ..state import StreamMemory
 from . import generations, keyring, pins
@@ -60,6 +60,8 @@ def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) 
     if is_revoked(session, stream, grant.reader):
         session.notify(f"client {grant.reader} was revoked: it gets no new key of {stream}")
         return False
+    if session.renewing and not _is_followed(session, stream, grant.reader):
+        return False
     if not pins.is_pinned(session, grant.reader, grant.reader_fp):
         session.notify(
             f"client {grant.reader} reads {stream}, but its fingerprint is not pinned here: it "
@@ -71,6 +73,24 @@ def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) 
             f"client {grant.reader} reads {stream}, or more of it, as this client does not "
             "remember to have shared it: a thief may have, so it gets no new key until you `share` "
             "with it again"
+        )
+        return False
+    return True
+
+
+def _is_followed(session: Session, stream: Stream, reader: str) -> bool:
+    """Whether a reader's card of today can be known, if it is pinned; people are told if not.
+
+    Its keys may have been stolen, or the server lies: new keys of one's own cannot wait for that.
+    """
+    try:
+        pins.known_cards(session, reader)
+    except UnpinnedError:
+        return True
+    except VerificationError as error:
+        session.notify(
+            f"client {reader} reads {stream}, but its card cannot be followed ({error}): it gets "
+            "no new key until you `trust add` its new fingerprint and `share` with it again"
         )
         return False
     return True
@@ -146,29 +166,72 @@ def still_tells(
 def outgoing(
     session: Session, stream: Stream, listed: Sequence[Grant] | None = None
 ) -> list[Grant]:
-    """Return the grants in an own stream, each checked to be signed by this client."""
-    grants = in_stream(session, stream) if listed is None else list(listed)
-    if generations.former_owners(session, stream):  # whose grants are none of this client's
-        grants = [grant for grant in grants if _is_own(session, stream, grant)]
+    """Return the grants in an own stream, each checked to be signed by this client.
+
+    Without those of single records, and without what its earlier keys alone signed, of which
+    people are told: a thief may have, and nobody believes it any more.
+    """
+    own, lapsed = by_signer(session, stream, listed)
+    for reader in sorted({grant.reader for grant in lapsed} - {session.me.id}):
+        session.notify(
+            f"client {reader} was granted {stream} by earlier keys of this client, which is void: "
+            "`share` with it again, or `revoke` it"
+        )
+    return own
+
+
+def by_signer(
+    session: Session, stream: Stream, listed: Sequence[Grant] | None = None
+) -> tuple[list[Grant], list[Grant]]:
+    """Return the grants in an own stream that this client signed, and those of its earlier keys.
+
+    Those of a form's former owners are neither. Raises VerificationError for what is of nobody.
+    """
+    grants = in_stream(session, stream) if listed is None else listed
+    own: list[Grant] = []
+    lapsed: list[Grant] = []
     for grant in grants:
-        check_own(session, stream, grant)
-    return grants
+        if grant.record:  # nothing follows from it for a generation
+            continue
+        if _is_lapsed(session, stream, grant):
+            lapsed.append(grant)
+            continue
+        try:
+            check_own(session, stream, grant)
+        except VerificationError:
+            if generations.former_owners(session, stream).ids and is_about(stream, grant):
+                continue
+            raise
+        own.append(grant)
+    return own, lapsed
 
 
-def _is_own(session: Session, stream: Stream, grant: Grant) -> bool:
-    try:
-        verify_own(session, stream, grant)
-    except EnvelopeError:
+def _is_lapsed(session: Session, stream: Stream, grant: Grant) -> bool:
+    """Whether an earlier card of this client signed a grant, and may not any more."""
+    if not is_about(stream, grant):
         return False
-    return True
+    owner = session.me.id if stream.form else None
+    signed_anew = keyring.may_have_granted(session, grant)
+    for former in session.former:
+        if former.card in signed_anew:
+            continue
+        with suppress(EnvelopeError):
+            verify_grant(grant, former.card, owner)
+            return True
+    return False
 
 
 def check_own(session: Session, stream: Stream, grant: Grant) -> None:
     """Refuse a grant in the own list that this client never signed (docs/protocol.md §11, 6)."""
-    if (grant.writer, grant.type) != (stream.writer, stream.type):
+    if not is_about(stream, grant):
         raise VerificationError(f"a grant is not about {stream}", code="mismatch")
     with verifying(f"a grant of {stream} to client {grant.reader}"):
         verify_own(session, stream, grant)
+
+
+def is_about(stream: Stream, grant: Grant) -> bool:
+    """Whether a grant is of this very stream."""
+    return (grant.writer, grant.type) == (stream.writer, stream.type)
 
 
 def verify_own(session: Session, stream: Stream, grant: Grant) -> None:
