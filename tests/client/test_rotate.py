@@ -432,3 +432,38 @@ def test_old_seeds_open_nothing_newer_than_a_rotation(
     for party in (acme, marketing):
         assert len(list(party.client.query("contact"))) == 2
         assert len(list(party.client.query("account"))) == 2
+
+
+def test_a_form_that_a_thief_published_again_gets_new_inboxes(signup: Signup, acme: Party) -> None:
+    """The rotation leaves it to a person; whoever publishes it then must not go on under them."""
+    thief = acme.copy("stolen")
+    assert thief.publish("signup").error == ""
+    old, before, kept = opened(thief.path).keys, signup.manifest, stored_grants()
+
+    ran = acme.rotate("--compromised")
+    assert "does not remember to have signed it last" in ran.out + ran.err
+    assert acme.publish("signup").error == ""
+
+    pairs = zip(signup.manifest.types, before.types, strict=True)
+    assert all(one.public != other.public for one, other in pairs)
+    new = set(signup.fill())
+    assert not opened_by(old, kept) & new
+    assert opened_by(opened(acme.path).keys, []) >= new
+
+
+def test_a_type_that_comes_back_after_a_rotation_gets_a_new_inbox(
+    signup: Signup, acme: Party
+) -> None:
+    """It was in no manifest when the keys were rotated, and its inbox is open all the same."""
+    signup.form.fields.filter(name="zip").update(type="contact")
+    assert acme.publish("signup").error == ""
+    signup.form.fields.filter(name="zip").update(type="account")
+    assert acme.publish("signup").error == ""
+    old, kept = opened(acme.path).keys, stored_grants()
+    assert acme.rotate("--compromised").error == ""
+
+    signup.form.fields.filter(name="zip").update(type="contact")
+    assert acme.publish("signup").error == ""
+
+    new = signup.fill()
+    assert not opened_by(old, kept) & set(new)

@@ -86,6 +86,15 @@ def former_owners(session: Session, stream: Stream) -> list[Card]:
     return [card for line in lines for card in (line.card, *line.earlier)]
 
 
+def may_go_on(session: Session, stream: Stream, last: Generation) -> bool:
+    """Whether more may be written under the last generation of an own stream.
+
+    Not if it is closed, nor if others may have its key, whatever the server says of it.
+    """
+    spent = session.state.load().stream(stream.writer, stream.type).spent
+    return last.open and bool(last.key) and last.gen > spent
+
+
 def remember(state: State, stream: Stream, last: Generation) -> None:
     """Keep the highest generation and what it is closed up to."""
     memory = state.stream(stream.writer, stream.type)
@@ -136,7 +145,7 @@ def check_order(stream: Stream, found: list[_Listed]) -> None:
 
 def next_number(memory: StreamMemory, found: Sequence[_Listed | Generation]) -> int:
     """Return the number after the highest that is remembered or listed."""
-    return max(memory.gen, found[-1].gen if found else 0) + 1
+    return max(memory.gen, memory.spent, found[-1].gen if found else 0) + 1
 
 
 def create(stream: Stream, gen: int) -> Generation:
