@@ -467,3 +467,26 @@ def test_a_type_that_comes_back_after_a_rotation_gets_a_new_inbox(
 
     new = signup.fill()
     assert not opened_by(old, kept) & set(new)
+
+
+@pytest.mark.parametrize("words", [(), ("--compromised",)])
+def test_nothing_is_written_under_a_key_that_the_server_leaves_open(
+    acme: Party, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """It has to close what the old card opened: a thief of that card has the key."""
+    acme.client.write("contact", {"name": "before"})
+    old, kept, told = opened(acme.path).keys, stored_grants(), rotating._told
+    writer = acme.id
+
+    def left_open(*args: Any) -> Credentials:
+        found = told(*args)
+        Generation.objects.filter(stream__writer=writer).update(closed=None)
+        return found
+
+    monkeypatch.setattr(rotating, "_told", left_open)
+    ran = acme.rotate(*words)
+    assert ran.error == ""
+    id = acme.client.write("contact", {"name": "after"})
+
+    assert id not in opened_by(old, kept)
+    assert names(acme) == ["after", "before"]

@@ -16,7 +16,7 @@ from ..trust.turns import in_turn
 from . import own_forms, publishing
 from .own_forms import FormLine
 from .publishing import Plan
-from .writing import post_grants
+from .writing import NOBODY, close, post_grants
 
 
 @dataclass
@@ -55,7 +55,9 @@ def _renew_type(session: Session, stream: Stream) -> None:
     known = generations.known(session, stream)
     listed = rotation.outgoing(session, stream)
     due = _signed_anew(session, stream, known, listed)
-    if not known[-1].open:
+    if not generations.may_go_on(session, stream, known[-1]):
+        if known[-1].open:  # so the server says, which closed it when it was told of the new card
+            close(session, stream, known[-1].gen, NOBODY)
         opening = rotation.next_generation(session, stream, known, listed)
         due, known = [*due, *opening.grants], [*known, opening.generation]
     post_grants(session, due)
