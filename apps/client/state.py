@@ -38,8 +38,8 @@ class StreamMemory:
     it shares the stream with, by id: which columns (none for all) and until when (0 for no end).
     ``decided`` is the generation at which each of the revoked and of the readers became so.
     ``renew`` are those of them whose keys were succeeded since the last generation was opened.
-    ``spent`` is the highest generation that an earlier card of this client opened: whoever has
-    that card's seed has its key, so nothing more is written under it.
+    ``spent`` is the highest generation that an earlier card of this client opened, or who had the
+    form before: others may have its key, so nothing more is written under it.
     """
 
     gen: int = 0

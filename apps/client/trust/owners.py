@@ -17,7 +17,7 @@ from .. import endpoints
 from ..errors import ConsentError, UsageError, VerificationError, verifying
 from ..session import Cards, Session
 from ..state import FormerOwner, FormMemory
-from . import followed_cards, pins
+from . import followed_cards, generations, pins
 
 LAST = 2**53 - 1
 
@@ -97,6 +97,8 @@ def agree(session: Session, found: NextOwner, *, fingerprint: str = "") -> str:
         former = (*known.former, *(FormerOwner(one.giver.id, one.version) for one in found.steps))
         state.forms[found.form] = FormMemory(owner, known.version, known.hash, former)
     session.verified.owners.pop(found.form, None)
+    if owner == session.me.id:  # on another machine; which inboxes are from then, nobody tells
+        generations.spend_granted(session, found.form)
     return owner
 
 
