@@ -38,6 +38,8 @@ class StreamMemory:
     it shares the stream with, by id: which columns (none for all) and until when (0 for no end).
     ``decided`` is the generation at which each of the revoked and of the readers became so.
     ``renew`` are those of them whose keys were succeeded since the last generation was opened.
+    ``spent`` is the highest generation that an earlier card of this client opened, or who had the
+    form before: others may have its key, so nothing more is written under it.
     """
 
     gen: int = 0
@@ -48,6 +50,7 @@ class StreamMemory:
     readers: dict[str, Extent] = field(default_factory=dict)
     decided: dict[str, int] = field(default_factory=dict)
     renew: set[str] = field(default_factory=set)
+    spent: int = 0
 
     def share(self, reader: str, extent: Extent, gen: int) -> None:
         """Take note that a reader has the stream from this generation on, or some before it."""
@@ -138,6 +141,11 @@ class State:
     def stream(self, writer: str, type: str) -> StreamMemory:
         """Return what is known of an own stream, to be changed in place."""
         return self.streams.setdefault((writer, type), StreamMemory())
+
+    def spend(self, writer: str, type: str, gen: int) -> None:
+        """Take note that others may have the keys of a stream up to this generation."""
+        memory = self.stream(writer, type)
+        memory.spent = max(memory.spent, gen)
 
 
 class StateFile:
@@ -335,6 +343,7 @@ def _merged_stream(one: StreamMemory, other: StreamMemory) -> StreamMemory:
         closed=max(one.closed, other.closed),
         columns=one.columns | other.columns,
         renew=one.renew | other.renew,
+        spent=max(one.spent, other.spent),
     )
     for id in one.readers.keys() | one.revoked | other.readers.keys() | other.revoked:
         knows = [each for each in (one, other) if id in each.readers or id in each.revoked]
@@ -396,6 +405,7 @@ def _to_wire(state: State) -> dict[str, Any]:
                 [[id, [*wide], until] for id, (wide, until) in sorted(one.readers.items())],
                 [[id, gen] for id, gen in sorted(one.decided.items())],
                 sorted(one.renew),
+                one.spent,
             ]
             for (writer, type), one in sorted(state.streams.items())
         ],
@@ -431,10 +441,21 @@ def _from_wire(wire: dict[str, Any]) -> State:
                 {id: Extent(tuple(wide), until) for id, wide, until in readers},
                 dict(decided),
                 set(renew),
+                spent,
             )
-            for writer, type, gen, akid, closed, revoked, columns, readers, decided, renew in (
-                wire["streams"]
-            )
+            for (
+                writer,
+                type,
+                gen,
+                akid,
+                closed,
+                revoked,
+                columns,
+                readers,
+                decided,
+                renew,
+                spent,
+            ) in wire["streams"]
         },
         forms={
             id: FormMemory(owner, version, unb64(hash), tuple(FormerOwner(*one) for one in former))

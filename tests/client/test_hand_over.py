@@ -8,12 +8,15 @@ from django.utils import timezone
 
 from apps.client.credentials import Credentials
 from apps.client.errors import VerificationError
+from apps.client.session import Stream
+from apps.client.trust import generations
 from apps.envelope.encoding import dump_json
 from apps.envelope.hand_overs import accept_hand_over, offer_hand_over
 from apps.envelope.keys import parse_card
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
 from apps.intake.models import HandOver as StoredHandOver
+from apps.vault.models import Generation, Grant
 from tests.client.parties import Party, Ran, Signup
 from tests.client.protection import opened
 from tests.client.test_rotate import compared
@@ -420,3 +423,59 @@ def test_a_giver_whose_keys_were_stolen_keeps_nobody_from_publishing(
     compared(clinic, acme)
     before = ["Ann Canary"] if words else []
     assert answers(clinic) == [*before, "Bo Canary", "Cy Canary"]
+
+
+@pytest.mark.parametrize("words", [("--with-answers",), ()])
+def test_a_type_that_comes_back_gets_an_inbox_of_the_taker_s(
+    signup: Signup, acme: Party, clinic: Party, words: tuple[str, ...]
+) -> None:
+    """It is not in the first manifest of the taker; its inbox is from who gave the form."""
+    zips = signup.form.fields.filter(name="zip")
+    zips.update(type="contact")
+    assert acme.publish("signup").error == ""
+    before = signup.manifest.inbox("contact")
+    assert offer(signup, acme, clinic, *words).error == ""
+    assert accept(signup, acme, clinic).error == ""
+    zips.update(type="account")
+    assert clinic.publish("signup").error == ""
+    assert Generation.objects.get(stream__type="contact").closed
+    Generation.objects.filter(stream__type="contact").update(closed=None)  # a server that lies
+
+    zips.update(type="contact")
+    assert clinic.publish("signup").error == ""
+
+    after = signup.manifest.inbox("contact")
+    assert after.gen > before.gen
+    assert after.public != before.public
+    signup.fill()
+    assert len(list(clinic.client.query("contact"))) == 1
+    assert len(list(acme.client.query("contact"))) == 0
+    assert clinic.publish("signup").error == ""
+    assert signup.manifest.inbox("contact") == after
+
+
+def test_an_inbox_that_the_giver_opens_later_is_not_the_taker_s(
+    signup: Signup, acme: Party, clinic: Party
+) -> None:
+    """A server that is on the giver's side shows it, with a grant of the giver's."""
+    handed(signup, acme, clinic)
+    giver, taker = acme.client.session, clinic.client.session
+    stream = Stream(f"form:{signup.form.id}", "account")
+    given = generations.create(stream, 3)
+    grant = generations.grant(giver, stream, given, taker.me)
+    opened = Generation.objects.get(stream__type="account", number=2)
+    Generation.objects.filter(pk=opened.pk).update(closed=timezone.now())
+    late = Generation.objects.create(stream=opened.stream, number=3, akid=given.akid)
+    Grant.objects.create(
+        stream=late.stream,
+        generation=late,
+        reader=clinic.row,
+        akid=given.akid,
+        fields=[],
+        not_after=0,
+        body=grant.raw,
+    )
+
+    assert clinic.publish("signup").error == ""
+
+    assert signup.manifest.inbox("account").gen == 4

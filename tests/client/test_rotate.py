@@ -530,3 +530,61 @@ def test_a_reader_s_theft_does_not_hold_up_a_rotation(
         compared(marketing, acme)
     assert names(marketing, acme.id) == ["after", "before"]
     assert len(list(marketing.client.query("account"))) == 1
+
+
+def test_a_form_that_a_thief_published_again_gets_new_inboxes(signup: Signup, acme: Party) -> None:
+    """The rotation leaves it to a person; whoever publishes it then must not go on under them."""
+    thief = acme.copy("stolen")
+    assert thief.publish("signup").error == ""
+    old, before, kept = opened(thief.path).keys, signup.manifest, stored_grants()
+
+    ran = acme.rotate("--compromised")
+    assert "does not remember to have signed it last" in ran.out + ran.err
+    assert acme.publish("signup").error == ""
+
+    pairs = zip(signup.manifest.types, before.types, strict=True)
+    assert all(one.public != other.public for one, other in pairs)
+    new = set(signup.fill())
+    assert not opened_by(old, kept) & new
+    assert opened_by(opened(acme.path).keys, []) >= new
+
+
+def test_a_type_that_comes_back_after_a_rotation_gets_a_new_inbox(
+    signup: Signup, acme: Party
+) -> None:
+    """It was in no manifest when the keys were rotated, and its inbox is open all the same."""
+    signup.form.fields.filter(name="zip").update(type="contact")
+    assert acme.publish("signup").error == ""
+    signup.form.fields.filter(name="zip").update(type="account")
+    assert acme.publish("signup").error == ""
+    old, kept = opened(acme.path).keys, stored_grants()
+    assert acme.rotate("--compromised").error == ""
+
+    signup.form.fields.filter(name="zip").update(type="contact")
+    assert acme.publish("signup").error == ""
+
+    new = signup.fill()
+    assert not opened_by(old, kept) & set(new)
+
+
+@pytest.mark.parametrize("words", [(), ("--compromised",)])
+def test_nothing_is_written_under_a_key_that_the_server_leaves_open(
+    acme: Party, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """It has to close what the old card opened: a thief of that card has the key."""
+    acme.client.write("contact", {"name": "before"})
+    old, kept, told = opened(acme.path).keys, stored_grants(), rotating._told
+    writer = acme.id
+
+    def left_open(*args: Any) -> Credentials:
+        found = told(*args)
+        Generation.objects.filter(stream__writer=writer).update(closed=None)
+        return found
+
+    monkeypatch.setattr(rotating, "_told", left_open)
+    ran = acme.rotate(*words)
+    assert ran.error == ""
+    id = acme.client.write("contact", {"name": "after"})
+
+    assert id not in opened_by(old, kept)
+    assert names(acme) == ["after", "before"]

@@ -36,7 +36,9 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "acme.json.state"
     with file_at(path).change() as state:
         state.pins[OTHER] = bytes(32)
-        state.streams[ID, "contact"] = StreamMemory(2, bytes(32), 1, {OTHER}, decided={OTHER: 1})
+        state.streams[ID, "contact"] = StreamMemory(
+            2, bytes(32), 1, {OTHER}, decided={OTHER: 1}, spent=1
+        )
         state.forms[OTHER] = FormMemory(ID, 3, bytes(32))
     return path
 
@@ -45,7 +47,9 @@ def test_what_was_changed_is_remembered(path: Path) -> None:
     state = file_at(path).load()
 
     assert state.pins == {OTHER: bytes(32)}
-    assert state.stream(ID, "contact") == StreamMemory(2, bytes(32), 1, {OTHER}, decided={OTHER: 1})
+    assert state.stream(ID, "contact") == StreamMemory(
+        2, bytes(32), 1, {OTHER}, decided={OTHER: 1}, spent=1
+    )
     assert state.forms == {OTHER: FormMemory(ID, 3, bytes(32))}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

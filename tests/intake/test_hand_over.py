@@ -13,6 +13,7 @@ from apps.envelope.keys import ClientKeys, parse_card
 from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from apps.intake.models import HandOver as StoredHandOver
+from apps.vault.models import Generation
 from tests.directory.successions import body_of, next_card, past_of, step_of
 from tests.intake.people import Person, Publisher, error
 
@@ -274,3 +275,22 @@ def test_pasts_of_who_handed_a_form_over_are_for_who_reads_it(
     path = f"/api/v1/clients/{acme.card.id}/pasts/1"
     assert marketing.get(path).status_code == 200
     assert error(clinic.get(path)) == (404, "not_found")
+
+
+def test_the_first_version_of_the_taker_closes_every_inbox_of_the_giver_s(
+    acme: Person, marketing: Person, publisher: Publisher, manifest: Manifest, form: Form
+) -> None:
+    """Also those of types that it leaves out: a later version may have them again."""
+    form.fields.filter(name="zip").update(type="extra")
+    publisher.publish(2)
+    form.fields.filter(name="zip").update(type="account")
+    given(acme, marketing, form, 2)
+    next_owner = Publisher(marketing, form)
+    next_owner.inboxes = {"account": publisher.inboxes["account"]}
+    next_owner.new_inbox("account")
+    assert Generation.objects.filter(stream__type="extra", closed=None).exists()
+
+    next_owner.publish(3)
+
+    assert not Generation.objects.filter(stream__type="extra", closed=None).exists()
+    next_owner.publish_keeping_inboxes(4)

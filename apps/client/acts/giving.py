@@ -138,6 +138,7 @@ def accept(session: Session, taken: Taken) -> tuple[str, ...]:
         manifest = taken.manifest
         state.forms[form] = FormMemory(session.me.id, manifest.version, manifest.hash, former)
     session.verified.owners.pop(form, None)
+    generations.spend_granted(session, form)
     return _granted_to_itself(session, form, giver)
 
 

@@ -248,16 +248,17 @@ def check_published(manifest: Manifest, answer: dict[str, Any]) -> None:
 
 
 def _with_inboxes(session: Session, plan: Plan, types: Sequence[str]) -> Plan:
-    """Give each type its open inbox, or a new one where there is none."""
+    """Give each type its open inbox, or a new one where there is none that may go on."""
     inboxes: list[Inbox] = []
     for type in types:
         stream = sharing.own_stream(session, type, plan.form.id)
         due = succeeded.readers_to_renew(session, stream)
         known = generations.known(session, stream)
-        if known and known[-1].open and not due and not is_handed_over(session, plan):
+        may_go_on = bool(known) and generations.may_go_on(session, stream, known[-1])
+        if may_go_on and not due and not is_handed_over(session, plan):
             inboxes.append(kept(plan, stream, known[-1]))
             continue
-        if due and known and known[-1].open:
+        if known and known[-1].open and (due or not may_go_on):
             plan.renewed.append(stream)
         inboxes.append(open_inbox(plan, stream, rotation.next_generation(session, stream, known)))
     return _of_types(plan, inboxes)
@@ -270,14 +271,25 @@ def _with_new_inbox(
     found: Access,
     listed: Sequence[Grant] | None,
 ) -> Plan:
-    """Keep the inboxes of the manifest in force, which this client signed, but for one."""
+    """Keep the inboxes of the manifest in force, which this client signed, but for one.
+
+    Those whose seeds others may have are not kept either.
+    """
     stream = found.stream
     remembered = session.state.load().stream(stream.writer, stream.type)
     known = generations.known(session, stream, listed)
     told = rotation.still_tells(listed, remembered, known[-1])
     opening = rotation.next_generation(session, stream, known, told, without=found.reader)
-    new = open_inbox(plan, stream, opening)
-    return _of_types(plan, [new if one.type == new.type else one for one in previous.types])
+    inboxes = {stream.type: open_inbox(plan, stream, opening)}
+    for one in previous.types:
+        other = sharing.own_stream(session, one.type, plan.form.id)
+        spent = session.state.load().stream(other.writer, other.type).spent
+        if one.type not in inboxes and one.gen <= spent:
+            known = generations.known(session, other)
+            plan.renewed.append(other)
+            opening = rotation.next_generation(session, other, known)
+            inboxes[one.type] = open_inbox(plan, other, opening)
+    return _of_types(plan, [inboxes.get(one.type, one) for one in previous.types])
 
 
 def open_inbox(plan: Plan, stream: Stream, opening: rotation.Opening) -> Inbox:

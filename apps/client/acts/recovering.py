@@ -233,7 +233,7 @@ def _inbox(session: Session, plan: Plan, loss: Loss) -> Inbox:
     stream = loss.stream
     if not (loss.is_lost or loss.ends):
         known = generations.known(session, stream)
-        if known and known[-1].open:
+        if known and generations.may_go_on(session, stream, known[-1]):
             return publishing.kept(plan, stream, known[-1])
     generation = generations.create(stream, loss.next)
     plan.grants.append(generations.grant(session, stream, generation, session.me))

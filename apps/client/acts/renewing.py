@@ -17,7 +17,7 @@ from ..trust.turns import in_turn
 from . import own_forms, publishing, sharing
 from .own_forms import FormLine
 from .publishing import Plan
-from .writing import MAX_ITEMS, close, post_grants
+from .writing import MAX_ITEMS, NOBODY, close, post_grants
 
 
 @dataclass
@@ -56,10 +56,13 @@ def _renew_type(session: Session, stream: Stream) -> None:
     known = generations.known(session, stream)
     listed, lapsed = rotation.by_signer(session, stream)
     due = _signed_anew(session, stream, known, listed)
-    if not known[-1].open:
-        for reader in _left_out(session, stream, [*listed, *lapsed], due):
+    if not generations.may_go_on(session, stream, known[-1]):
+        left_out = list(_left_out(session, stream, [*listed, *lapsed], due))
+        for reader in left_out:
             sharing.remember_revoked(session, stream, reader, gen=known[-1].gen)
             close(session, stream, known[-1].gen, reader)
+        if known[-1].open and not left_out:  # so the server says, which was told of the new card
+            close(session, stream, known[-1].gen, NOBODY)
         opening = rotation.next_generation(session, stream, known, listed)
         due, known = [*due, *opening.grants], [*known, opening.generation]
     post_grants(session, due)

@@ -165,8 +165,15 @@ def _begun(state: StateFile, card: Card) -> _Begun | None:
 
 
 def _begin(state: StateFile, rotating: Rotating) -> None:
+    """Keep what was signed, and that nothing more is written under keys of the old card.
+
+    Which those are does not depend on what the server says later, nor on a form being published
+    again before this rotation is done.
+    """
     with state.change() as memory:
         memory.rotating = rotating
+        for one in rotating.past.streams:
+            memory.spend(one.writer, one.type, one.gen)
 
 
 # --- Signing --------------------------------------------------------------------------------

@@ -128,8 +128,9 @@ class Writer:
         self._in_force.pop(type, None)
 
     def _closed_meanwhile(self, stream: Stream, known: Generation) -> bool:
-        """Whether another run has revoked a reader since: then the server is not to be asked."""
-        return self._session.state.load().stream(stream.writer, stream.type).closed >= known.gen
+        """Whether another run has closed it since: then the server is not to be asked."""
+        memory = self._session.state.load().stream(stream.writer, stream.type)
+        return max(memory.closed, memory.spent) >= known.gen
 
     def _under_open_key(self, type: str, act: Callable[[Generation], T]) -> T:
         """Do something under the open generation, opening the next where it was closed."""
@@ -196,7 +197,7 @@ def open_generation(session: Session, stream: Stream) -> Generation:
 def _open_generation(session: Session, stream: Stream) -> Generation:
     due = succeeded.readers_to_renew(session, stream)
     known = generations.known(session, stream)
-    if known and known[-1].open and not due:
+    if known and generations.may_go_on(session, stream, known[-1]) and not due:
         return known[-1]
     listed = None
     if known and known[-1].open:

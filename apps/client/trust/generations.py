@@ -5,10 +5,12 @@ and its memory say of them.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, seal_grant
+from ...envelope.errors import EnvelopeError
+from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, seal_grant, verify_grant
 from ...envelope.keys import Card, akid
 from ...envelope.primitives import KEY, KemKey, random
 from .. import endpoints
@@ -23,13 +25,15 @@ from .keyring import Keyring
 class Generation:
     """An own generation; ``key`` is its access key, for a form's stream its inbox seed.
 
-    It is b"" for an inbox of who owned the form before and did not hand on its answers.
+    It is b"" for an inbox of who owned the form before and did not hand on its answers. ``is_own``
+    says that this client's own grant to itself has it, and not only a former owner's.
     """
 
     gen: int
     akid: bytes
     open: bool
     key: bytes = field(repr=False)
+    is_own: bool = True
 
     @property
     def key_pair(self) -> KemKey:
@@ -63,6 +67,9 @@ def known(
         own = incoming.get(stream, [])
     ring = Keyring(session, stream, own, session.me, *before.cards)
     granted = {grant.akid for grant in own}
+    mine = granted
+    if before.ids:
+        mine = {grant.akid for grant in own if _is_of_this_client(session, grant)}
 
     def key_of(one: _Listed) -> bytes:
         if before.ids and one.akid not in granted:
@@ -74,11 +81,30 @@ def known(
                 raise
             return b""
 
-    generations = [Generation(one.gen, one.akid, one.open, key_of(one)) for one in found]
+    generations = [
+        Generation(one.gen, one.akid, one.open, key_of(one), one.akid in mine) for one in found
+    ]
     if generations[-1].key:
         with session.state.change() as state:
             remember(state, stream, generations[-1])
     return generations
+
+
+def _is_of_this_client(session: Session, grant: Grant) -> bool:
+    for card in (session.me, *keyring.may_have_granted(session, grant)):
+        with suppress(EnvelopeError):
+            verify_grant(grant, card, session.me.id)
+            return not grant.record
+    return False
+
+
+def spend_granted(session: Session, form: str) -> None:
+    """Take note that the inboxes of a form that this client was granted so far are others', too."""
+    found = keyring.incoming(session)
+    with session.state.change() as state:
+        for stream, grants in found.items():
+            if stream.form == form:
+                state.spend(stream.writer, stream.type, max(grant.gen for grant in grants))
 
 
 class FormerOwners(NamedTuple):
@@ -109,6 +135,16 @@ def former_owners(session: Session, stream: Stream) -> FormerOwners:
             continue
         cards += [line.card, *line.earlier]
     return FormerOwners(tuple(ids), tuple(cards), are_known)
+
+
+def may_go_on(session: Session, stream: Stream, last: Generation) -> bool:
+    """Whether more may be written under the last generation of an own stream.
+
+    Not if it is closed, nor if others may have its key, whatever the server says of it: who had
+    this client's earlier keys, or the form before.
+    """
+    spent = session.state.load().stream(stream.writer, stream.type).spent
+    return last.open and last.is_own and bool(last.key) and last.gen > spent
 
 
 def remember(state: State, stream: Stream, last: Generation) -> None:
@@ -161,7 +197,7 @@ def check_order(stream: Stream, found: list[_Listed]) -> None:
 
 def next_number(memory: StreamMemory, found: Sequence[_Listed | Generation]) -> int:
     """Return the number after the highest that is remembered or listed."""
-    return max(memory.gen, found[-1].gen if found else 0) + 1
+    return max(memory.gen, memory.spent, found[-1].gen if found else 0) + 1
 
 
 def create(stream: Stream, gen: int) -> Generation:

@@ -18,7 +18,7 @@ from ..errors import ConsentError, UnpinnedError, UsageError, VerificationError,
 from ..quoting import plain
 from ..session import Cards, Session
 from ..state import FormerOwner, FormMemory
-from . import followed_cards, pins
+from . import followed_cards, generations, pins
 
 LAST = 2**53 - 1
 
@@ -163,6 +163,8 @@ def agree(session: Session, found: NextOwner, *, fingerprint: str = "") -> str:
         known = state.forms[found.form]
         state.forms[found.form] = FormMemory(owner, known.version, known.hash, found.former)
     session.verified.owners.pop(found.form, None)
+    if owner == session.me.id:  # on another machine; which inboxes are from then, nobody tells
+        generations.spend_granted(session, found.form)
     return owner
 
 

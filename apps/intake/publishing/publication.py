@@ -1,6 +1,6 @@
 """A manifest comes into force: all of docs/protocol.md §10 "Writing", or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -38,7 +38,7 @@ from apps.vault.stored_grants import (
     remove_reader,
     store_grants,
 )
-from apps.vault.streams import alone, locked_of_writer, stream_for
+from apps.vault.streams import alone, close, locked_of_writer, stream_for
 
 MAX_GRANTS = 500
 
@@ -90,10 +90,12 @@ def publish(
         raise HandOverPending
     _check_next(form=form, signed=signed)
     _check_writers(form=form, grants=grants, revocations=revocations)
-    _lock(form=form, signed=signed, grants=grants)
+    kept = not _was_handed_over(form=form)
+    streams = _lock(form=form, signed=signed, grants=grants, every=not kept)
     for revocation in revocations:
         _revoke(caller=caller, signed=signed, revocation=revocation)
-    kept = not _was_handed_over(form=form)
+    if not kept:
+        _close_others(signed=signed, streams=streams)
     for inbox in signed.types:
         _bring_into_force(caller=caller, signed=signed, inbox=inbox, grants=grants, kept=kept)
     store_grants(caller=caller, grants=grants)
@@ -111,16 +113,31 @@ def _locked(*, form: Form, owner: Client) -> Form:
     return locked
 
 
-def _lock(*, form: Form, signed: SignedManifest, grants: Sequence[SignedGrant]) -> None:
+def _lock(
+    *, form: Form, signed: SignedManifest, grants: Sequence[SignedGrant], every: bool
+) -> dict[str, Stream]:
     """Lock all that changes at once, in the order of the vault's models: nobody deadlocks.
 
-    Inboxes of types that the manifest does not have stay as they are, and nobody waits there.
+    Inboxes of types that the manifest does not have stay as they are, and nobody waits there,
+    unless ``every`` one may change. Return the form's streams by type.
     """
     streams = locked_of_writer(writer=form.writer)
     types = {inbox.type for inbox in signed.types}
-    alone(streams=[stream for type, stream in streams.items() if type in types])
+    alone(streams=[stream for type, stream in streams.items() if every or type in types])
     by_place = {(form.writer, type): stream for type, stream in streams.items()}
     lock_granted(grants=grants, streams=by_place)
+    return streams
+
+
+def _close_others(*, signed: SignedManifest, streams: Mapping[str, Stream]) -> None:
+    """Close the inboxes of types that are not in the manifest: a former owner has their seeds.
+
+    A later manifest that has such a type again would else go on under them.
+    """
+    types = {inbox.type for inbox in signed.types}
+    for type, stream in streams.items():
+        if type not in types:
+            close(stream=stream)
 
 
 def _check_next(*, form: Form, signed: SignedManifest) -> None:
