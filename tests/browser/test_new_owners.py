@@ -33,10 +33,10 @@ def acme(acme: Person) -> Person:
     return replace(acme, card=card)
 
 
-def rotated(person: Person, *, compromised: bool = False) -> Person:
+def rotated(person: Person, *, compromised: bool = False, number: int = 1) -> Person:
     """The person under next keys, once the server knows of it."""
     keys, past = ClientKeys.generate(), past_of(person.row)
-    step = step_of(person, keys, compromised=compromised, past=past)
+    step = step_of(person, keys, compromised=compromised, past=past, number=number)
     api_key, authorization = new_api_key()
     body = body_of(step, past, api_key=api_key if compromised else None)
     answer = person.post("/api/v1/me/successions", body)
@@ -109,6 +109,24 @@ def test_it_goes_on_over_several_and_a_hand_over(
     published(owner, publisher)
     given(owner, marketing, form, version=2)
     after = published(marketing, publisher, 3)
+    sends(visit, address)
+
+    assert answers(publisher, after) == [TYPED]
+
+
+def test_a_tag_of_an_owner_that_had_the_form_before_goes_on(
+    visit: Visit, site: Site, live_server: LiveServer, acme: Person, marketing: Person,
+    publisher: Publisher, manifest: Manifest, form: Form,
+) -> None:  # fmt: skip
+    """It was given away under an earlier card than the one that the tag pins."""
+    given(acme, marketing, form)
+    acme = rotated(acme)
+    published(marketing, publisher)
+    given(marketing, acme, form, version=2)
+    back = published(acme, publisher, 3)
+    address = shown(site, live_server.url, back, acme)
+
+    after = published(rotated(acme, number=2), publisher, 4)
     sends(visit, address)
 
     assert answers(publisher, after) == [TYPED]

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from apps.client.acts import recovering
 from apps.client.credentials import Credentials
 from apps.client.errors import VerificationError
 from apps.client.session import Stream
@@ -265,6 +266,29 @@ def test_what_stolen_keys_handed_over_is_not_followed(
         assert "that were stolen, as it says" in ran.error
     form = marketing.client.session.state.load().forms[str(signup.form.id)]
     assert form.owner == acme.id
+
+
+def test_who_really_gave_it_before_a_theft_is_believed_once_a_person_begins_anew(
+    signup: Signup, acme: Party, clinic: Party, marketing: Party
+) -> None:
+    reader(signup, acme, marketing, clinic)
+    handed(signup, acme, clinic)
+    clinic.knows(marketing)
+    clinic.client.share("account", marketing.id, form="signup")
+    signup.fill(fullname="Bo Canary")
+    assert acme.rotate("--compromised").error == ""
+    marketing.run("trust", "add", acme.id, "--fingerprint", acme.fingerprint)
+    refused = follows(marketing, signup)
+    assert f"`recover TYPE --writer {acme.id}` begins anew" in refused.error
+
+    session = marketing.client.session
+    recovering.forget_forms(session, recovering.forms_of(session, acme.id))
+    with pytest.raises(VerificationError, match="belongs to client") as caught:
+        answers(marketing)
+    assert "trust hand-over" in caught.value.hint
+    assert follows(marketing, signup).error == ""
+
+    assert answers(marketing) == ["Ann Canary", "Bo Canary"]
 
 
 def test_a_giver_that_rotated_since_is_followed_for_what_it_gave_before(

@@ -170,9 +170,7 @@ FORM = Check(
     "envelope/hand_overs.js",
     "if (handOver.form !== form) throw new MismatchError('this is the hand-over of another form');",
 )
-SINCE = Check(
-    OWNERS, "if (giver.id !== holder.id || given < holder.from) {", "if (giver.id !== holder.id) {"
-)
+SINCE = Check(OWNERS, "if (holder && given < holder.from) holder = undefined;")
 FORBIDS = Check("form/opening/opening.js", "expected.pinned ||")
 
 ATTACKS: dict[str, Attack] = {
@@ -190,7 +188,7 @@ ATTACKS: dict[str, Attack] = {
     "forges a hand-over": Attack(hand_over_of_her_own, GIVER, "signature"),
     "repeats a hand-over for another form": Attack(hand_over_of_another_form, FORM, "mismatch"),
     "has the old seed, and hands the form over": Attack(
-        hand_over_by_the_card_before, SINCE, "mismatch"
+        hand_over_by_the_card_before, SINCE, "fingerprint"
     ),
     "goes on where the page forbids it": Attack(where_the_page_forbids_it, FORBIDS, "fingerprint"),
 }

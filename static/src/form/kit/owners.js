@@ -91,7 +91,8 @@ function cardOf(lines, { id, fingerprint }) {
 /**
  * Return who signs this version, and from which card on, as the pinned one leads there; nobody where it does not.
  *
- * A version from before the pinned owner had the form is not its own.
+ * A version from before the pinned owner had the form is not its own. A hand-over by an earlier card than the trusted
+ * one leads to nobody, until the pinned owner took the form again.
  *
  * @param {Owners} owners
  * @param {Bytes} pin
@@ -110,16 +111,15 @@ function holderOf({ lines, handOvers }, pin, version) {
     if (until <= last) throw new MismatchError('a hand-over is not later than the one before');
     last = until;
     if (version <= until) break;
-    if (!holder) {
-      if (taker.id === pinned) holder = start;
-      continue;
-    }
+    if (holder && giver.id !== holder.id) throw new MismatchError('who hands the form over is not who has it');
     const given = placeIn(lines.get(giver.id) ?? [], giver.fingerprint);
-    if (giver.id !== holder.id || given < holder.from) {
-      throw new MismatchError('who hands the form over is not who has it');
+    if (holder && given < holder.from) holder = undefined;
+    if (holder) {
+      const next = heldBy(lines, taker);
+      holder = { ...next, stolen: holder.stolen || next.stolen };
+    } else if (taker.id === pinned) {
+      holder = { ...start, from: Math.max(start.from, placeIn(line, taker.fingerprint)) };
     }
-    const next = heldBy(lines, taker);
-    holder = { ...next, stolen: holder.stolen || next.stolen };
   }
   return holder;
 }
