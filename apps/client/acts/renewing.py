@@ -9,7 +9,7 @@ from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, verify_grant
 from ...envelope.successions import Past
 from .. import endpoints
-from ..errors import ClientError
+from ..errors import ApiRefused, ClientError, UnpinnedError, UsageError, VerificationError
 from ..session import Session, Stream
 from ..trust import generations, pins, rotation
 from ..trust.turns import in_turn
@@ -17,6 +17,9 @@ from . import own_forms, publishing
 from .own_forms import FormLine
 from .publishing import Plan
 from .writing import NOBODY, close, post_grants
+
+OF_THIS_FORM = {404, 409, 422}
+"""With which status the server refuses what is published; with others it refuses the client."""
 
 
 @dataclass
@@ -31,9 +34,11 @@ class Renewed:
 def renew(session: Session, past: Past) -> Renewed:
     """Open new generations and inboxes, and sign anew what the old card signed.
 
-    ``session.renewing`` is that card. What was done before is left as it is.
+    ``session.renewing`` is that card. What was done before is left as it is. A form that cannot be
+    published does not hold up the others. Nor does one whose grants cannot be signed anew, but then
+    this is not done: the first such error is raised at the end.
     """
-    done = Renewed()
+    done, failed = Renewed(), list[ClientError]()
     streams = [Stream(one.writer, one.type) for one in past.streams]
     for stream in streams:
         if not stream.form:
@@ -44,10 +49,17 @@ def renew(session: Session, past: Past) -> Renewed:
     for id in sorted(by_id.keys() & last.keys()):
         line = by_id[id]
         types = [stream for stream in streams if stream.form == id]
-        if why := in_turn(session, partial(_renew_form, session, line, types, last[id])):
+        try:
+            in_turn(session, partial(_renew_grants, session, line, types))
+        except (VerificationError, UnpinnedError) as error:
+            failed.append(error)
+            continue
+        if why := _why_unpublished(session, line, last[id]):
             done.pending[line.slug] = why
         else:
             done.forms.append(line.slug)
+    if failed:
+        raise failed[0]
     return done
 
 
@@ -66,18 +78,32 @@ def _renew_type(session: Session, stream: Stream) -> None:
         state.stream(stream.writer, stream.type).renew.clear()
 
 
-def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream], last: int) -> str:
-    """Publish a form as it stands with new inboxes; return why a person has to do it, or "".
-
-    ``last`` is the last version that the old card stands for.
-    """
+def _renew_grants(session: Session, line: FormLine, streams: Iterable[Stream]) -> None:
+    """Sign anew what the old card granted of a form's inboxes."""
     _withdraw_offer(session, line)
-    openings = {}
     for stream in streams:
         known = generations.known(session, stream)
         listed = rotation.outgoing(session, stream)
         post_grants(session, _signed_anew(session, stream, known, listed))
-        openings[stream.type] = known, listed
+
+
+def _why_unpublished(session: Session, line: FormLine, last: int) -> str:
+    """Publish a form as ``_renew_form`` does; return why a person has to do it, or ""."""
+    try:
+        return in_turn(session, partial(_renew_form, session, line, last))
+    except (VerificationError, UnpinnedError, UsageError) as error:
+        return str(error)
+    except ApiRefused as error:
+        if error.status not in OF_THIS_FORM:
+            raise
+        return str(error)
+
+
+def _renew_form(session: Session, line: FormLine, last: int) -> str:
+    """Publish a form as it stands with new inboxes; return why a person has to do it, or "".
+
+    ``last`` is the last version that the old card stands for.
+    """
     signed_last = session.state.load().signed.get(line.id)
     previous = publishing.in_force(session, line)
     if previous is None or previous.owner != session.me.id:
@@ -91,10 +117,10 @@ def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream], las
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
     plan = Plan(line, bare, previous, signed_last=True)
     for type in previous.routes:
-        known, listed = openings[type]
         stream = Stream(FORM + line.id, type)
         plan.renewed.append(stream)
-        opening = rotation.next_generation(session, stream, known, listed)
+        known = generations.known(session, stream)
+        opening = rotation.next_generation(session, stream, known)
         publishing.open_inbox(plan, stream, opening)
     publishing.sign(session, publishing.with_inboxes_of(plan))
     return ""
