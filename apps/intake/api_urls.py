@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
         name="hand-over-withdrawal",
     ),
     path("hand-overs", owner_views.HandOversView.as_view(), name="hand-overs"),
+    path("me/successions", owner_views.SuccessionsView.as_view(), name="successions"),
     path("clients/<uuid:id>/pasts/<int:number>", owner_views.PastView.as_view(), name="past"),
     path("forms/<uuid:id>/manifest", visitor_views.LatestManifestView.as_view(), name="manifest"),
     path(

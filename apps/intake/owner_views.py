@@ -9,6 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.directory.authentication import calling_client
+from apps.directory.bodies import SUCCEED
+from apps.directory.lines import NewApiKey
 from apps.envelope.encoding import b64
 from apps.intake import schema
 from apps.intake.drafting.composition import draft_of
@@ -21,7 +23,9 @@ from apps.intake.publishing.handing_over import (
     withdraw,
 )
 from apps.intake.publishing.publication import publish, read_publication
+from apps.intake.publishing.rotations import rotate
 from apps.intake.publishing.stored_manifests import forms_of, own_form
+from apps.vault import schema as vault_schema
 from apps.web.schema import errors, posted
 
 
@@ -114,6 +118,31 @@ class HandOversView(APIView):
     def get(self, request: Request) -> Response:
         """List the forms that are offered to the caller and by it, the newest offer first."""
         return Response({"hand_overs": open_offers(caller=calling_client(request))})
+
+
+class SuccessionsView(APIView):
+    """Where the caller names its next card."""
+
+    @extend_schema(
+        operation_id="succeed",
+        request=vault_schema.SUCCEED,
+        responses={
+            201: vault_schema.SUCCEEDED,
+            200: vault_schema.SUCCEEDED,
+            **posted(401, 409, 422),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Go on under a next card, signed by the recovery key; the same again answers 200."""
+        body = SUCCEED.read(request.data)
+        succession, api_key = body["succession"], body["api_key"]
+        created = rotate(
+            client=calling_client(request),
+            succession=succession,
+            past=body["past"],
+            api_key=NewApiKey(**api_key) if api_key else None,
+        )
+        return Response({"number": succession.number}, status=201 if created else 200)
 
 
 class PastView(APIView):

@@ -4,5 +4,5 @@ Read ``models`` (with the order of locks), ``lanes``, ``streams`` and ``counters
 every change takes first), ``stored_records``, ``form_records`` and ``stored_grants`` (what may be
 written), ``rotations`` (what they close), ``visibility``, ``cursors``, ``page_selection`` (which
 records make a page) and ``listings`` (what may be read), ``tallies`` (how much there is), then
-``record_views``, ``grant_views`` and ``succession_views``.
+``record_views`` and ``grant_views``.
 """

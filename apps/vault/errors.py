@@ -88,8 +88,10 @@ class OwnAccess(ApiError):
 class PastNotLast(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "past_not_last"
-    message = "the past does not name the last generation of each of the client's streams"
-    hint = "another machine of this client has written meanwhile: begin the rotation anew"
+    message = "the past does not name the last generation of each stream and version of each form"
+    hint = (
+        "another machine of this client has written or published meanwhile: begin the rotation anew"
+    )
 
 
 class PublishInstead(ApiError):

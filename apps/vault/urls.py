@@ -1,13 +1,12 @@
 from django.urls import URLPattern, path
 
-from apps.vault import grant_views, record_views, succession_views
+from apps.vault import grant_views, record_views
 
 urlpatterns: list[URLPattern] = [
     path("records", record_views.RecordsView.as_view(), name="records"),
     path("records/lookup", record_views.LookupView.as_view(), name="lookup"),
     path("records/<uuid:id>", record_views.RecordView.as_view(), name="record"),
     path("deletions", record_views.DeletionsView.as_view(), name="deletions"),
-    path("me/successions", succession_views.SuccessionsView.as_view(), name="successions"),
     path("generations", grant_views.GenerationsView.as_view(), name="generations"),
     path("grants", grant_views.GrantsView.as_view(), name="grants"),
     path("revocations", grant_views.RevocationsView.as_view(), name="revocations"),

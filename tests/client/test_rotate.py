@@ -26,6 +26,7 @@ from apps.envelope.primitives import KemKey
 from apps.envelope.records import open_record, parse_record
 from apps.envelope.submissions import open_access_key
 from apps.intake.models import Manifest as ManifestRow
+from apps.intake.publishing import rotations
 from apps.vault.models import Generation, Grant, Record, WithdrawnGrant
 from tests.client.parties import Party, Signup, run
 from tests.client.protection import opened
@@ -588,3 +589,51 @@ def test_nothing_is_written_under_a_key_that_the_server_leaves_open(
 
     assert id not in opened_by(old, kept)
     assert names(acme) == ["after", "before"]
+
+
+def publishes_late(acme: Party, monkeypatch: pytest.MonkeyPatch, name: str = "other") -> list[str]:
+    """Another machine publishes the form after the past was drawn up, before the server hears."""
+    other, told, done = acme.copy(name), rotating._told, list[str]()
+
+    def late(*args: Any) -> Credentials:
+        if not done:
+            done.append(other.publish("signup").error)
+        return told(*args)
+
+    monkeypatch.setattr(rotating, "_told", late)
+    return done
+
+
+@pytest.mark.parametrize("words", [(), ("--compromised",)])
+def test_a_form_that_is_published_meanwhile_is_named_in_the_past(
+    signup: Signup, acme: Party, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    before, done = signup.manifest, publishes_late(acme, monkeypatch)
+
+    ran = acme.rotate(*words)
+
+    assert done == [""]
+    assert "does not remember to have signed it last" in ran.out + ran.err
+    assert signup.manifest.version == before.version + 1
+    assert acme.publish("signup").error == ""
+    assert signup.manifest.types != before.types
+    signup.fill()
+    assert len(list(acme.client.query("account"))) == 1
+
+
+def test_a_form_that_cannot_be_published_does_not_hold_up_the_rest(
+    signup: Signup, acme: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that takes a past without the version in force: nobody believes that one."""
+    signup.fill()
+    acme.client.write("contact", {"name": "before"})
+    monkeypatch.setattr(rotations, "check_last_versions", lambda **kwargs: None)
+    publishes_late(acme, monkeypatch)
+
+    ran = acme.rotate()
+
+    assert ran.code == 3
+    assert "signed by keys of acme that were succeeded before" in ran.out + ran.err
+    acme.client.write("contact", {"name": "after"})
+    assert names(acme) == ["after", "before"]
+    assert len(list(acme.client.query("account"))) == 1

@@ -11,11 +11,13 @@ from apps.envelope.primitives import SigningKey
 from apps.envelope.successions import (
     NO_PAST,
     LastGeneration,
+    LastVersion,
     Past,
     Succession,
     sign_succession,
 )
 from apps.envelope.tokens import API_SECRET, new_token, token_digest
+from apps.intake.models import Form
 from apps.vault.models import Stream
 from tests.people import Person, accepted, basic
 
@@ -86,7 +88,9 @@ def past_of(row: Client) -> Past:
         LastGeneration(stream.writer, stream.type, one.number, bytes(one.akid))
         for stream, one in streams
     ]
-    return Past(tuple(sorted(last)))
+    forms = Form.objects.filter(owner=row, manifests__isnull=False).distinct()
+    versions = [LastVersion(str(form.id), form.latest.version) for form in forms if form.latest]
+    return Past(tuple(sorted(last)), tuple(sorted(versions)))
 
 
 def rotated(person: Person, *, number: int = 1) -> Person:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client as Browser
 
+from apps.directory.models import Client
 from apps.envelope.encoding import b64
 from apps.envelope.hand_overs import HandOver, accept_hand_over, offer_hand_over, parse_hand_over
 from apps.envelope.keys import ClientKeys, parse_card
@@ -294,3 +295,20 @@ def test_the_first_version_of_the_taker_closes_every_inbox_of_the_giver_s(
 
     assert not Generation.objects.filter(stream__type="extra", closed=None).exists()
     next_owner.publish_keeping_inboxes(4)
+
+
+def test_a_rotation_without_the_version_in_force_is_refused(
+    acme: Person, publisher: Publisher, manifest: Manifest, form: Form
+) -> None:
+    """Another machine published, under the same inboxes: nobody would believe that version."""
+    keys, past = ClientKeys.generate(), past_of(acme.row)
+    acme.row.go_on_under(next_card(acme, acme.keys))
+    publisher.owner = owner = replace(acme, card=acme.row.card)
+    publisher.publish_keeping_inboxes(2)
+    late = body_of(step_of(owner, keys, past=past), past)
+
+    assert error(owner.post("/api/v1/me/successions", late)) == (409, "past_not_last")
+    assert Client.objects.get(pk=acme.row.pk).card == owner.card
+    past = past_of(acme.row)
+    again = body_of(step_of(owner, keys, past=past), past)
+    assert owner.post("/api/v1/me/successions", again).status_code == 201

@@ -10,7 +10,7 @@ from ...envelope.grants import Grant, verify_grant
 from ...envelope.statements import Revocation, sign_revocation
 from ...envelope.successions import Past
 from .. import endpoints
-from ..errors import ClientError
+from ..errors import ApiRefused, ClientError, UnpinnedError, UsageError, VerificationError
 from ..session import Session, Stream
 from ..trust import generations, pins, rotation
 from ..trust.turns import in_turn
@@ -18,6 +18,12 @@ from . import own_forms, publishing, sharing
 from .own_forms import FormLine
 from .publishing import Plan
 from .writing import MAX_ITEMS, NOBODY, close, post_grants
+
+LeftOut = dict[str, list[str]]
+"""Readers, by type, who hold nothing but grants of old cards, and are granted nothing anew."""
+
+OF_THIS_FORM = {404, 409, 422}
+"""With which status the server refuses what is published; with others it refuses the client."""
 
 
 @dataclass
@@ -32,9 +38,11 @@ class Renewed:
 def renew(session: Session, past: Past) -> Renewed:
     """Open new generations and inboxes, and sign anew what the old card signed.
 
-    ``session.renewing`` is that card. What was done before is left as it is.
+    ``session.renewing`` is that card. What was done before is left as it is. A form that cannot be
+    published does not hold up the others. Nor does one whose grants cannot be signed anew, but then
+    this is not done: the first such error is raised at the end.
     """
-    done = Renewed()
+    done, failed = Renewed(), list[ClientError]()
     streams = [Stream(one.writer, one.type) for one in past.streams]
     for stream in streams:
         if not stream.form:
@@ -45,10 +53,17 @@ def renew(session: Session, past: Past) -> Renewed:
     for id in sorted(by_id.keys() & last.keys()):
         line = by_id[id]
         types = [stream for stream in streams if stream.form == id]
-        if why := in_turn(session, partial(_renew_form, session, line, types, last[id])):
+        try:
+            left_out = in_turn(session, partial(_renew_grants, session, line, types))
+        except (VerificationError, UnpinnedError) as error:
+            failed.append(error)
+            continue
+        if why := _why_unpublished(session, line, last[id], left_out):
             done.pending[line.slug] = why
         else:
             done.forms.append(line.slug)
+    if failed:
+        raise failed[0]
     return done
 
 
@@ -71,20 +86,36 @@ def _renew_type(session: Session, stream: Stream) -> None:
         state.stream(stream.writer, stream.type).renew.clear()
 
 
-def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream], last: int) -> str:
-    """Publish a form as it stands with new inboxes; return why a person has to do it, or "".
-
-    ``last`` is the last version that the old card stands for.
-    """
+def _renew_grants(session: Session, line: FormLine, streams: Iterable[Stream]) -> LeftOut:
+    """Sign anew what the old card granted of a form's inboxes; return whom that leaves out."""
     _withdraw_offer(session, line)
-    openings = {}
+    left_out = {}
     for stream in streams:
         known = generations.known(session, stream)
         listed, lapsed = rotation.by_signer(session, stream)
         due = _signed_anew(session, stream, known, listed)
         post_grants(session, due)
-        left_out = _left_out(session, stream, [*listed, *lapsed], due)
-        openings[stream.type] = known, listed, left_out
+        left_out[stream.type] = _left_out(session, stream, [*listed, *lapsed], due)
+    return left_out
+
+
+def _why_unpublished(session: Session, line: FormLine, last: int, left_out: LeftOut) -> str:
+    """Publish a form as ``_renew_form`` does; return why a person has to do it, or ""."""
+    try:
+        return in_turn(session, partial(_renew_form, session, line, last, left_out))
+    except (VerificationError, UnpinnedError, UsageError) as error:
+        return str(error)
+    except ApiRefused as error:
+        if error.status not in OF_THIS_FORM:
+            raise
+        return str(error)
+
+
+def _renew_form(session: Session, line: FormLine, last: int, left_out: LeftOut) -> str:
+    """Publish a form as it stands with new inboxes; return why a person has to do it, or "".
+
+    ``last`` is the last version that the old card stands for.
+    """
     signed_last = session.state.load().signed.get(line.id)
     previous = publishing.in_force(session, line)
     if previous is None or previous.owner != session.me.id:
@@ -98,12 +129,12 @@ def _renew_form(session: Session, line: FormLine, streams: Iterable[Stream], las
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
     plan = Plan(line, bare, previous, signed_last=True)
     for type in previous.routes:
-        known, listed, left_out = openings[type]
         stream = Stream(FORM + line.id, type)
         plan.renewed.append(stream)
-        opening = rotation.next_generation(session, stream, known, listed)
+        known = generations.known(session, stream)
+        opening = rotation.next_generation(session, stream, known)
         publishing.open_inbox(plan, stream, opening)
-        for reader in left_out if known[-1].open else ():
+        for reader in left_out.get(type, ()) if known[-1].open else ():
             statement = Revocation(stream.writer, type, known[-1].gen, reader)
             sharing.remember_revoked(session, stream, reader, gen=known[-1].gen)
             plan.revocations.append(sign_revocation(statement, session.keys))

@@ -81,6 +81,7 @@ def publish(
 ) -> tuple[Manifest, bool]:
     """Return the stored manifest, and whether it is new: an exact repeat changes nothing."""
     form = _locked(form=form, owner=caller)
+    caller = form.owner  # as it is now: its card may just have been succeeded
     signed = verify_manifest(
         manifest_text.encode(), sig, caller.card, fingerprint=caller.fingerprint, form=str(form.id)
     )
