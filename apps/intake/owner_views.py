@@ -23,7 +23,7 @@ from apps.intake.publishing.handing_over import (
     withdraw,
 )
 from apps.intake.publishing.publication import publish, read_publication
-from apps.intake.publishing.rotations import rotate
+from apps.intake.publishing.rotated_owners import rotate
 from apps.intake.publishing.stored_manifests import forms_of, own_form
 from apps.vault import schema as vault_schema
 from apps.web.schema import errors, posted

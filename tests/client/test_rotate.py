@@ -26,7 +26,7 @@ from apps.envelope.primitives import KemKey
 from apps.envelope.records import open_record, parse_record
 from apps.envelope.submissions import open_access_key
 from apps.intake.models import Manifest as ManifestRow
-from apps.intake.publishing import rotations
+from apps.intake.publishing import rotated_owners
 from apps.vault.models import Generation, Grant, Record, WithdrawnGrant
 from tests.client.parties import Party, Signup, run
 from tests.client.protection import opened
@@ -627,7 +627,7 @@ def test_a_form_that_cannot_be_published_does_not_hold_up_the_rest(
     """A server that takes a past without the version in force: nobody believes that one."""
     signup.fill()
     acme.client.write("contact", {"name": "before"})
-    monkeypatch.setattr(rotations, "check_last_versions", lambda **kwargs: None)
+    monkeypatch.setattr(rotated_owners, "check_last_versions", lambda **kwargs: None)
     publishes_late(acme, monkeypatch)
 
     ran = acme.rotate()
