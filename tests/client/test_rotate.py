@@ -6,15 +6,18 @@ from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from apps.client import session, slots
 from apps.client.acts import rotating, sharing, writing
 from apps.client.acts.split_rules import Rules, read_rules
+from apps.client.acts.writing import NOBODY
 from apps.client.credentials import Credentials
 from apps.client.errors import ApiRefused, NotReadError, VerificationError
 from apps.client.files import write_private
+from apps.client.state import FormerOwner, FormMemory
 from apps.client.trust import pins
 from apps.directory.models import Succession
 from apps.envelope.encoding import b64, load_json, unb64
@@ -25,6 +28,7 @@ from apps.envelope.manifests import parse_manifest
 from apps.envelope.primitives import KemKey
 from apps.envelope.records import open_record, parse_record
 from apps.envelope.submissions import open_access_key
+from apps.envelope.successions import MAX_FORMS
 from apps.intake.models import Manifest as ManifestRow
 from apps.intake.publishing import rotated_owners
 from apps.vault.models import Generation, Grant, Record, WithdrawnGrant
@@ -637,3 +641,20 @@ def test_a_form_that_cannot_be_published_does_not_hold_up_the_rest(
     acme.client.write("contact", {"name": "after"})
     assert names(acme) == ["after", "before"]
     assert len(list(acme.client.query("account"))) == 1
+
+
+def test_more_than_a_past_may_name_is_refused_before_anything_is_kept(acme: Party) -> None:
+    acme.client.write("contact", {"name": "before"})
+    memory, id = acme.client.session.state, acme.id
+    with memory.change() as state:
+        for _ in range(MAX_FORMS + 1):
+            former = (FormerOwner(id, 2),)
+            state.forms[str(uuid4())] = FormMemory(NOBODY, 3, bytes(32), former)
+    before = acme.path.read_bytes(), memory.path.read_bytes()
+
+    ran = acme.rotate()
+
+    assert ran.code == 1
+    assert "these keys cannot be rotated" in ran.error
+    assert (acme.path.read_bytes(), memory.path.read_bytes()) == before
+    assert names(acme) == ["before"]

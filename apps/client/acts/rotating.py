@@ -23,16 +23,20 @@ from uuid import uuid4
 import httpx
 
 from ...envelope.encoding import b64
+from ...envelope.errors import EnvelopeError
 from ...envelope.key_files import RECOVERY, ApiKey, Secrets, Slot, with_signer
 from ...envelope.keys import Card, ClientKeys, make_card
 from ...envelope.primitives import KEY, SigningKey, random
 from ...envelope.successions import (
+    MAX_FORMS,
     MAX_STEPS,
+    MAX_STREAMS,
     LastGeneration,
     LastVersion,
     Past,
     Succession,
     follow,
+    parse_past,
     sign_succession,
 )
 from ...envelope.tokens import API_SECRET, new_token, token_digest
@@ -217,7 +221,11 @@ def _prepared(
 
 
 def _past(session: Session) -> Past:
-    """Return all that today's card will still stand for, each of it verified."""
+    """Return all that today's card will still stand for, each of it verified.
+
+    Raises UsageError where that is more than a past may name: nobody could read it, this client's
+    own memory included.
+    """
     forms = own_forms.own_forms(session)
     owned = {line.id for line in forms}
     mine = [
@@ -228,8 +236,8 @@ def _past(session: Session) -> Past:
     streams = []
     for stream in sorted(mine):
         if known := generations.known(session, stream):
-            last = known[-1]
-            streams.append(LastGeneration(stream.writer, stream.type, last.gen, last.akid))
+            newest = known[-1]
+            streams.append(LastGeneration(stream.writer, stream.type, newest.gen, newest.akid))
     versions = {line.id: _version(session, line) for line in forms if line.version}
     for id, memory in session.state.load().forms.items():  # those that were handed over, too
         seen = [one.version for one in memory.former if one.id == session.me.id]
@@ -242,7 +250,16 @@ def _past(session: Session) -> Past:
                 )
         versions[id] = max([versions.get(id, 0), *seen])
     versions = {id: version for id, version in versions.items() if version}
-    return Past(tuple(streams), tuple(LastVersion(id, versions[id]) for id in sorted(versions)))
+    last = [LastVersion(id, versions[id]) for id in sorted(versions)]
+    try:
+        return parse_past(Past(tuple(streams), tuple(last)).to_wire())
+    except EnvelopeError as error:
+        raise UsageError(
+            f"these keys cannot be rotated: {error} (they have {len(streams)} types and inboxes "
+            f"and {len(last)} forms, of at most {MAX_STREAMS:,} and {MAX_FORMS:,})",
+            hint="nothing was changed; forms that were handed over count, too: `enroll --out` with "
+            "a new file makes another client",
+        ) from error
 
 
 def _version(session: Session, line: FormLine) -> int:
