@@ -28,11 +28,11 @@ from apps.envelope.manifests import parse_manifest
 from apps.envelope.primitives import KemKey
 from apps.envelope.records import open_record, parse_record
 from apps.envelope.submissions import open_access_key
-from apps.envelope.successions import MAX_FORMS
+from apps.envelope.successions import MAX_FORMS, NO_PAST
 from apps.intake.models import Manifest as ManifestRow
 from apps.intake.publishing import rotated_owners
 from apps.vault.models import Generation, Grant, Record, WithdrawnGrant
-from tests.client.parties import Party, Signup, run
+from tests.client.parties import Party, Signup, Tampering, run
 from tests.client.protection import opened
 
 pytestmark = pytest.mark.database
@@ -658,3 +658,31 @@ def test_more_than_a_past_may_name_is_refused_before_anything_is_kept(acme: Part
     assert "these keys cannot be rotated" in ran.error
     assert (acme.path.read_bytes(), memory.path.read_bytes()) == before
     assert names(acme) == ["before"]
+
+
+def test_a_machine_that_remembers_nothing_uses_no_inbox_of_an_earlier_card(
+    signup: Signup, acme: Party
+) -> None:
+    assert acme.copy("stolen").publish("signup").error == ""
+    old, before, kept = opened(acme.path).keys, signup.manifest, stored_grants()
+    assert acme.rotate("--compromised").code == 3
+    other = acme.copy("other")
+    other.forgets()
+
+    assert other.publish("signup").error == ""
+
+    assert signup.manifest.types != before.types
+    new = set(signup.fill())
+    assert not opened_by(old, kept) & new
+    assert opened_by(opened(other.path).keys, []) >= new
+
+
+def test_a_server_that_hides_what_an_earlier_card_opened_is_not_believed(acme: Party) -> None:
+    acme.client.write("contact", {"name": "before"})
+    assert acme.rotate().error == ""
+    acme.forgets()
+    nothing = {"past": NO_PAST.to_wire()}
+    hidden = Tampering().on("GET /clients/", lambda told: nothing if "past" in told else told)
+
+    with pytest.raises(VerificationError, match="earlier keys of this client"):
+        acme.through(hidden).write("contact", {"name": "after"})

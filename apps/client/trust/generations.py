@@ -143,6 +143,8 @@ def may_go_on(session: Session, stream: Stream, last: Generation) -> bool:
     Not if it is closed, nor if others may have its key, whatever the server says of it: who had
     this client's earlier keys, or the form before.
     """
+    if session.former:  # they may have been rotated on another machine
+        pins.known_cards(session, session.me.id)
     spent = session.state.load().stream(stream.writer, stream.type).spent
     return last.open and last.is_own and bool(last.key) and last.gen > spent
 

@@ -175,8 +175,32 @@ def _remembered(session: Session, client_id: str, cards: Cards, fingerprint: byt
             "else has its recovery secret",
         )
     followed_cards.check_not_stolen(client_id, cards, fingerprint)
+    if client_id == session.me.id:
+        _spend_earlier(session, cards)
     followed_cards.remember(session, client_id, cards)
     return cards
+
+
+def _spend_earlier(session: Session, cards: Cards) -> None:
+    """Take note of what own earlier cards opened, as far as this memory has not followed them.
+
+    They were rotated on another machine, or the memory was lost. Raises VerificationError.
+    """
+    state = session.state.load()
+    rotating = state.rotating
+    for step in cards.successions[len(state.lines.get(session.me.id, ())) :]:
+        if rotating and rotating.succession.digest == step.digest:
+            continue  # what it opened was noted when that was begun
+        past = _past(session, session.me.id, step.number)
+        if past is None or not same(past.digest, step.past):
+            raise VerificationError(
+                "the server does not tell what earlier keys of this client still stand for",
+                code="mismatch",
+                hint="nothing was written: ask who runs the server",
+            )
+        with session.state.change() as state:
+            for one in past.streams:
+                state.spend(one.writer, one.type, one.gen)
 
 
 def earlier_cards(session: Session, client_id: str) -> tuple[Earlier, ...]:
