@@ -33,16 +33,25 @@ def _now() -> int:
 FAILED_FOR = 60.0
 """Seconds in which what was refused is not asked for again."""
 
+KEPT_FOR = 300.0
+"""Seconds after which the cards of others, and what is written under, are asked for again.
+
+Who has the stolen keys of a reader reads at most that much longer.
+"""
+
 
 class Kept(dict[K, V]):
     """What was found out by its key, at most so many: the oldest makes room for the next.
 
-    What was refused is kept for FAILED_FOR seconds: a thousand records may name one manifest.
+    What was refused is kept for FAILED_FOR seconds: a thousand records may name one manifest. What
+    ``lapses`` is found out again after KEPT_FOR seconds.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, lapses: bool = False) -> None:
         super().__init__()
         self._most = most
+        self._lapses = lapses
+        self._since: dict[K, float] = {}
         self._refused: dict[K, tuple[float, ClientError]] = {}
 
     def find(self, key: K, fetch: Callable[[], V]) -> V:
@@ -50,8 +59,8 @@ class Kept(dict[K, V]):
 
         Raises what it raised, too, if that was VerificationError or ApiRefused a moment ago.
         """
-        if key in self:
-            return self[key]
+        if (kept := self.current(key)) is not None:
+            return kept
         until, error = self._refused.get(key, (0.0, None))
         if error and time.monotonic() < until:
             raise error.with_traceback(None)
@@ -68,6 +77,16 @@ class Kept(dict[K, V]):
         if key not in self and len(self) >= self._most:
             del self[next(iter(self))]
         super().__setitem__(key, value)
+        if self._lapses:
+            if len(self._since) > self._most:
+                self._since = {known: at for known, at in self._since.items() if known in self}
+            self._since[key] = time.monotonic()
+
+    def current(self, key: K) -> V | None:
+        """Return what is kept, None for nothing or what has lapsed."""
+        if self._lapses and time.monotonic() - self._since.get(key, 0.0) >= KEPT_FOR:
+            return None
+        return self.get(key)
 
 
 class Named(NamedTuple):
@@ -94,14 +113,15 @@ class Cards(NamedTuple):
 class Verified:
     """What was fetched and verified in this run, so that it is not asked for again.
 
-    Only what stays true while the client runs: the cards of a pinned client, and what the earlier
-    ones stand for (by client id), a form's manifest by (form, hash), a form's owner by its id.
+    What stays true while the client runs: a form's manifest by (form, hash), a form's owner by its
+    id; and for some minutes the cards of a pinned client, and what the earlier ones stand for (by
+    client id).
     Which generation is in force and what was granted can change, and are asked for anew.
     ``told`` are warnings that people had already.
     """
 
-    cards: Kept[str, Cards] = field(default_factory=lambda: Kept(1024))
-    earlier: Kept[str, tuple[Earlier, ...]] = field(default_factory=lambda: Kept(64))
+    cards: Kept[str, Cards] = field(default_factory=lambda: Kept(1024, lapses=True))
+    earlier: Kept[str, tuple[Earlier, ...]] = field(default_factory=lambda: Kept(64, lapses=True))
     manifests: Kept[tuple[str, bytes], Named] = field(default_factory=lambda: Kept(64))
     owners: Kept[str, str] = field(default_factory=lambda: Kept(1024))
     told: Kept[str, bool] = field(default_factory=lambda: Kept(1024))

@@ -478,7 +478,8 @@ def test_a_share_that_is_over_stands_in_nobody_s_way(
     client = acme.client
     stream = sharing.own_stream(client.session, "contact")
     sharing.share(client.session, stream, reader=clinic.id, not_after=soon)
-    monkeypatch.setattr(session, "time", SimpleNamespace(time=lambda: soon + 1))
+    clock = SimpleNamespace(time=lambda: soon + 1, monotonic=time.monotonic)
+    monkeypatch.setattr(session, "time", clock)
 
     assert acme.rotate().error == ""
 
@@ -686,3 +687,66 @@ def test_a_server_that_hides_what_an_earlier_card_opened_is_not_believed(acme: P
 
     with pytest.raises(VerificationError, match="earlier keys of this client"):
         acme.through(hidden).write("contact", {"name": "after"})
+
+
+@pytest.mark.parametrize("words", [(), ("--compromised",)])
+def test_another_machine_writes_nothing_for_a_reader_s_old_keys(
+    acme: Party, marketing: Party, words: tuple[str, ...]
+) -> None:
+    """It has not shared itself, but knows the reader."""
+    other = acme.copy("writes")
+    shared(acme, marketing)
+    other.knows(marketing)
+    other.client.write("contact", {"name": "as usual"})
+    assert Generation.objects.filter(stream__writer=acme.id).count() == 1
+    old, kept = opened(marketing.path).keys, stored_grants()
+    marketing.rotate(*words)
+
+    if words:
+        with pytest.raises(VerificationError) as refused:
+            other.client.write("contact", {"name": "after"})
+        assert refused.value.code == "compromised"
+        compared(other, marketing)
+    written = {other.client.write("contact", {"name": name}) for name in ("after", "later")}
+
+    assert not written & opened_by(old, kept)
+    assert written <= opened_by(opened(marketing.path).keys, [])
+    assert Generation.objects.filter(stream__writer=acme.id).count() == 2
+
+
+def test_a_program_that_runs_on_writes_nothing_for_a_reader_s_old_keys(
+    acme: Party, marketing: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared(acme, marketing)
+    client, at = acme.client, time.monotonic()
+    clock = SimpleNamespace(time=time.time, monotonic=lambda: at)
+    monkeypatch.setattr(session, "time", clock)
+    client.write("contact", {"name": "as usual"})
+    old, kept = opened(marketing.path).keys, stored_grants()
+    marketing.rotate()
+
+    at += session.KEPT_FOR - 1
+    client.write("contact", {"name": "a moment later"})
+    assert Generation.objects.filter(stream__writer=acme.id).count() == 1
+    at += 1
+    written = client.write("contact", {"name": "after"})
+
+    assert written not in opened_by(old, kept)
+    assert written in opened_by(opened(marketing.path).keys, [])
+
+
+def test_an_inbox_that_another_machine_shared_gets_new_keys_with_its_reader(
+    acme: Party, marketing: Party, signup: Signup
+) -> None:
+    other = acme.copy("publishes")
+    acme.knows(marketing)
+    acme.client.share("account", marketing.id, form="signup")
+    other.knows(marketing)
+    old, kept = opened(marketing.path).keys, stored_grants()
+    marketing.rotate()
+
+    assert other.publish("signup").error == ""
+
+    assert not set(signup.fill()) & opened_by(old, kept)
+    marketing.knows(acme)
+    assert len(list(marketing.client.query("account"))) == 1

@@ -252,15 +252,16 @@ def _with_inboxes(session: Session, plan: Plan, types: Sequence[str]) -> Plan:
     inboxes: list[Inbox] = []
     for type in types:
         stream = sharing.own_stream(session, type, plan.form.id)
-        due = succeeded.readers_to_renew(session, stream)
-        known = generations.known(session, stream)
+        known, listed = rotation.in_force(session, stream)
+        due = succeeded.readers_to_renew(session, stream, known, listed)
         may_go_on = bool(known) and generations.may_go_on(session, stream, known[-1])
         if may_go_on and not due and not is_handed_over(session, plan):
             inboxes.append(kept(plan, stream, known[-1]))
             continue
         if known and known[-1].open and (due or not may_go_on):
             plan.renewed.append(stream)
-        inboxes.append(open_inbox(plan, stream, rotation.next_generation(session, stream, known)))
+        opening = rotation.next_generation(session, stream, known, listed)
+        inboxes.append(open_inbox(plan, stream, opening))
     return _of_types(plan, inboxes)
 
 

@@ -13,7 +13,7 @@ from ...envelope.statements import Deletion, Revocation, sign_deletion, sign_rev
 from .. import endpoints
 from ..endpoints import Endpoint
 from ..errors import ApiRefused, VerificationError
-from ..session import Rooms, Session, Stream
+from ..session import Kept, Rooms, Session, Stream
 from ..trust import generations, rotation, succeeded
 from ..trust.generations import Generation
 from ..trust.turns import in_turn
@@ -88,7 +88,7 @@ class Writer:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._in_force: dict[str, Generation] = {}
+        self._in_force = Kept[str, Generation](1024, lapses=True)
 
     def create(
         self,
@@ -118,10 +118,10 @@ class Writer:
     def in_force(self, type: str) -> Generation:
         """Return the open generation of an own type; the first use of a type opens one."""
         stream = Stream(self._session.me.id, encoding.name(type, "type"))
-        known = self._in_force.get(type)
+        known = self._in_force.current(type)
         if known is None or self._closed_meanwhile(stream, known):
-            self._in_force[type] = open_generation(self._session, stream)
-        return self._in_force[type]
+            self._in_force[type] = known = open_generation(self._session, stream)
+        return known
 
     def forget(self, type: str) -> None:
         """Ask the server anew what is in force."""
@@ -195,13 +195,11 @@ def open_generation(session: Session, stream: Stream) -> Generation:
 
 
 def _open_generation(session: Session, stream: Stream) -> Generation:
-    due = succeeded.readers_to_renew(session, stream)
-    known = generations.known(session, stream)
+    known, listed = rotation.in_force(session, stream)
+    due = succeeded.readers_to_renew(session, stream, known, listed)
     if known and generations.may_go_on(session, stream, known[-1]) and not due:
         return known[-1]
-    listed = None
-    if known and known[-1].open:
-        listed = rotation.outgoing(session, stream)  # who reads it: nobody is taken out
+    if known and known[-1].open:  # nobody is taken out
         close(session, stream, known[-1].gen, NOBODY)
     opening = rotation.next_generation(session, stream, known, listed)
     post_grants(session, opening.grants)

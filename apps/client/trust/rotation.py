@@ -163,6 +163,21 @@ def still_tells(
     return None if is_news else listed
 
 
+def in_force(session: Session, stream: Stream) -> tuple[list[Generation], list[Grant]]:
+    """Return the generations of an own stream, and the grants there, of which none is verified.
+
+    Who reads it is as it was when the generations were: what was listed before news is not used.
+    """
+    remembered = session.state.load().stream(stream.writer, stream.type)
+    listed = in_stream(session, stream) if remembered.gen else None
+    known = generations.known(session, stream, listed)
+    if not known:
+        return [], []
+    if listed is None or still_tells(listed, remembered, known[-1]) is None:
+        listed = in_stream(session, stream)
+    return known, listed
+
+
 def outgoing(
     session: Session, stream: Stream, listed: Sequence[Grant] | None = None
 ) -> list[Grant]:
@@ -173,7 +188,7 @@ def outgoing(
     """
     own, lapsed = by_signer(session, stream, listed)
     for reader in sorted({grant.reader for grant in lapsed} - {session.me.id}):
-        session.notify(
+        session.tell_once(
             f"client {reader} was granted {stream} by earlier keys of this client, which is void: "
             "`share` with it again, or `revoke` it"
         )
@@ -193,12 +208,12 @@ def by_signer(
     for grant in grants:
         if grant.record:  # nothing follows from it for a generation
             continue
-        if _is_lapsed(session, stream, grant):
-            lapsed.append(grant)
-            continue
         try:
             check_own(session, stream, grant)
         except VerificationError:
+            if _is_lapsed(session, stream, grant):
+                lapsed.append(grant)
+                continue
             if generations.former_owners(session, stream).ids and is_about(stream, grant):
                 continue
             raise
@@ -207,14 +222,11 @@ def by_signer(
 
 
 def _is_lapsed(session: Session, stream: Stream, grant: Grant) -> bool:
-    """Whether an earlier card of this client signed a grant, and may not any more."""
+    """Whether an earlier card of this client signed a grant that is not verified by today's."""
     if not is_about(stream, grant):
         return False
     owner = session.me.id if stream.form else None
-    signed_anew = keyring.may_have_granted(session, grant)
     for former in session.former:
-        if former.card in signed_anew:
-            continue
         with suppress(EnvelopeError):
             verify_grant(grant, former.card, owner)
             return True
