@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from apps.client.trust import generations, keyring
+from apps.client.trust import generations, keyring, rotation
 from apps.envelope.grants import inbox_id, seal_grant
 from apps.envelope.keys import akid
 from apps.envelope.manifests import Manifest
@@ -15,6 +15,7 @@ from tests.malicious.parties import World
 
 NOT_ROLLED_BACK = off(generations, "check_not_rolled_back")
 NOT_REOPENED = off(generations, "check_not_reopened")
+OWN_GRANTS = off(rotation, "check_own")
 SERVED = off(keyring, "check_served")
 
 
@@ -104,8 +105,8 @@ def a_closed_generation(world: World) -> Deed:
 
 
 ATTACKS: dict[str, Attack] = {
-    "forges a self-grant": Attack(a_forged_self_grant, (VERIFY_GRANT,), "signature"),
-    "forges an inbox": Attack(a_forged_inbox_grant, (VERIFY_GRANT,), "signature"),
+    "forges a self-grant": Attack(a_forged_self_grant, (VERIFY_GRANT, OWN_GRANTS), "signature"),
+    "forges an inbox": Attack(a_forged_inbox_grant, (VERIFY_GRANT, OWN_GRANTS), "signature"),
     "names another key of the generation": Attack(
         another_key_of_the_generation, (NOT_ROLLED_BACK, SERVED), "rollback"
     ),

@@ -62,7 +62,9 @@ def known(
         return []
     own = [grant for grant in grants or () if grant.reader == session.me.id]
     before = former_owners(session, stream)
-    if not {one.akid for one in found} <= {grant.akid for grant in own}:
+    memory = session.state.load().stream(stream.writer, stream.type)
+    wanted = {one.akid for one in found} | ({memory.akid} if memory.gen else set())
+    if not wanted <= {grant.akid for grant in own}:
         incoming = keyring.incoming(session, writer=stream.writer, type=stream.type)
         own = incoming.get(stream, [])
     ring = Keyring(session, stream, own, session.me, *before.cards)
