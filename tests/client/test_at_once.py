@@ -134,6 +134,7 @@ def inbox_ended(world: World) -> None:
     assert not grants_to(world.marketing, "account")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "act", "other", "after"),
     [

@@ -225,6 +225,7 @@ def test_only_a_line_end_ends_a_passphrase(tmp_path: Path, inside: str) -> None:
     assert read_passphrase(secret) == f"abc{inside}{WORDS}"
 
 
+@pytest.mark.slow
 def test_a_passphrase_is_tried_on_three_slots_at_most(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

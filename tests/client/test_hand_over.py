@@ -69,6 +69,7 @@ def test_the_taker_publishes_and_reads_what_comes(
     assert acme.run("publish", "signup", "--yes").code == 1
 
 
+@pytest.mark.slow
 def test_with_answers_the_taker_reads_what_came_before(
     signup: Signup, acme: Party, clinic: Party
 ) -> None:
@@ -88,6 +89,7 @@ def test_with_answers_the_taker_reads_what_came_before(
     assert answers(acme) == ["Ann Canary"]
 
 
+@pytest.mark.slow
 def test_a_reader_follows_once_somebody_agreed(
     signup: Signup, acme: Party, clinic: Party, marketing: Party
 ) -> None:
@@ -187,6 +189,7 @@ def test_an_acceptance_whose_answer_was_lost_is_gone_on_with(
     assert StoredHandOver.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_after_a_rotation_of_the_giver_it_is_offered_anew(
     signup: Signup, acme: Party, clinic: Party
 ) -> None:
@@ -198,6 +201,7 @@ def test_after_a_rotation_of_the_giver_it_is_offered_anew(
     assert answers(clinic) == []
 
 
+@pytest.mark.slow
 def test_a_form_comes_back(signup: Signup, acme: Party, clinic: Party) -> None:
     handed(signup, acme, clinic)
     signup.fill()
@@ -214,6 +218,7 @@ def test_a_form_comes_back(signup: Signup, acme: Party, clinic: Party) -> None:
     assert answers(clinic) == ["Ann Canary"]
 
 
+@pytest.mark.slow
 def test_the_taker_rotates_later(signup: Signup, acme: Party, clinic: Party) -> None:
     handed(signup, acme, clinic)
     signup.fill()
@@ -252,6 +257,7 @@ def reader(signup: Signup, acme: Party, marketing: Party, *others: Party) -> Par
     return marketing
 
 
+@pytest.mark.slow
 def test_what_stolen_keys_handed_over_is_not_followed(
     signup: Signup, acme: Party, clinic: Party, marketing: Party
 ) -> None:
@@ -268,6 +274,7 @@ def test_what_stolen_keys_handed_over_is_not_followed(
     assert form.owner == acme.id
 
 
+@pytest.mark.slow
 def test_who_really_gave_it_before_a_theft_is_believed_once_a_person_begins_anew(
     signup: Signup, acme: Party, clinic: Party, marketing: Party
 ) -> None:
@@ -291,6 +298,7 @@ def test_who_really_gave_it_before_a_theft_is_believed_once_a_person_begins_anew
     assert answers(marketing) == ["Ann Canary", "Bo Canary"]
 
 
+@pytest.mark.slow
 def test_a_giver_that_rotated_since_is_followed_for_what_it_gave_before(
     signup: Signup, acme: Party, clinic: Party, marketing: Party
 ) -> None:
@@ -303,6 +311,7 @@ def test_a_giver_that_rotated_since_is_followed_for_what_it_gave_before(
     assert answers(marketing) == ["Ann Canary"]
 
 
+@pytest.mark.slow
 def test_keys_that_were_succeeded_hand_nothing_over(
     signup: Signup, acme: Party, clinic: Party, marketing: Party
 ) -> None:
@@ -316,6 +325,7 @@ def test_keys_that_were_succeeded_hand_nothing_over(
     assert "keys that were succeeded before" in follows(marketing, signup).error
 
 
+@pytest.mark.slow
 def test_nobody_gives_with_an_earlier_card_than_it_took_the_form_with(
     signup: Signup, acme: Party, clinic: Party, marketing: Party, mallory: Party
 ) -> None:
@@ -329,6 +339,7 @@ def test_nobody_gives_with_an_earlier_card_than_it_took_the_form_with(
     assert "an earlier card than the form was taken with" in follows(marketing, signup).error
 
 
+@pytest.mark.slow
 def test_who_gives_first_has_to_be_pinned(
     signup: Signup, acme: Party, clinic: Party, marketing: Party
 ) -> None:
@@ -340,6 +351,7 @@ def test_who_gives_first_has_to_be_pinned(
     assert "is not known here" in follows(marketing, signup).error
 
 
+@pytest.mark.slow
 def test_who_met_it_after_a_hand_over_follows_the_next_one(
     signup: Signup, acme: Party, clinic: Party, marketing: Party, mallory: Party
 ) -> None:
@@ -363,6 +375,7 @@ def test_who_met_it_after_a_hand_over_follows_the_next_one(
     assert "still belongs to" in follows(marketing, signup).error
 
 
+@pytest.mark.slow
 def test_who_takes_it_later_reads_what_its_first_owner_collected(
     signup: Signup, acme: Party, clinic: Party, mallory: Party
 ) -> None:
@@ -384,6 +397,7 @@ def test_who_takes_it_later_reads_what_its_first_owner_collected(
     assert [one.id for one in former] == [acme.id, clinic.id]
 
 
+@pytest.mark.slow
 def test_who_met_a_form_that_came_back_follows_from_there(
     signup: Signup, acme: Party, clinic: Party, marketing: Party, mallory: Party
 ) -> None:
@@ -424,6 +438,7 @@ def test_an_unpublished_form_is_not_handed_over(acme: Party, clinic: Party) -> N
     assert "never published" in ran.error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--with-answers",)])
 def test_a_giver_whose_keys_were_stolen_keeps_nobody_from_publishing(
     signup: Signup, acme: Party, clinic: Party, marketing: Party, words: tuple[str, ...]
@@ -449,6 +464,7 @@ def test_a_giver_whose_keys_were_stolen_keeps_nobody_from_publishing(
     assert answers(clinic) == [*before, "Bo Canary", "Cy Canary"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("--with-answers",), ()])
 def test_a_type_that_comes_back_gets_an_inbox_of_the_taker_s(
     signup: Signup, acme: Party, clinic: Party, words: tuple[str, ...]
@@ -478,6 +494,7 @@ def test_a_type_that_comes_back_gets_an_inbox_of_the_taker_s(
     assert signup.manifest.inbox("contact") == after
 
 
+@pytest.mark.slow
 def test_an_inbox_that_the_giver_opens_later_is_not_the_taker_s(
     signup: Signup, acme: Party, clinic: Party
 ) -> None:

@@ -74,6 +74,7 @@ def shares_of(tmp_path: Path, *numbers: int) -> str:
     return private(tmp_path / "shares.code", "\n".join(" ".join(found[n]) for n in numbers))
 
 
+@pytest.mark.slow
 def test_enrolling_writes_a_sheet_that_opens_the_keys(
     olga: Party, tmp_path: Path, secret: str
 ) -> None:
@@ -92,6 +93,7 @@ def test_enrolling_writes_a_sheet_that_opens_the_keys(
     assert from_file(olga.path, Unlock(words_of(tmp_path))).name == "olga"
 
 
+@pytest.mark.slow
 def test_a_form_is_published_only_after_a_recovery_way_was_proved(
     olga: Party, tmp_path: Path, secret: str
 ) -> None:
@@ -111,6 +113,7 @@ def test_a_form_is_published_only_after_a_recovery_way_was_proved(
     assert (trial.error, published.error) == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -145,6 +148,7 @@ def test_the_sheet_of_somebody_else_is_refused(olga: Party, acme: Party, tmp_pat
     assert "of another code" in other.error
 
 
+@pytest.mark.slow
 def test_two_of_three_shares_recover_and_one_does_not(olga: Party, tmp_path: Path) -> None:
     old = code_of(tmp_path)
     made = keys(
@@ -164,6 +168,7 @@ def test_two_of_three_shares_recover_and_one_does_not(olga: Party, tmp_path: Pat
     assert "this is not the recovery sheet" in paper.error
 
 
+@pytest.mark.slow
 def test_the_sheet_names_the_serial_of_the_file_that_it_opens(
     olga: Party, tmp_path: Path, secret: str
 ) -> None:
@@ -179,6 +184,7 @@ def test_the_sheet_names_the_serial_of_the_file_that_it_opens(
     assert credentials.read(olga.path).serial == 2
 
 
+@pytest.mark.slow
 def test_a_new_sheet_has_a_new_fetch_code(olga: Party, tmp_path: Path, secret: str) -> None:
     """Who has found the old paper fetches nothing that is left with the server afterwards."""
     old = fetch_code(tmp_path)
@@ -239,6 +245,7 @@ def test_no_paper_is_written_where_the_keys_will_be(
     assert not (tmp_path / "new.json").exists()
 
 
+@pytest.mark.slow
 def test_six_words_of_somebody_s_own_do_not_count_as_drawn(olga: Party, tmp_path: Path) -> None:
     """Of what a person chose, or a file brought, nobody knows how it came about."""
     own = private(tmp_path / "own", "rely kilowatt endearing spyglass unwashed purse")
@@ -252,6 +259,7 @@ def test_six_words_of_somebody_s_own_do_not_count_as_drawn(olga: Party, tmp_path
     assert "not six generated words" in refused.error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "why"), [("short", "at least 10"), ("the cat sat \u200b on", "nobody sees")]
 )
@@ -267,6 +275,7 @@ def test_a_weak_passphrase_in_a_file_is_refused_like_a_typed_one(
     assert olga.path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_passphrase_beside_a_plain_slot_is_said_to_protect_nothing(
     olga: Party, tmp_path: Path, secret: str
 ) -> None:
@@ -280,6 +289,7 @@ def test_a_passphrase_beside_a_plain_slot_is_said_to_protect_nothing(
     assert "keys remove" in ran.err
 
 
+@pytest.mark.slow
 def test_contradicting_ways_are_refused(olga: Party, tmp_path: Path, secret: str) -> None:
     own = private(tmp_path / "own", "the cat sat on my keyboard")
     opens = ("--passphrase-file", secret)
@@ -296,6 +306,7 @@ def test_contradicting_ways_are_refused(olga: Party, tmp_path: Path, secret: str
     assert not (tmp_path / "new.json").exists()
 
 
+@pytest.mark.slow
 def test_four_passphrases_are_too_many(olga: Party, tmp_path: Path, secret: str) -> None:
     new = private(tmp_path / "new", "the cat sat on my keyboard")
     words = ("--new-passphrase-file", new, "--passphrase-file", secret)
@@ -305,6 +316,7 @@ def test_four_passphrases_are_too_many(olga: Party, tmp_path: Path, secret: str)
     assert "at most 3 slots" in added[-1].error
 
 
+@pytest.mark.slow
 def test_a_new_sheet_needs_an_old_one(olga: Party, acme: Party, tmp_path: Path) -> None:
     """The client's recovery key is nowhere else: who has only the machine cannot replace it."""
     before = olga.path.read_bytes()
@@ -317,6 +329,7 @@ def test_a_new_sheet_needs_an_old_one(olga: Party, acme: Party, tmp_path: Path) 
     assert olga.path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_passphrase_is_changed_and_the_old_one_opens_nothing(
     olga: Party, tmp_path: Path, secret: str
 ) -> None:
@@ -331,6 +344,7 @@ def test_a_passphrase_is_changed_and_the_old_one_opens_nothing(
     assert keys("verify", olga, "--code-file", code_of(tmp_path)).error == ""
 
 
+@pytest.mark.slow
 def test_a_change_without_what_opens_the_file_is_refused(olga: Party, tmp_path: Path) -> None:
     before = olga.path.read_bytes()
     wrong = private(tmp_path / "wrong", "the dog sat on my keyboard")
@@ -351,6 +365,7 @@ def test_a_change_without_what_opens_the_file_is_refused(olga: Party, tmp_path: 
     assert olga.path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_ways_are_added_and_removed_by_their_labels(olga: Party, secret: str) -> None:
     opens = ("--passphrase-file", secret)
     added = keys("add", olga, "plain", "--label", "server", *opens)
@@ -424,6 +439,7 @@ def restored(olga: Party, tmp_path: Path, *words: str) -> tuple[Ran, Party]:
     return ran, Party("olga", there)
 
 
+@pytest.mark.slow
 def test_restored_keys_read_and_sign_nothing_until_a_person_agrees(
     olga: Party, acme: Party, tmp_path: Path
 ) -> None:
@@ -456,6 +472,7 @@ def test_restored_keys_read_and_sign_nothing_until_a_person_agrees(
     assert there.client.write("health", {"age": "34"})
 
 
+@pytest.mark.slow
 def test_a_confirmation_that_was_cut_short_is_finished_by_the_same_words(
     olga: Party, tmp_path: Path
 ) -> None:
@@ -554,6 +571,7 @@ def test_a_symbolic_link_leads_to_the_same_memory(acme: Party, tmp_path: Path) -
     assert not link.with_name("link.json.state").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["a link", "a copy", "another state", "no state"])
 def test_restored_keys_sign_nothing_however_they_are_named(
     olga: Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
@@ -597,6 +615,7 @@ def test_no_command_makes_an_older_file_pass_for_the_newest(acme: Party) -> None
         acme.client.write("contact", {"name": "Ann"})
 
 
+@pytest.mark.slow
 def test_memory_beside_the_copy_comes_back(olga: Party, acme: Party, tmp_path: Path) -> None:
     opens = ("--passphrase-file", str(tmp_path / "words"))
     run(
@@ -631,6 +650,7 @@ def test_without_memory_nothing_is_restored_unasked(olga: Party, tmp_path: Path)
     assert opened(there).secrets.unconfirmed
 
 
+@pytest.mark.slow
 def test_restoring_overwrites_nothing_and_takes_no_other_sheet(
     olga: Party, acme: Party, tmp_path: Path
 ) -> None:
@@ -675,6 +695,7 @@ def fetched(client_id: str, tmp_path: Path, code: str, paper: str = "") -> tuple
     return ran, Party("olga", path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("papers", ["the sheet", "two of three shares"])
 def test_a_wiped_machine_comes_back_with_its_paper_and_the_server_s_copy(
     olga: Party, acme: Party, secret: str, tmp_path: Path, papers: str
@@ -717,6 +738,7 @@ def test_a_wiped_machine_comes_back_with_its_paper_and_the_server_s_copy(
     assert opened(there.path).file.is_recoverable
 
 
+@pytest.mark.slow
 def test_the_server_s_copy_is_for_who_has_the_fetch_code(
     olga: Party, secret: str, tmp_path: Path
 ) -> None:
@@ -747,6 +769,7 @@ def test_the_server_s_copy_is_for_who_has_the_fetch_code(
     assert back.error == ""
 
 
+@pytest.mark.slow
 def test_uploading_again_leaves_the_memory_of_today(
     olga: Party, acme: Party, secret: str, tmp_path: Path
 ) -> None:
@@ -764,6 +787,7 @@ def test_uploading_again_leaves_the_memory_of_today(
     assert acme.id in there.run("trust", "list", "--json").out
 
 
+@pytest.mark.slow
 def test_a_file_that_can_be_guessed_stays_here(acme: Party, olga: Party, tmp_path: Path) -> None:
     own = private(tmp_path / "own", "the cat sat on my keyboard")
     first = str(tmp_path / "words")

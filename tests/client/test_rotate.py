@@ -51,6 +51,7 @@ def shared(acme: Party, marketing: Party) -> None:
     assert names(marketing, acme.id) == ["before"]
 
 
+@pytest.mark.slow
 def test_a_reader_follows_and_reads_what_was_and_what_comes(acme: Party, marketing: Party) -> None:
     shared(acme, marketing)
     old = acme.fingerprint
@@ -68,6 +69,7 @@ def test_a_reader_follows_and_reads_what_was_and_what_comes(acme: Party, marketi
     assert b64(found[acme.id].fingerprint) == b64(opened(acme.path).card.fingerprint)
 
 
+@pytest.mark.slow
 def test_it_is_told_once(acme: Party, marketing: Party) -> None:
     shared(acme, marketing)
     acme.rotate()
@@ -78,6 +80,7 @@ def test_it_is_told_once(acme: Party, marketing: Party) -> None:
     assert marketing.warnings == []
 
 
+@pytest.mark.slow
 def test_several_rotations_are_followed_at_once(acme: Party, marketing: Party) -> None:
     shared(acme, marketing)
     for number in range(3):
@@ -90,6 +93,7 @@ def test_several_rotations_are_followed_at_once(acme: Party, marketing: Party) -
     assert Succession.objects.count() == 3
 
 
+@pytest.mark.slow
 def test_who_pins_the_old_fingerprint_afterwards_follows_too(acme: Party, marketing: Party) -> None:
     acme.client.write("contact", {"name": "before"})
     acme.knows(marketing)
@@ -106,6 +110,7 @@ def test_who_pins_the_old_fingerprint_afterwards_follows_too(acme: Party, market
         client.pin(acme.id, marketing.fingerprint)
 
 
+@pytest.mark.slow
 def test_a_form_goes_on_and_its_answers_are_read(signup: Signup, acme: Party) -> None:
     signup.fill()
     before = signup.manifest
@@ -126,6 +131,7 @@ def test_a_form_goes_on_and_its_answers_are_read(signup: Signup, acme: Party) ->
     assert acme.run("publish", "signup", "--yes").error == ""
 
 
+@pytest.mark.slow
 def test_readers_of_a_form_read_on(signup: Signup, acme: Party, marketing: Party) -> None:
     signup.fill()
     acme.knows(marketing)
@@ -139,6 +145,7 @@ def test_readers_of_a_form_read_on(signup: Signup, acme: Party, marketing: Party
     assert len(list(marketing.client.query("account"))) == 2
 
 
+@pytest.mark.slow
 def test_a_split_again_writes_nothing_new(signup: Signup, acme: Party, tmp_path: Path) -> None:
     signup.fill()
     rules = split_rules(tmp_path)
@@ -159,6 +166,7 @@ def split_rules(tmp_path: Path) -> Rules:
     return read_rules(str(path))
 
 
+@pytest.mark.slow
 def test_a_split_after_a_theft_updates_what_it_finds(
     signup: Signup, acme: Party, tmp_path: Path
 ) -> None:
@@ -174,6 +182,7 @@ def test_a_split_after_a_theft_updates_what_it_finds(
     assert len(list(acme.client.query("contact"))) == 2
 
 
+@pytest.mark.slow
 def test_after_a_theft_what_old_keys_signed_is_marked(acme: Party, marketing: Party) -> None:
     shared(acme, marketing)
 
@@ -197,6 +206,7 @@ def compared(party: Party, other: Party) -> str:
     return ran.err
 
 
+@pytest.mark.slow
 def test_after_a_theft_nobody_follows_before_a_person_compared(
     acme: Party, marketing: Party
 ) -> None:
@@ -216,6 +226,7 @@ def test_after_a_theft_nobody_follows_before_a_person_compared(
     assert names(marketing, acme.id) == ["before"]
 
 
+@pytest.mark.slow
 def test_who_shares_with_a_party_whose_keys_were_stolen_writes_nothing_before(
     acme: Party, marketing: Party
 ) -> None:
@@ -268,6 +279,7 @@ def test_after_a_theft_the_passphrase_is_another_one(acme: Party, tmp_path: Path
     assert run("keys", "rotate", "--compromised", *same, *typed).error == ""
 
 
+@pytest.mark.slow
 def test_who_was_let_in_by_a_thief_gets_nothing_new(
     acme: Party, marketing: Party, clinic: Party
 ) -> None:
@@ -320,6 +332,7 @@ def test_another_machine_with_the_old_file_is_told(acme: Party) -> None:
         Party("other", other).client.whoami()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--compromised",)])
 def test_what_another_machine_writes_meanwhile_is_not_lost(
     acme: Party, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
@@ -344,6 +357,7 @@ def test_what_another_machine_writes_meanwhile_is_not_lost(
     assert len(opened(acme.path).secrets.seeds) == 2
 
 
+@pytest.mark.slow
 def test_a_reader_s_new_keys_get_a_new_generation(acme: Party, marketing: Party) -> None:
     """Who has the reader's old keys reads nothing that is written after it told of new ones."""
     shared(acme, marketing)
@@ -358,6 +372,7 @@ def test_a_reader_s_new_keys_get_a_new_generation(acme: Party, marketing: Party)
     assert Generation.objects.filter(stream__writer=acme.id).count() == 2
 
 
+@pytest.mark.slow
 def test_a_reader_s_new_keys_get_a_new_inbox(signup: Signup, acme: Party, marketing: Party) -> None:
     acme.knows(marketing)
     marketing.knows(acme)
@@ -416,6 +431,7 @@ def opened_by(keys: ClientKeys, kept: list[bytes]) -> set[str]:
     return read
 
 
+@pytest.mark.slow
 def test_old_seeds_open_nothing_newer_than_a_rotation(
     signup: Signup, acme: Party, marketing: Party
 ) -> None:
@@ -440,6 +456,7 @@ def test_old_seeds_open_nothing_newer_than_a_rotation(
         assert len(list(party.client.query("account"))) == 2
 
 
+@pytest.mark.slow
 def test_what_a_thief_granted_stands_in_nobody_s_way(
     acme: Party, marketing: Party, clinic: Party, signup: Signup
 ) -> None:
@@ -469,6 +486,7 @@ def test_what_a_thief_granted_stands_in_nobody_s_way(
     assert names(clinic, acme.id) == ["after", "before"]
 
 
+@pytest.mark.slow
 def test_a_share_that_is_over_stands_in_nobody_s_way(
     acme: Party, marketing: Party, clinic: Party, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -489,6 +507,7 @@ def test_a_share_that_is_over_stands_in_nobody_s_way(
     assert names(acme) == ["before"]
 
 
+@pytest.mark.slow
 def test_a_single_record_that_a_thief_granted_does_not_end_a_rotation(
     acme: Party, clinic: Party, signup: Signup
 ) -> None:
@@ -512,6 +531,7 @@ def test_a_single_record_that_a_thief_granted_does_not_end_a_rotation(
     assert acme.client.session.state.load().rotating is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--compromised",)])
 def test_a_reader_s_theft_does_not_hold_up_a_rotation(
     acme: Party, marketing: Party, signup: Signup, words: tuple[str, ...]
@@ -538,6 +558,7 @@ def test_a_reader_s_theft_does_not_hold_up_a_rotation(
     assert len(list(marketing.client.query("account"))) == 1
 
 
+@pytest.mark.slow
 def test_a_form_that_a_thief_published_again_gets_new_inboxes(signup: Signup, acme: Party) -> None:
     """The rotation leaves it to a person; whoever publishes it then must not go on under them."""
     thief = acme.copy("stolen")
@@ -555,6 +576,7 @@ def test_a_form_that_a_thief_published_again_gets_new_inboxes(signup: Signup, ac
     assert opened_by(opened(acme.path).keys, []) >= new
 
 
+@pytest.mark.slow
 def test_a_type_that_comes_back_after_a_rotation_gets_a_new_inbox(
     signup: Signup, acme: Party
 ) -> None:
@@ -573,6 +595,7 @@ def test_a_type_that_comes_back_after_a_rotation_gets_a_new_inbox(
     assert not opened_by(old, kept) & set(new)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--compromised",)])
 def test_nothing_is_written_under_a_key_that_the_server_leaves_open(
     acme: Party, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
@@ -609,6 +632,7 @@ def publishes_late(acme: Party, monkeypatch: pytest.MonkeyPatch, name: str = "ot
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--compromised",)])
 def test_a_form_that_is_published_meanwhile_is_named_in_the_past(
     signup: Signup, acme: Party, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
@@ -626,6 +650,7 @@ def test_a_form_that_is_published_meanwhile_is_named_in_the_past(
     assert len(list(acme.client.query("account"))) == 1
 
 
+@pytest.mark.slow
 def test_a_form_that_cannot_be_published_does_not_hold_up_the_rest(
     signup: Signup, acme: Party, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -735,6 +760,7 @@ def test_a_program_that_runs_on_writes_nothing_for_a_reader_s_old_keys(
     assert written in opened_by(opened(marketing.path).keys, [])
 
 
+@pytest.mark.slow
 def test_an_inbox_that_another_machine_shared_gets_new_keys_with_its_reader(
     acme: Party, marketing: Party, signup: Signup
 ) -> None:
