@@ -130,6 +130,12 @@ def rotate(
         say(json.dumps(_as_json(done), ensure_ascii=False))
     else:
         _report(done)
+    if compromised and not done.compromised:
+        raise Refused(
+            "what an earlier run had begun is done now, and that was no rotation after a theft: "
+            "whoever has the old keys may have these, too\nhint: run the same command once more",
+            code=ExitCode.KEPT,
+        )
     if done.renewed.pending:
         forms = ", ".join(sorted(done.renewed.pending))
         raise Refused(

@@ -108,6 +108,20 @@ def test_what_was_begun_signs_nothing_else(acme: Party) -> None:
     acme.client.write("contact", {"name": "after"})
 
 
+def test_a_theft_is_not_done_with_by_what_was_begun_before(acme: Party) -> None:
+    acme.client.write("contact", {"name": "before"})
+    with pytest.raises(Killed):
+        rotate(acme, Steps(4), compromised=False)
+
+    ran = acme.rotate("--compromised")
+    assert ran.code == 3
+    assert "no rotation after a theft" in ran.error
+    assert [step.compromised for step in Succession.objects.order_by("number")] == [False]
+
+    assert acme.rotate("--compromised").error == ""
+    assert [step.compromised for step in Succession.objects.order_by("number")] == [False, True]
+
+
 def test_what_the_key_file_never_heard_of_is_dropped(acme: Party) -> None:
     acme.client.write("contact", {"name": "before"})
     for steps in (Steps(1, after=True), Steps(2)):  # the memory was written, the file was not

@@ -115,7 +115,13 @@ def rotate(
                 with closing(_session(found, state, network)) as session:
                     begun = _prepared(session, found, signer, compromised=compromised)
                 _begin(state, begun.rotating)
-                done.credentials, done.dropped = _rewritten(found, slot, secret, begun, way)
+                done.credentials, done.dropped = _rewritten(
+                    found,
+                    slot,
+                    with_signer(slot, secret, begun.succession.card, signer.seed),
+                    begun,
+                    way,
+                )
             rotating = begun.rotating
             for _ in range(ROUNDS - 1):
                 try:
@@ -268,16 +274,13 @@ def _version(session: Session, line: FormLine) -> int:
 
 
 def _rewritten(
-    found: Credentials, slot: Slot, secret: bytes, begun: _Begun, way: Way | None
+    found: Credentials, slot: Slot, paper: Slot, begun: _Begun, way: Way | None
 ) -> tuple[Credentials, list[str]]:
     """Write the key file with the next card, and return what ways it lost.
 
-    Only the sheet that was typed can be made to vouch for the next card. After a theft nothing else
-    stays: a thief may have what opened the file.
+    Only the sheet that was typed, ``slot``, can be made to vouch for the next card, as ``paper``.
+    After a theft nothing else stays: a thief may have what opened the file.
     """
-    card = begun.succession.card
-    signer = key_slots.signer(found.path, found.file, slot, secret)
-    paper = with_signer(slot, secret, card, signer.seed)
     if begun.succession.compromised:
         kept = [paper, *([way.slot] if way else [])]
     else:
@@ -288,7 +291,7 @@ def _rewritten(
         ]
     ids = {one.id for one in kept}
     dropped = [one.label for one in found.file.slots if one.id not in ids]
-    return saved(found, secrets=begun.secrets, slots=kept, card=card), dropped
+    return saved(found, secrets=begun.secrets, slots=kept, card=begun.succession.card), dropped
 
 
 def _signed_again(
