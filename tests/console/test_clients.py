@@ -7,7 +7,7 @@ from django.test import Client as Browser
 
 from apps.directory.models import ApiKey, Client, KeyFileCopy
 from apps.envelope.keys import ClientKeys, show_fingerprint
-from tests.directory.successions import body_of, next_card, step_of
+from tests.directory.successions import body_of, new_api_key, next_card, step_of
 from tests.intake.people import Person, error
 
 pytestmark = pytest.mark.database
@@ -28,16 +28,21 @@ def test_the_fingerprint_is_there_to_compare(admin_client: Browser, acme: Person
     assert "_save" not in page
 
 
-def test_earlier_cards_are_there_to_look_at(admin_client: Browser, acme: Person) -> None:
+@pytest.mark.parametrize(("stolen", "why"), [(False, "rotated"), (True, "its keys were stolen")])
+def test_earlier_cards_are_there_to_look_at(
+    admin_client: Browser, acme: Person, stolen: bool, why: str
+) -> None:
     card, keys = next_card(acme, acme.keys), ClientKeys.generate()
     acme.row.go_on_under(card)
-    step = step_of(replace(acme, card=card), keys)
-    assert acme.post("/api/v1/me/successions", body_of(step)).status_code == 201
+    step = step_of(replace(acme, card=card), keys, compromised=stolen)
+    body = body_of(step, api_key=new_api_key()[0] if stolen else None)
+    assert acme.post("/api/v1/me/successions", body).status_code == 201
 
     page = admin_client.get(f"{CLIENTS}{acme.row.pk}/change/").content.decode()
 
     assert show_fingerprint(card.fingerprint) in page
     assert show_fingerprint(step.card.fingerprint) in page
+    assert f"<p>{why}</p>" in page
 
 
 def test_a_card_cannot_be_changed(admin_client: Browser, acme: Person) -> None:

@@ -63,8 +63,13 @@ class SuccessionInline(LookedAt):
 
     model = Succession
     verbose_name, verbose_name_plural = "earlier card", "earlier cards"
-    fields = readonly_fields = ("number", "old_fingerprint", "stored", "compromised")
+    fields = readonly_fields = ("number", "old_fingerprint", "stored", "why")
     ordering = ("number",)
+
+    @admin.display(description="why")
+    def why(self, step: Succession) -> str:
+        """In words: a tick would say that all is well."""
+        return "its keys were stolen" if step.compromised else "rotated"
 
     @admin.display(description="fingerprint")
     def old_fingerprint(self, step: Succession) -> SafeString:
