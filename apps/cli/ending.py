@@ -14,6 +14,9 @@ import click
 
 from .exit_codes import ExitCode
 
+AGAIN = 0.05
+"""Seconds until an end is asked for once more: by then a finalizer is over."""
+
 SIGNALS = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGHUP: ExitCode.HUNG_UP}
 
 
@@ -22,6 +25,7 @@ class EndedBySignal(BaseException):
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
+        self.number = number
         self.code = SIGNALS[signal.Signals(number)]
 
 
@@ -36,19 +40,36 @@ def ended_cleanly() -> Iterator[None]:
     """Raise EndedBySignal in the block where SIGTERM or SIGHUP would end it without a word.
 
     What was ignored, as `nohup` asks, stays ignored; a second signal waits for the first one's end.
+    Where Python drops the exception, since the signal came while it ran a finalizer or a callback,
+    it is raised once more a moment later.
     """
     caught = [one for one in SIGNALS if signal.getsignal(one) is signal.SIG_DFL]
+    told = sys.unraisablehook
 
     def end(number: int, frame: FrameType | None) -> None:
         for one in caught:
             signal.signal(one, signal.SIG_IGN)
         raise EndedBySignal(number)
 
+    def dropped(what: "sys.UnraisableHookArgs") -> None:
+        error = what.exc_value
+        if isinstance(error, EndedBySignal):
+            number = error.number
+            signal.signal(signal.SIGALRM, lambda _, frame: end(number, frame))
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        else:
+            told(what)
+
     for one in caught:
         signal.signal(one, end)
+    if caught:
+        sys.unraisablehook = dropped
     try:
         yield
     finally:
+        if caught:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            sys.unraisablehook = told
         for one in caught:
             signal.signal(one, signal.SIG_DFL)
 

@@ -213,6 +213,32 @@ def test_a_terminal_of_another_locale_gets_replacements(locale: dict[str, str]) 
     assert b"\\U0001f41d" in seen
 
 
+FINALIZED = """
+import os, signal, time
+from apps.cli.ending import EndedBySignal, ended_cleanly
+
+class Ended:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0)  # here Python calls the handler, and drops what it raises
+
+try:
+    with ended_cleanly():
+        Ended()
+        time.sleep(30)
+except EndedBySignal as error:
+    print("ended", error.code.value)
+"""
+
+
+def test_a_signal_that_comes_in_a_finalizer_ends_the_program_all_the_same() -> None:
+    ended = subprocess.run(
+        [*ANY_SIGNAL, sys.executable, "-W", "error", "-c", FINALIZED],
+        cwd=ROOT, capture_output=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert (ended.stdout, ended.stderr) == (b"ended 143\n", b"")
+
+
 @pytest.mark.slow
 def test_an_output_that_is_full_is_said() -> None:
     with open("/dev/full", "w") as full:
