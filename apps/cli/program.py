@@ -22,6 +22,7 @@ from .enroll_command import enroll
 from .exit_codes import ExitCode
 from .extract_command import extract
 from .hand_over_command import hand_over, trust_hand_over
+from .key_copies_command import confirm_restored, fetch, restore, upload
 from .keys_command import keys
 from .publish_command import publish
 from .recover_command import recover
@@ -56,7 +57,8 @@ class Program(click.Group):
         formatter.write(f"`{ctx.info_name} COMMAND --help` has examples of each command.\n")
 
 
-keys.add_command(rotate)
+for command in (restore, confirm_restored, upload, fetch, rotate):
+    keys.add_command(command)
 trust.add_command(trust_hand_over)
 STORY: tuple[click.Command, ...]
 STORY = (
