@@ -1,5 +1,6 @@
 """Copies of key files: the server hands out another one than was left with it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +29,9 @@ from tests.malicious.parties import World
 
 WORDS = "rely kilowatt endearing spyglass unwashed purse"
 CHEAP = Cost(LEAST_MEMORY, LEAST_PASSES)
+MADE_WITH = Cost(LEAST_MEMORY, LEAST_PASSES + 1)
 BOMB = 2**40
+NEXT_TO_NOTHING = 8
 MADE = 1_700_000_000_000
 NOT_BOUND = off(KeyFile, "context", property(lambda self: b""))
 MEMORY_NOT_BOUND = off(key_copies, "ctx", lambda label, *_: label.encode())
@@ -42,7 +45,7 @@ class Kept:
         self.sheet: Recovery = slots.recovery()
         card = make_card(keys=acme.keys, id=acme.id, name="acme", recovery=self.sheet.public)
         self.secrets = replace(acme.credentials.secrets, fetch=random(KEY))
-        self.words = slots.passphrase(WORDS, generated=True, cost=CHEAP)
+        self.words = slots.passphrase(WORDS, generated=True, cost=MADE_WITH)
         ways = [self.words.slot, self.sheet.slot(card)]
         self.file = seal_key_file(card, serial=5, slots=ways, secrets=self.secrets)
 
@@ -189,25 +192,25 @@ def no_memory(world: World) -> Deed:
     return Deed(lambda: kept.restored(without_memory=False), lambda found: found is not None)
 
 
-def a_bomb(world: World) -> Deed:
-    """A terabyte of memory for one guess."""
-    kept = Kept(world)
+def guessed_at(kept: Kept, memory: int) -> Callable[[], list[int]]:
+    """acme types its words for a file that asks for so much memory (KiB).
+
+    What comes of it is what Argon2id was asked for, if it was.
+    """
     asked: list[int] = []
 
     def argon2id(passphrase: bytes, salt: bytes, memory: int, passes: int) -> bytes:
         asked.append(memory)
         return bytes(KEY)
 
-    first, *rest = kept.file.slots
-    params = {**first.params, "salt": b64(bytes(16)), "memory": BOMB}
-    kept.serve(replace(kept.file, slots=(replace(first, params=params), *rest)))
+    kept.serve(costing(kept, salt=b64(bytes(16)), memory=memory))
 
     def act() -> list[int]:
         patch = pytest.MonkeyPatch()
         patch.setattr(passphrases, "argon2id", argon2id)
         try:
             copy = kept.fetched()
-            path = world.folder / f"bomb-{random(4).hex()}.json"
+            path = kept.world.folder / f"typed-{random(4).hex()}.json"
             credentials.write(path, copy.file)
             try:
                 credentials.from_file(path, Unlock(WORDS))
@@ -217,7 +220,34 @@ def a_bomb(world: World) -> Deed:
             patch.undo()
         return asked
 
-    return Deed(act, lambda found: bool(found))
+    return act
+
+
+def costing(kept: Kept, **params: Any) -> KeyFile:
+    """acme's file, in which something else stands of what a guess at its words costs."""
+    first, *rest = kept.file.slots
+    return replace(kept.file, slots=(replace(first, params={**first.params, **params}), *rest))
+
+
+def a_bomb(world: World) -> Deed:
+    """A terabyte of memory for one guess."""
+    return Deed(guessed_at(Kept(world), BOMB), bool)
+
+
+def a_guess_for_nothing(world: World) -> Deed:
+    """So little that whoever sees what comes of it tries all passphrases."""
+    return Deed(guessed_at(Kept(world), NEXT_TO_NOTHING), bool)
+
+
+def a_cheaper_guess(world: World) -> Deed:
+    """Within the bounds, and less than acme chose: it is to go on with that."""
+    kept = Kept(world)
+    kept.serve(costing(kept, passes=CHEAP.passes))
+
+    def won(found: Credentials | None) -> bool:
+        return found is not None and found.file.slots[0].params["passes"] < MADE_WITH.passes
+
+    return Deed(kept.restored, won)
 
 
 def older_memory(world: World) -> Deed:
@@ -259,6 +289,8 @@ ATTACKS: dict[str, Attack] = {
         somebody_elses, (off(server_copies, "check_is_of"),), "mismatch"
     ),
     "asks for a terabyte of memory": Attack(a_bomb, (WITHOUT_COST,), "limit"),
+    "makes a passphrase cheap to guess": Attack(a_guess_for_nothing, (WITHOUT_COST,), "limit"),
+    "lowers what a passphrase costs": Attack(a_cheaper_guess, (NOT_BOUND,), "CredentialsError"),
     "hands out a file that needs nobody": Attack(
         a_file_that_needs_nobody,
         (off(server_copies, "for_a_server", lambda file: file),),

@@ -100,6 +100,25 @@ def an_injected_reader(world: World) -> Deed:
     return mallory_reads(world)
 
 
+def a_reader_for_new_keys(world: World) -> Deed:
+    """acme goes on under new keys, and grants all that it shares anew."""
+    world.share("news", world.mallory)
+    world.share("contact", world.marketing)
+    [true] = world.grants(world.marketing, "contact")
+    mallory = world.mallory
+    forged = seal_grant(
+        granter=mallory.keys, reader=mallory.card, writer=world.acme.id, type="contact",
+        gen=1, akid=true.akid, keys={"*": random(32)},
+    )  # fmt: skip
+    world.plant(forged, mallory)
+
+    def act() -> None:
+        world.acme.rotate()
+        world.write("contact")
+
+    return Deed(act, lambda _: world.opened_by(mallory.keys))
+
+
 def a_relabelled_reader(world: World) -> Deed:
     """acme's own grant of another type, its label changed."""
     world.share("news", world.mallory)
@@ -161,6 +180,7 @@ ATTACKS: dict[str, Attack] = {
     ),
     "renames a reader": Attack(a_readers_name, (CARD_SIGNED,), "signature"),
     "injects a reader": Attack(an_injected_reader, (OWN_GRANTS,), "signature"),
+    "injects a reader into a rotation": Attack(a_reader_for_new_keys, (OWN_GRANTS,), "signature"),
     "relabels a reader's grant": Attack(a_relabelled_reader, (OWN_GRANTS,), "signature"),
     "keeps a revoked reader": Attack(a_revoked_reader, (REVOKED,), "", "was revoked"),
     "brings back a grant without an end": Attack(
