@@ -19,13 +19,16 @@ from .keys import CLIENT_NAME, Card
 from .primitives import (
     KEM_PK,
     KEY,
+    NONCE,
     SIG,
+    TAG,
     H,
     KemKey,
+    _seal,
     expand,
     kem_public,
+    random,
     same,
-    seal,
     unseal,
     verify,
 )
@@ -35,7 +38,7 @@ MAX_MEMBERS = 256
 MAX_EPOCHS = 1024
 MAX_TERM = 400 * 24 * 3600
 CLOCK_SKEW = 24 * 3600
-SEALED_SEED = 12 + KEY + 16
+SEALED_SEED = NONCE + KEY + TAG
 FIRST = bytes(KEY)
 
 
@@ -279,13 +282,21 @@ def check_follows(roster: Roster, known: Known) -> None:
         raise MismatchError("the roster does not follow the version that is known")
     if roster.epoch < known.epoch:
         raise MismatchError("a later epoch of this group is known")
-    if (roster.epoch == known.epoch) != same(roster.as_reader.fingerprint, known.fingerprint):
+    as_it_was = replace(roster.as_reader, epoch=known.epoch)
+    if (roster.epoch == known.epoch) != same(as_it_was.fingerprint, known.fingerprint):
         raise MismatchError("an epoch has one key, and no two epochs have the same")
 
 
 def seal_link(*, group: str, epoch: int, seed: bytes, before: int, former: bytes) -> Link:
     """Seal the seed (32 bytes) of a former epoch under that of a later one."""
-    return Link(epoch, before, seal(expand(seed, "past"), former, _link(group, epoch, before)))
+    return _seal_link(group, epoch, seed, before, former, random(NONCE))
+
+
+def _seal_link(
+    group: str, epoch: int, seed: bytes, before: int, former: bytes, nonce: bytes
+) -> Link:
+    aad = _link(group, epoch, before)
+    return Link(epoch, before, _seal(expand(seed, "past"), former, aad, nonce))
 
 
 def _link(group: str, epoch: int, before: int) -> bytes:
