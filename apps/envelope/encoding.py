@@ -30,7 +30,8 @@ INVISIBLE = re.compile(
 )
 SPACES = "\x20\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 FORM = "form:"
-MAX_WRITER = len(FORM) + 36
+GROUP = "group:"
+MAX_WRITER = len(GROUP) + 36
 
 TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 # What base64url has not, becomes what base64 has not.
@@ -255,6 +256,22 @@ def writer(value: object) -> str:
 def _is_writer(value: str) -> bool:
     id = value.removeprefix(FORM)
     return UUID.fullmatch(id) is not None and id[14] == "4"
+
+
+def grant_writer(value: object) -> str:
+    """Return what a grant may be of: a writer, or ``group:`` and a group's UUID."""
+    return _grouped(value) or writer(value)
+
+
+def reader(value: object) -> str:
+    """Return who may be granted keys: a client's UUID, or ``group:`` and a group's UUID."""
+    return _grouped(value) or uuid(value, "reader")
+
+
+def _grouped(value: object) -> str:
+    if not isinstance(value, str) or not value.startswith(GROUP):
+        return ""
+    return GROUP + uuid(value[len(GROUP) :], "group id")
 
 
 def integer(value: object, what: str, least: int = 1) -> int:

@@ -2,7 +2,7 @@
 
 There is one mechanism. What is shared differs only in the key map: a type
 ``{"*": access key}``, columns ``{name: column key}``, fields of one record
-``{name: data key}``, an inbox ``{"@": seed}``.
+``{name: data key}``, an inbox, of a form or of a group's epoch, ``{"@": seed}``.
 """
 
 from collections.abc import Mapping
@@ -10,16 +10,28 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import encoding
-from .encoding import FORM, MAX_FIELDS, VERSION, WireObject, b64, ctx, dump_json, load_json, unb64
+from .encoding import (
+    FORM,
+    GROUP,
+    MAX_FIELDS,
+    VERSION,
+    WireObject,
+    b64,
+    ctx,
+    dump_json,
+    load_json,
+    unb64,
+)
 from .errors import CommitmentError, ExpiredError, LimitError, MalformedError, MismatchError
-from .holders import Opener, Signer
+from .holders import Opener, Recipient, Signer
 from .keys import Card, akid
 from .primitives import KEM_ENC, KEY, SIG, TAG, H, KemKey, hpke_seal, same, verify
 from .records import DIGEST
-from .shapes import Integer, Items, Name, Object, Octets, OrEmpty, Uuid, Writer
+from .shapes import GrantWriter, Integer, Items, Name, Object, Octets, OrEmpty, Reader, Uuid
 
 TYPE = "*"
 INBOX = "@"
+EPOCH = "epoch"
 MAX_KEYS = 16 * 1024
 
 
@@ -40,14 +52,14 @@ class _Names(Items):
 GRANT = Object(
     "grant",
     {
-        "writer": Writer(),
+        "writer": GrantWriter(),
         "type": Name("type"),
         "gen": Integer("gen"),
         "akid": Octets(DIGEST),
         "record": OrEmpty(Uuid("record id", "48")),
         "fields": _Names("fields", Name("field name"), MAX_FIELDS, 0),
         "not_after": Integer("not_after", 0),
-        "reader": Uuid("reader"),
+        "reader": Reader(),
         "reader_fp": Octets(DIGEST),
         "keys": Octets(),
         "sig": Octets(SIG),
@@ -84,7 +96,15 @@ class Grant(WireObject):
         """The names that the key map must have, no more and no fewer."""
         if self.fields:
             return set(self.fields)
-        return {INBOX} if self.writer.startswith(FORM) else {TYPE}
+        return {INBOX} if self.is_of_inbox else {TYPE}
+
+    @property
+    def is_of_inbox(self) -> bool:
+        """Whether a form or a group is its writer: its keys are those of an inbox, or come by it.
+
+        Who may grant them, a signed manifest or roster says.
+        """
+        return self.writer.startswith((FORM, GROUP))
 
     def to_wire(self) -> dict[str, Any]:
         """Return the grant as a JSON object."""
@@ -123,8 +143,10 @@ def parse_grant(value: object, raw: bytes = b"") -> Grant:
     grant = Grant(**GRANT.read_members(wire))
     if grant.record and not grant.fields:
         raise MalformedError("a grant of one record names its fields")
-    if grant.fields and not grant.record and grant.writer.startswith(FORM):
+    if grant.fields and not grant.record and grant.is_of_inbox:
         raise MalformedError("columns of an inbox cannot be granted: each record has its own key")
+    if grant.writer.startswith(GROUP):
+        _check_epoch(grant)
     if len(grant.keys) <= KEM_ENC + TAG:
         raise MalformedError("the key map's seal is too short")
     if len(grant.keys) > MAX_KEYS:
@@ -132,10 +154,17 @@ def parse_grant(value: object, raw: bytes = b"") -> Grant:
     return grant.came_as(wire, GRANT.order(wire), raw)
 
 
+def _check_epoch(grant: Grant) -> None:
+    if grant.type != EPOCH or grant.record or grant.not_after:
+        raise MalformedError("of a group only its epochs are granted, whole and without an end")
+    if grant.reader.startswith(GROUP):
+        raise MalformedError("the members of a group are clients: it is no member of a group")
+
+
 def seal_grant(
     *,
     granter: Signer,
-    reader: Card,
+    reader: Recipient,
     writer: str,
     type: str,
     gen: int,
@@ -144,7 +173,7 @@ def seal_grant(
     record: str = "",
     not_after: int = 0,
 ) -> Grant:
-    """Seal a key map (32 bytes a key) to a reader whose fingerprint the caller has pinned.
+    """Seal a key map (32 bytes a key) to a reader whose fingerprint the caller has verified.
 
     ``not_after`` is in seconds since 1970, 0 for never.
     """
@@ -163,12 +192,12 @@ def grant_message(grant: Grant) -> bytes:
 
 
 def verify_grant(grant: Grant, granter: Card, owner: str | None = None) -> None:
-    """Check that the granter signed, and that it may: its own type, or its own form's.
+    """Check that the granter signed, and that it may: its own type, or its own form's or group's.
 
-    ``owner`` is the client that the form's signed manifest names, for a form's
-    grant. Raises MismatchError, SignatureError.
+    ``owner`` is the client that the signed manifest or roster names, for a grant of a form or of
+    a group. Raises MismatchError, SignatureError.
     """
-    entitled = owner if grant.writer.startswith(FORM) else grant.writer
+    entitled = owner if grant.is_of_inbox else grant.writer
     if granter.id != entitled:
         raise MismatchError("the granter does not own what is granted")
     verify(granter.sig_pk, grant.sig, grant_message(grant), "grant")
@@ -178,12 +207,12 @@ def open_grant(
     grant: Grant,
     *,
     keys: Opener,
-    me: Card,
+    me: Recipient,
     granter: Card,
     now: int,
     owner: str | None = None,
 ) -> dict[str, bytes]:
-    """Verify a grant to ``me`` and return its key map, 32 bytes a key.
+    """Verify a grant to ``me``, a card or a group's epoch, and return its key map, 32 bytes a key.
 
     ``now`` is in seconds since 1970. Raises MismatchError (another reader, or a
     granter who may not), SignatureError, ExpiredError, OpenError, MalformedError,

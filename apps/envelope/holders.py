@@ -48,3 +48,23 @@ class Holder(Signer, Opener, IdMaker, Protocol):
     @property
     def sig_pk(self) -> bytes:
         """What its signatures are checked with, 32 bytes."""
+
+
+class Recipient(Protocol):
+    """Whom keys are granted to: a client by its card, or a group by its epoch."""
+
+    @property
+    def id(self) -> str:
+        """The client id, or ``group:`` and the group's id."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def kem_pk(self) -> bytes:
+        """What is sealed to it, an X-Wing public key of 1216 bytes."""
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What a grant names besides the id, 32 bytes."""

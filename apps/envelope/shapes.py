@@ -44,6 +44,26 @@ class Writer(Shape):
 
 
 @dataclass(frozen=True)
+class GrantWriter(Shape):
+    """What a grant is of: a client's UUID, or ``form:`` or ``group:`` and the UUID of such."""
+
+    prefix: str = f"({encoding.FORM}|{encoding.GROUP})?"
+
+    def read(self, value: object) -> str:
+        return encoding.grant_writer(value)
+
+
+@dataclass(frozen=True)
+class Reader(Shape):
+    """Who is granted keys: a client's UUID, or ``group:`` and a group's."""
+
+    prefix: str = f"({encoding.GROUP})?"
+
+    def read(self, value: object) -> str:
+        return encoding.reader(value)
+
+
+@dataclass(frozen=True)
 class Name(Shape):
     """The name of a field or a type."""
 

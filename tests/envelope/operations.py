@@ -25,6 +25,7 @@ from apps.envelope import (
     proof_of_work,
     receipts,
     records,
+    rosters,
     seen,
     statements,
     submissions,
@@ -32,7 +33,7 @@ from apps.envelope import (
     tokens,
     typed_answers,
 )
-from apps.envelope.errors import EnvelopeError
+from apps.envelope.errors import EnvelopeError, MismatchError
 
 Json = dict[str, Any]
 hexed = bytes.hex
@@ -225,16 +226,137 @@ def verify_grant(given: Json) -> Json:
 
 
 def open_grant(given: Json) -> Json:
-    """Open a grant with the reader's seed."""
+    """Open a grant with the seed of the reader, a client or a group's epoch."""
+    seed, of_group = raw(given["seed"]), given["me"]["id"].startswith(encoding.GROUP)
     opened = grants.open_grant(
         grants.parse_grant(given["grant"]),
-        keys=keys.ClientKeys(raw(given["seed"])),
-        me=keys.parse_card(given["me"]),
+        keys=primitives.KemKey(seed) if of_group else keys.ClientKeys(seed),
+        me=_epoch(given["me"]) if of_group else keys.parse_card(given["me"]),
         granter=keys.parse_card(given["granter"]),
         now=given["now"],
         owner=given["owner"],
     )
     return {"keys": shown(opened)}
+
+
+def _epoch(told: Json) -> rosters.Epoch:
+    return rosters.Epoch(**told | {"kem_pk": raw(told["kem_pk"])})
+
+
+def _roster(given: Json) -> rosters.Roster:
+    return rosters.parse_roster(given["roster"])
+
+
+def parse_roster(given: Json) -> Json:
+    """Parse a roster; show what is signed, and what is granted to and with its epoch."""
+    roster = _roster(given)
+    reader = roster.as_reader
+    return {
+        "digest": hexed(roster.digest),
+        "message": hexed(roster.message),
+        "reader": reader.id,
+        "fingerprint": hexed(reader.fingerprint),
+        "akid": hexed(reader.akid),
+    }
+
+
+def sign_roster(given: Json) -> Json:
+    """Sign a roster."""
+    bare = rosters.parse_roster(given["roster"] | {"sig": encoding.b64(bytes(primitives.SIG))})
+    return {"roster": rosters.sign_roster(bare, _keys(given)).to_wire()}
+
+
+def verify_roster(given: Json) -> Json:
+    """Check whose roster it is, and who signed it."""
+    owner = keys.parse_card(given["owner"])
+    rosters.verify_roster(_roster(given), group=given["group"], owner=owner)
+    return {}
+
+
+def check_in_force(given: Json) -> Json:
+    """Check a roster's time."""
+    rosters.check_in_force(_roster(given), given["now"])
+    return {}
+
+
+def known(given: Json) -> Json:
+    """Tell what is remembered of a roster."""
+    told = rosters.Known.of(_roster(given))._asdict()
+    return {name: hexed(one) if isinstance(one, bytes) else one for name, one in told.items()}
+
+
+def check_follows(given: Json) -> Json:
+    """Compare a roster with what is remembered."""
+    told = given["known"]
+    before = rosters.Known(**told | {name: raw(told[name]) for name in ("digest", "fingerprint")})
+    rosters.check_follows(_roster(given), before)
+    return {}
+
+
+def seal_link(given: Json) -> Json:
+    """Seal a former epoch's seed with a given nonce."""
+    link = rosters._seal_link(
+        given["group"],
+        given["epoch"],
+        raw(given["seed"]),
+        given["before"],
+        raw(given["former"]),
+        raw(given["nonce"]),
+    )
+    return {"link": link.to_wire()}
+
+
+def open_past(given: Json) -> Json:
+    """Go back from an epoch as far as is wanted, or as far as links lead."""
+    wanted = given["wanted"]
+    found = rosters.open_past(
+        _roster(given),
+        epoch=given["epoch"],
+        seed=raw(given["seed"]),
+        wanted=None if wanted is None else list(map(raw, wanted)),
+    )
+    return {
+        "epochs": [
+            {
+                "epoch": one.party.epoch,
+                "fingerprint": hexed(one.party.fingerprint),
+                "public": hexed(one.key.public),
+            }
+            for one in found
+        ]
+    }
+
+
+def read_as_member(given: Json) -> Json:
+    """Read what was granted to a group, from one member's seed and what a server sends."""
+    member, owner = keys.ClientKeys(raw(given["seed"])), keys.parse_card(given["owner"])
+    granter, roster, now = keys.parse_card(given["granter"]), _roster(given), given["now"]
+    rosters.verify_roster(roster, group=given["group"], owner=owner)
+    granted = [grants.parse_grant(one) for one in given["grants"]]
+    epochs = {}
+    for wire in given["epoch_grants"]:
+        grant = grants.parse_grant(wire)
+        if grant.writer != roster.as_reader.id:
+            raise MismatchError("the epoch of another group")
+        seed = grants.open_grant(
+            grant, keys=member, me=keys.parse_card(given["me"]), granter=owner, now=now,
+            owner=owner.id,
+        )[grants.INBOX]  # fmt: skip
+        for one in rosters.open_past(roster, epoch=grant.gen, seed=seed):
+            epochs[one.party.fingerprint] = one
+    access_keys = {}
+    for grant in granted:
+        if grant.reader_fp not in epochs:
+            raise MismatchError("an epoch that the member has no key of")
+        one = epochs[grant.reader_fp]
+        opened = grants.open_grant(grant, keys=one.key, me=one.party, granter=granter, now=now)
+        access_keys[grant.akid] = opened[grants.TYPE]
+    values = []
+    for wire in given["records"]:
+        record = records.parse_record(wire)
+        records.verify_record(record, granter)
+        values.append(records.open_record(record, access_keys[record.akid]))
+    return {"values": values}
 
 
 def manifest(given: Json) -> manifests.Manifest:
@@ -347,9 +469,11 @@ def verify_receipt(given: Json) -> Json:
     return {}
 
 
-def _statement(given: Json) -> statements.Deletion | statements.Revocation:
+def _statement(given: Json) -> statements.Deletion | statements.Revocation | statements.Leave:
     if "deletion" in given:
         return statements.parse_deletion(given["deletion"])
+    if "leave" in given:
+        return statements.parse_leave(given["leave"])
     return statements.parse_revocation(given["revocation"])
 
 
@@ -369,6 +493,12 @@ def sign_revocation(given: Json) -> Json:
     """Sign a revocation."""
     bare = statements.Revocation(**given["revocation"])
     return {"revocation": statements.sign_revocation(bare, _keys(given)).to_wire()}
+
+
+def sign_leave(given: Json) -> Json:
+    """Sign that a member leaves."""
+    bare = statements.Leave(**given["leave"])
+    return {"leave": statements.sign_leave(bare, _keys(given)).to_wire()}
 
 
 def _keys(given: Json) -> keys.ClientKeys:
@@ -547,6 +677,15 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     },
     "verify_grant": verify_grant,
     "open_grant": open_grant,
+    "parse_roster": parse_roster,
+    "sign_roster": sign_roster,
+    "verify_roster": verify_roster,
+    "check_in_force": check_in_force,
+    "known": known,
+    "check_follows": check_follows,
+    "seal_link": seal_link,
+    "open_past": open_past,
+    "read_as_member": read_as_member,
     "parse_manifest": parse_manifest,
     "verify_manifest": verify_manifest,
     "in_force": in_force,
@@ -579,8 +718,10 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     },
     "parse_deletion": lambda x: {"message": hexed(_statement(x).message)},
     "parse_revocation": lambda x: {"message": hexed(_statement(x).message)},
+    "parse_leave": lambda x: {"message": hexed(_statement(x).message)},
     "sign_deletion": sign_deletion,
     "sign_revocation": sign_revocation,
+    "sign_leave": sign_leave,
     "verify_statement": verify_statement,
     "show_token": lambda x: {"token": tokens.show_token(x["prefix"], raw(x["secret"]))},
     "read_token": lambda x: {"secret": hexed(tokens.read_token(x["prefix"], x["token"]))},

@@ -14,12 +14,16 @@ from apps.envelope.keys import akid, column_key, parse_card, pinned
 from apps.envelope.manifests import parse_manifest, verify_manifest
 from apps.envelope.primitives import KemKey
 from apps.envelope.records import hide_fields, open_record, parse_record, verify_record
+from apps.envelope.rosters import open_past, parse_roster, verify_roster
 from apps.envelope.statements import (
     Deletion,
+    Leave,
     Revocation,
     parse_deletion,
+    parse_leave,
     parse_revocation,
     sign_deletion,
+    sign_leave,
     sign_revocation,
     verify_statement,
 )
@@ -31,6 +35,8 @@ from apps.envelope.submissions import (
 )
 from apps.envelope.successions import parse_succession, verify_succession
 from tests.envelope.tamper import Case, blob, members, text
+from tests.tools.scenarios.group_grants import epoch_grant, to_group
+from tests.tools.scenarios.groups import EPOCHS, FOUR, GROUP, TWO, epoch_key, seed_of
 from tests.tools.scenarios.key_files import PAPER, SECRETS, by_paper, by_passphrase
 from tests.tools.scenarios.key_files import file as key_file
 from tests.tools.scenarios.manifests import MANIFEST, TYPES, question, signature, written
@@ -39,11 +45,13 @@ from tests.tools.scenarios.successions import FIRST, PLAIN, handed
 from tests.tools.scenarios.world import (
     ACCESS_KEY,
     ACME,
+    CLINIC,
     CONTACT_INBOX,
     FORM,
     MARKETING,
     NOW,
     RECORD,
+    Person,
     fixed,
 )
 
@@ -188,22 +196,83 @@ def manifests() -> Iterator[Case]:
 
 
 def statements() -> Iterator[Case]:
-    """A deletion and a revocation."""
+    """A deletion, a revocation, and a leave."""
     deletion = sign_deletion(Deletion(RECORD, ACME.id, "contact", 1), ACME.keys)
     yield from _statement("deletion", deletion, parse_deletion)
     revocation = sign_revocation(Revocation(ACME.id, "contact", 1, MARKETING.id), ACME.keys)
     yield from _statement("revocation", revocation, parse_revocation)
+    leave = sign_leave(Leave(GROUP, MARKETING.id, 3), MARKETING.keys)
+    yield from _statement("leave", leave, parse_leave, MARKETING)
 
 
-def _statement(what: str, statement: Deletion | Revocation, parse: Any) -> Iterator[Case]:
+def _statement(
+    what: str, statement: Deletion | Revocation | Leave, parse: Any, by: Person = ACME
+) -> Iterator[Case]:
     wire = statement.to_wire()
 
     def verified(changed: Any) -> None:
-        verify_statement(parse(changed), ACME.card)
+        verify_statement(parse(changed), by.card)
 
     yield from blob(f"{what} sig", statement.sig, lambda x: verified(wire | {"sig": b64(x)}))
     yield from text(what, dump_json(wire), lambda x: verified(load_json(x)))
     yield from members(what, wire, verified)
+
+
+def groups() -> Iterator[Case]:
+    """A roster as who grants by it verifies it; a link; the grant of an epoch, and one to it."""
+    wire = TWO.to_wire()
+
+    def verified(changed: Any) -> None:
+        verify_roster(parse_roster(changed), group=GROUP, owner=CLINIC.card)
+
+    for name in ("kem_pk", "prev", "sig"):
+        data = getattr(TWO, name)
+        yield from blob(f"roster {name}", data, lambda x, n=name: verified(wire | {n: b64(x)}))  # type: ignore[misc]
+    yield from text("roster", dump_json(wire), lambda x: verified(load_json(x)))
+    yield from members("roster", wire, verified)
+    for kind in ("members", "links"):
+        [one] = wire[kind]
+        yield from members(
+            f"roster {kind}",
+            one,
+            lambda changed, kind=kind: verified(wire | {kind: [changed]}),  # type: ignore[misc]
+        )
+
+    _, last = FOUR.links
+    for seed in (seed_of(4), None):
+        yield from blob(
+            "link" if seed else "seed of a link",
+            last.sealed if seed else seed_of(4),
+            lambda x, seed=seed: open_past(  # type: ignore[misc]
+                replace(FOUR, links=(last._replace(sealed=x if seed else last.sealed),)),
+                epoch=4,
+                seed=seed or x,
+            ),
+        )
+
+    for what, grant, keys, me, by, owner in (
+        ("epoch grant", epoch_grant(2), MARKETING.keys, MARKETING.card, CLINIC, CLINIC.id),
+        ("group grant", to_group({"*": ACCESS_KEY}, 2), epoch_key(2), EPOCHS[2], ACME, None),
+    ):
+        granted = grant.to_wire()
+
+        def opened(changed: Any, with_: Any = (keys, me, by.card, owner)) -> None:
+            own, reader, granter, named = with_
+            open_grant(
+                parse_grant(changed), keys=own, me=reader, granter=granter, now=NOW, owner=named
+            )
+
+        for name in ("sig", "akid", "reader_fp"):
+            data = getattr(grant, name)
+            yield from blob(
+                f"{what} {name}",
+                data,
+                lambda x, name=name, granted=granted, opened=opened: opened(  # type: ignore[misc]
+                    granted | {name: b64(x)}
+                ),
+            )
+        yield from text(what, dump_json(granted), lambda x, opened=opened: opened(load_json(x)))  # type: ignore[misc]
+        yield from members(what, granted, opened)
 
 
 def key_files() -> Iterator[Case]:

@@ -12,10 +12,13 @@ from apps.envelope.keys import akid, column_key
 from apps.envelope.manifests import Manifest, parse_manifest, verify_manifest
 from apps.envelope.primitives import KemKey, hpke_seal
 from apps.envelope.records import Record, open_record, verify_record
+from apps.envelope.rosters import Link, open_past, verify_roster
 from apps.envelope.statements import (
     Deletion,
+    Leave,
     Revocation,
     sign_deletion,
+    sign_leave,
     sign_revocation,
     verify_statement,
 )
@@ -27,6 +30,20 @@ from apps.envelope.submissions import (
 )
 from tests.envelope.operations import Json
 from tests.envelope.tamper import Case
+from tests.tools.scenarios.group_grants import epoch_grant, to_group
+from tests.tools.scenarios.groups import (
+    EPOCHS,
+    FOUR,
+    GROUP,
+    ONE,
+    OTHER_GROUP,
+    THREE,
+    TWO,
+    epoch_key,
+    link,
+    roster,
+    seed_of,
+)
 from tests.tools.scenarios.manifests import MANIFEST, TYPES, question, signature, written
 from tests.tools.scenarios.records import client_record
 from tests.tools.scenarios.world import (
@@ -304,3 +321,88 @@ def statement_moves() -> Iterator[Case]:
         yield from read(f"revocation signature of another {name}", changed, "sig")
     yield "deletion asked by another", lambda: verify_statement(deletion, MALLORY.card)
     yield "revocation asked by another", lambda: verify_statement(revocation, MALLORY.card)
+    gone: Json = {"group": GROUP, "member": MARKETING.id, "since": 1}
+    leave = sign_leave(Leave(**gone), MARKETING.keys)
+    read = _reader(leave, lambda statement: verify_statement(statement, MARKETING.card))
+    for name, value in {"group": OTHER_GROUP, "member": CLINIC.id, "since": 3}.items():
+        left = sign_leave(Leave(**gone | {name: value}), MARKETING.keys)
+        yield from read(f"leave of another {name}", left, name)
+        yield from read(f"leave signature of another {name}", left, "sig")
+    yield "leave told by the owner", lambda: verify_statement(leave, CLINIC.card)
+
+
+def roster_moves() -> Iterator[Case]:
+    """Each member of a roster from another that the same owner signed; each link elsewhere."""
+    read = _reader(THREE, lambda one: verify_roster(one, group=GROUP, owner=CLINIC.card))
+    elsewhere = roster(3, 2, *THREE.members, prev=TWO.digest, group=OTHER_GROUP)
+    longer = roster(3, 2, *THREE.members, prev=TWO.digest, issued=NOW + 1, expires=NOW + 9)
+    mallorys = roster(3, 2, *THREE.members, prev=TWO.digest, by=MALLORY)
+    for what, other in (
+        ("version", ONE),
+        ("version", FOUR),
+        ("group", elsewhere),
+        ("time", longer),
+        ("signer", mallorys),
+    ):
+        for name in vars(THREE):
+            if getattr(other, name) != getattr(THREE, name):
+                yield from read(f"roster {name} from another {what}", other, name)
+    yield (
+        "roster of another group, whole",
+        lambda: verify_roster(elsewhere, group=GROUP, owner=CLINIC.card),
+    )
+
+    def opened(changed: Link) -> None:
+        open_past(replace(FOUR, links=(changed,)), epoch=changed.epoch, seed=seed_of(4))
+
+    home = link(4)
+    opened(home)
+    for what, moved in (
+        ("group", link(4, group=OTHER_GROUP)),
+        ("epoch before", link(4, before=1)._replace(before=2)),
+        ("epoch", link(2, seed=seed_of(4))._replace(epoch=4, before=1)),
+        ("seed", link(4, seed=seed_of(2))),
+    ):
+        yield f"link of another {what}", lambda moved=moved: opened(moved)  # type: ignore[misc]
+
+
+def group_grant_moves() -> Iterator[Case]:
+    """Each part of a grant to a group, and of an epoch's, from another of the same granter."""
+    epoch = epoch_grant(4)
+    read = _reader(epoch, lambda one: _open_epoch(one, MARKETING))
+    for what, other in (
+        ("epoch", epoch_grant(2)),
+        ("member", epoch_grant(4, ACME)),
+        ("group", epoch_grant(4, writer=f"group:{OTHER_GROUP}")),
+        ("owner", epoch_grant(4, by=MALLORY)),
+    ):
+        for name in ("writer", "gen", "akid", "reader", "reader_fp", "keys", "sig"):
+            if getattr(other, name) != getattr(epoch, name):
+                yield from read(f"epoch grant {name} from another {what}", other, name)
+        both = f"epoch grant keys and sig from another {what}"
+        yield from read(both, other, "keys", "sig")
+    yield "epoch grant opened by another member", lambda: _open_epoch(epoch, ACME)
+    shared = to_group({"*": ACCESS_KEY})
+    read = _reader(shared, lambda one: _open_by_group(one, 4))
+    for what, other in (
+        ("epoch", to_group({"*": ACCESS_KEY}, 2)),
+        ("type", to_group({"*": ACCESS_KEY}, type="health")),
+        ("generation", to_group({"*": ACCESS_KEY}, gen=2)),
+        ("reader", _grant()),
+        ("granter", to_group({"*": ACCESS_KEY}, by=MALLORY)),
+    ):
+        for name in ("type", "gen", "reader", "reader_fp", "keys", "sig"):
+            if getattr(other, name) != getattr(shared, name):
+                yield from read(f"group grant {name} from another {what}", other, name)
+        yield from read(f"group grant keys and sig from another {what}", other, "keys", "sig")
+    yield "group grant opened by another epoch", lambda: _open_by_group(shared, 2)
+
+
+def _open_epoch(grant: Grant, member: Person) -> None:
+    open_grant(
+        grant, keys=member.keys, me=member.card, granter=CLINIC.card, now=NOW, owner=CLINIC.id
+    )
+
+
+def _open_by_group(grant: Grant, epoch: int) -> None:
+    open_grant(grant, keys=epoch_key(epoch), me=EPOCHS[epoch], granter=ACME.card, now=NOW)

@@ -16,6 +16,7 @@ from apps.envelope import (
     keys,
     manifests,
     records,
+    rosters,
     statements,
     submissions,
     tokens,
@@ -26,10 +27,12 @@ from tests.tools.drawing import examples
 from tests.tools.scenarios.forms import form_record
 from tests.tools.scenarios.forms import submission as make_submission
 from tests.tools.scenarios.grants import COLUMN_MAP, grant
+from tests.tools.scenarios.group_grants import epoch_grant, to_group
+from tests.tools.scenarios.groups import FOUR
 from tests.tools.scenarios.manifests import MANIFEST
 from tests.tools.scenarios.records import client_record
-from tests.tools.scenarios.statements import DELETION, REVOCATION
-from tests.tools.scenarios.world import ACME
+from tests.tools.scenarios.statements import DELETION, LEAVE, REVOCATION
+from tests.tools.scenarios.world import ACME, fixed
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +66,9 @@ OBJECTS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "partial record": (records.parse_record, HIDDEN),
     "form record": (records.parse_record, form_record().to_wire()),
     "grant": (grants.parse_grant, grant(COLUMN_MAP, fields=("city", "zip")).to_wire()),
+    "epoch grant": (grants.parse_grant, epoch_grant(4).to_wire()),
+    "group grant": (grants.parse_grant, to_group({"*": fixed("key")}).to_wire()),
+    "roster": (rosters.parse_roster, FOUR.to_wire()),
     "card": (keys.parse_card, ACME.wire),
     "submission": (
         submissions.parse_submission,
@@ -70,6 +76,7 @@ OBJECTS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     ),
     "deletion": (statements.parse_deletion, DELETION.to_wire()),
     "revocation": (statements.parse_revocation, REVOCATION.to_wire()),
+    "leave": (statements.parse_leave, LEAVE.to_wire()),
     "manifest": (lambda wire: manifests.parse_manifest(lenient(wire)), MANIFEST),
 }
 
@@ -212,6 +219,10 @@ def _use(parsed: Any) -> None:
         elif isinstance(one, grants.Grant):
             assert grants.grant_message(one)
             assert grants.parse_grant(one.to_wire()) == one
+        elif isinstance(one, rosters.Roster):
+            assert one.message
+            assert one.as_reader.fingerprint
+            assert rosters.parse_roster(one.to_wire()) == one
         else:
             assert load_json(dump_json(one.to_wire())) == one.to_wire()
 
@@ -226,6 +237,8 @@ def _use(parsed: Any) -> None:
         encoding.name,
         encoding.uuid,
         encoding.writer,
+        encoding.grant_writer,
+        encoding.reader,
         lambda value: encoding.integer(value, "value"),
         lambda value: encoding.text(value, "value", 10),
         lambda value: tokens.read_token("sfk", value),

@@ -18,10 +18,11 @@ from apps.envelope import (
     primitives,
     questions,
     records,
+    rosters,
     submissions,
 )
 from apps.envelope.encoding import b64
-from apps.envelope.statements import parse_deletion, parse_revocation
+from apps.envelope.statements import parse_deletion, parse_leave, parse_revocation
 from tests.envelope.operations import vectors
 from tests.tools.worked_examples import DOCUMENT, HEADING, section
 
@@ -67,6 +68,29 @@ def test_the_example_s_grant_opens_from_the_page_alone() -> None:
     assert key_map == shown["key map"] == {"*": b64(bytes.fromhex(shown["AK"]))}
 
 
+def test_the_example_s_group_is_read_from_the_page_alone() -> None:
+    shown, granted = example("Roster, epoch and link"), example("Grant of an epoch")
+    roster = rosters.parse_roster(shown["roster"])
+    assert roster.digest.hex() == shown["hash"]
+    assert roster.as_reader.fingerprint.hex() == shown["fingerprint"]
+    owner = bytes.fromhex(shown["owner's sig_pk"])
+    primitives.verify(owner, roster.sig, roster.message, "roster")
+    grant = grants.parse_grant(granted["grant"])
+    primitives.verify(owner, grant.sig, grants.grant_message(grant), "grant")
+    assert grant.akid.hex() == shown["akid of its grants"]
+    member = keys.ClientKeys(bytes.fromhex(example("Grant")["reader's seed"]))
+    key_map = encoding.load_json(member.kem.open(grant.keys, bytes.fromhex(granted["info"])))
+    seed = encoding.unb64(key_map["@"])
+    assert key_map == granted["key map"]
+    assert seed.hex() == shown["seed of epoch 2"]
+    assert primitives.expand(seed, "past").hex() == shown["key of the link"]
+    today, former = rosters.open_past(roster, epoch=2, seed=seed)
+    assert former.key.public == primitives.KemKey(bytes.fromhex(shown["seed of epoch 1"])).public
+    shared = example("Grant to the group")
+    opened = today.key.open(grants.parse_grant(shared["grant"]).keys, bytes.fromhex(shared["info"]))
+    assert encoding.load_json(opened) == shared["key map"] == example("Grant")["key map"]
+
+
 def test_the_example_s_submission_opens_from_the_page_alone() -> None:
     signed, shown = example("Manifest"), example("Inbox and submission")
     raw = json.dumps(signed["M"], separators=(",", ":")).encode()
@@ -83,6 +107,9 @@ def test_the_example_s_statements_are_signed_by_its_client() -> None:
     shown, public = example("Statements"), bytes.fromhex(example("Client keys")["sig_pk"])
     for statement in (parse_deletion(shown["deletion"]), parse_revocation(shown["revocation"])):
         primitives.verify(public, statement.sig, statement.message, "statement")
+    leave = parse_leave(shown["leave"])
+    reader = keys.ClientKeys(bytes.fromhex(example("Grant")["reader's seed"]))
+    primitives.verify(reader.sig_pk, leave.sig, leave.message, "statement")
 
 
 def test_every_error_code_is_listed() -> None:
@@ -116,6 +143,11 @@ def test_every_context_is_specified() -> None:
         f"at most {fields.MAX_PADDED - 1:,} bytes; {fields.MAX_PADDED + fields.OVERHEAD:,} bytes",
         f"at most {grants.MAX_KEYS:,}, more than {primitives.KEM_ENC + primitives.TAG:,}",
         f"({encoding.MAX_BODY:,} bytes)",
+        f"at most {rosters.MAX_MEMBERS}; {rosters.MAX_EPOCHS:,}",
+        f"of 0 to {rosters.MAX_EPOCHS - 1:,} `{{epoch, before, sealed}}`",
+        f"of 0 to {rosters.MAX_MEMBERS} `{{id, fp, since}}`",
+        f"by at most {rosters.MAX_TERM // 86400} days",
+        f"issued - {rosters.CLOCK_SKEW} ≤ now < expires",
         f"now >= issued - {manifests.SKEW}",
         f"a JSON number of at most {fields.MAX_NUMBER} characters",
     ],

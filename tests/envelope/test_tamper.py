@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.envelope import fields, grants, manifests, records, statements, submissions
+from apps.envelope import fields, grants, manifests, records, rosters, statements, submissions
 from apps.envelope.encoding import Part, ctx
 from apps.envelope.errors import OpenError
 from apps.envelope.fields import Place
@@ -21,6 +21,7 @@ BLOBS: tuple[Family, ...] = (
     tamper_families.client_records,
     tamper_families.form_records,
     tamper_families.grants,
+    tamper_families.groups,
     tamper_families.cards,
     tamper_families.manifests,
     tamper_families.statements,
@@ -31,6 +32,8 @@ MOVES: tuple[Family, ...] = (
     tamper_moves.field_moves,
     tamper_moves.record_moves,
     tamper_moves.grant_moves,
+    tamper_moves.group_grant_moves,
+    tamper_moves.roster_moves,
     tamper_moves.form_moves,
     tamper_moves.manifest_moves,
     tamper_moves.statement_moves,
@@ -90,6 +93,9 @@ def test_the_matrix_sees_a_place_without_its_field(
         (grants, tamper_moves.grant_moves, "grant sig from another reader"),
         (manifests, tamper_moves.manifest_moves, "manifest with the signature of another owner"),
         (statements, tamper_moves.statement_moves, "deletion of another record"),
+        (statements, tamper_moves.statement_moves, "leave of another since"),
+        (rosters, tamper_moves.roster_moves, "roster members from another version"),
+        (grants, tamper_moves.group_grant_moves, "epoch grant sig from another owner"),
     ],
 )
 def test_the_matrix_sees_signatures_that_nobody_checks(
@@ -114,6 +120,20 @@ def test_the_matrix_sees_an_inbox_context_that_forgets(
     kind = ("manifest", "record", "type", "akid")[part]
     accepted = Tally().run(tamper_moves.form_moves).accepted
     assert f"access key sealed for another {kind}" in accepted
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"), [(0, "group"), (1, "epoch"), (2, "epoch before")], ids=["0", "1", "2"]
+)
+def test_the_matrix_sees_a_link_that_forgets(
+    part: int, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgetful(*parts: Part) -> bytes:
+        return ctx("past", *(b"" if n == part else one for n, one in enumerate(parts)))
+
+    monkeypatch.setattr(rosters, "_link", forgetful)
+    accepted = Tally().run(tamper_moves.roster_moves).accepted
+    assert f"link of another {kind}" in accepted
 
 
 def test_the_matrix_sees_a_grant_that_forgets_its_generation(

@@ -50,7 +50,7 @@ async function open(given) {
   const values = Object.fromEntries(await records.openRecord(record, raw(given.access_key)));
   const keys = await ClientKeys.fromSeed(raw(given.marketing_seed));
   const context = {
-    keys,
+    keys: keys.kem,
     me: marketingCard,
     granter: acmeCard,
     owner: acmeCard.id,

@@ -11,6 +11,7 @@ import * as manifests from '../../static/src/envelope/manifests.js';
 import { random } from '../../static/src/envelope/primitives.js';
 import * as receipts from '../../static/src/envelope/receipts.js';
 import * as records from '../../static/src/envelope/records.js';
+import * as rosters from '../../static/src/envelope/rosters.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
 import { useKem } from '../../static/src/envelope/suite.js';
 import { ANSWERS, NOW, person, publishedForm } from './people.js';
@@ -67,7 +68,7 @@ async function granted(parts, key) {
 
 /** @param {grants.Grant} grant @param {import('./people.js').Person} reader */
 function opened(grant, reader, granter = acme.card, owner = acme.id) {
-  return grants.openGrant(grant, { keys: reader.keys, me: reader.card, granter, now: NOW, owner });
+  return grants.openGrant(grant, { keys: reader.keys.kem, me: reader.card, granter, now: NOW, owner });
 }
 
 test('a record opens as a whole, by columns and by data keys', async () => {
@@ -232,6 +233,63 @@ test('nothing is sealed to a key that is none', async () => {
   };
   const [manifest] = await manifests.signManifest(weak, acme.keys);
   await assert.rejects(submissions.sealSubmission(manifest, ANSWERS), MalformedError);
+});
+
+test('a group reads by its epochs: who was removed reads what was granted before, and no more', async () => {
+  const [group, first, second] = [crypto.randomUUID(), random(32), random(32)];
+  const term = { issued: NOW, expires: NOW + 3600, owner: acme.id, group, name: 'ward 3' };
+  /** @param {import('./people.js').Person[]} people */
+  const memberships = (...people) =>
+    people
+      .map(({ id, card }) => ({ id, fingerprint: card.fingerprint, since: 1 }))
+      .sort((one, other) => (one.id < other.id ? -1 : 1));
+  const begun = await rosters.signRoster(
+    {
+      ...{ ...term, version: 1, epoch: 1, prev: new Uint8Array(32), links: [] },
+      kemPk: (await KemKey.fromSeed(first)).public,
+      members: memberships(marketing, mallory),
+    },
+    acme.keys,
+  );
+  const link = await rosters.sealLink({ group, epoch: 2, seed: second, before: 1, former: first });
+  const next = await rosters.signRoster(
+    {
+      ...{ ...term, version: 2, epoch: 2, prev: await rosters.digest(begun), links: [link] },
+      kemPk: (await KemKey.fromSeed(second)).public,
+      members: memberships(marketing),
+    },
+    acme.keys,
+  );
+  const current = rosters.parseRoster(sent(rosters.dumpRoster(next)));
+  await rosters.verifyRoster(current, { group, owner: acme.card });
+  await rosters.checkFollows(current, await rosters.known(begun));
+  await assert.rejects(rosters.checkFollows(begun, await rosters.known(current)), refused('mismatch'));
+  assert.equal(rosters.memberOf(current, marketing.id)?.since, 1);
+  assert.equal(rosters.memberOf(current, mallory.id), undefined);
+
+  const { accessKey } = await contact();
+  const [former, today] = [await rosters.asReader(begun), await rosters.asReader(current)];
+  const before = await granted({ reader: former }, accessKey);
+  const after = await granted({ reader: today, gen: 2 }, accessKey);
+  const epoch = { writer: `group:${group}`, type: 'epoch', gen: 2, akid: today.akid };
+  const seal = await granted({ ...epoch, keys: new Map([['@', second]]) }, accessKey);
+  const seed = (await opened(seal, marketing)).get('@') ?? random(32);
+  /** @param {grants.Grant} grant @param {rosters.OpenEpoch} by */
+  const read = (grant, { key, party }) =>
+    grants.openGrant(grant, { keys: key, me: party, granter: acme.card, now: NOW });
+  const [two, one] = await rosters.openPast(current, { epoch: 2, seed });
+  assert.ok(one && two);
+  assert.deepEqual((await read(before, one)).get('*'), accessKey);
+  assert.deepEqual((await read(after, two)).get('*'), accessKey);
+
+  const [kept, ...more] = await rosters.openPast(current, { epoch: 1, seed: first });
+  assert.ok(kept);
+  assert.deepEqual(more, []);
+  assert.deepEqual((await read(before, kept)).get('*'), accessKey);
+  await assert.rejects(read(after, kept), refused('mismatch'));
+  await assert.rejects(read(after, { ...kept, party: two.party }), refused('open'));
+  await assert.rejects(opened(seal, mallory), refused('mismatch'));
+  await assert.rejects(rosters.openPast(current, { epoch: 2, seed: first }), refused('commitment'));
 });
 
 test('names of properties that every object has are plain names', async () => {

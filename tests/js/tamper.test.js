@@ -1,16 +1,20 @@
 /**
  * Altered blobs: one bit of every byte (of every eighth in an HPKE seal, whose opening is
- * slow) of each part of a submission, a record, a grant and a manifest.
+ * slow) of each part of a submission, a record, a grant, a manifest, a roster and a leave.
  */
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { dumpJson, loadJson } from '../../static/src/envelope/encoding.js';
 import { EnvelopeError } from '../../static/src/envelope/errors.js';
 import * as grants from '../../static/src/envelope/grants.js';
 import { KemKey } from '../../static/src/envelope/hpke.js';
 import { akid } from '../../static/src/envelope/keys.js';
 import * as manifests from '../../static/src/envelope/manifests.js';
+import { random } from '../../static/src/envelope/primitives.js';
 import * as records from '../../static/src/envelope/records.js';
+import * as rosters from '../../static/src/envelope/rosters.js';
+import * as statements from '../../static/src/envelope/statements.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
 import { useKem } from '../../static/src/envelope/suite.js';
 import { ANSWERS, NOW, person, publishedForm } from './people.js';
@@ -65,7 +69,7 @@ const verifyWritten = (record) => records.verifyRecord(record, acme.card);
 /** @param {Partial<grants.GrantParts>} parts */
 const openAltered = (parts) =>
   grants.openGrant(new grants.Grant({ ...grant, ...parts }), {
-    keys: acme.keys,
+    keys: acme.keys.kem,
     me: acme.card,
     granter: acme.card,
     now: NOW,
@@ -79,6 +83,43 @@ const verifyForm = (raw, sig) =>
 
 const [submittedK, submittedC] = [fieldBlob(submitted, 'k'), fieldBlob(submitted, 'c')];
 const [writtenK, writtenC] = [fieldBlob(written, 'k'), fieldBlob(written, 'c')];
+
+const seeds = [random(32), random(32)];
+const [firstKey, key] = await Promise.all(seeds.map(KemKey.fromSeed));
+const [first = random(32), second = random(32)] = seeds;
+assert.ok(firstKey && key);
+const group = crypto.randomUUID();
+const link = await rosters.sealLink({ group, epoch: 2, seed: second, before: 1, former: first });
+const { id, card } = acme;
+const roster = await rosters.signRoster(
+  {
+    ...{ group, name: 'ward 3', version: 2, epoch: 2, owner: acme.id, kemPk: key.public },
+    ...{ prev: random(32), links: [link], issued: NOW, expires: NOW + 3600 },
+    members: [{ id, fingerprint: card.fingerprint, since: 1 }],
+  },
+  acme.keys,
+);
+const bare = new statements.Leave({ group, member: id, since: 1 });
+const leave = await statements.signLeave(bare, acme.keys);
+const epoch = await rosters.asReader(roster);
+const epochGrant = await grants.sealGrant({
+  ...{ granter: acme.keys, reader: card, writer: epoch.id, type: 'epoch', gen: 2 },
+  ...{ akid: epoch.akid, keys: new Map([['@', second]]) },
+});
+/** @param {Bytes} text */
+const verifyRoster = async (text) =>
+  rosters.verifyRoster(rosters.parseRoster(loadJson(text)), { group, owner: card });
+/** @param {Bytes} text */
+const verifyLeave = async (text) =>
+  statements.verifyStatement(statements.parseLeave(loadJson(text)), card);
+/** @param {Bytes} sealed */
+const followed = (sealed) =>
+  rosters.openPast({ ...roster, links: [{ ...link, sealed }] }, { epoch: 2, seed: second });
+/** @param {Bytes} text */
+const openEpochGrant = async (text) =>
+  grants.openGrant(grants.parseGrant(loadJson(text)), {
+    ...{ keys: acme.keys.kem, me: card, granter: card, now: NOW, owner: acme.id },
+  });
 
 /** @typedef {{blob: Bytes, use: (blob: Bytes) => Promise<unknown>, step?: number}} Part */
 
@@ -132,6 +173,10 @@ const MATRIX = {
     step: 64,
   },
   'a manifest': { blob: form.manifest.raw, use: (raw) => verifyForm(raw, form.sig) },
+  'a roster': { blob: dumpJson(rosters.dumpRoster(roster)), use: verifyRoster },
+  'a link of a roster': { blob: link.sealed, use: followed },
+  'a leave': { blob: dumpJson(leave.toWire()), use: verifyLeave },
+  "an epoch's grant": { blob: dumpJson(epochGrant.toWire()), use: openEpochGrant },
   "a manifest's signature": { blob: form.sig, use: (sig) => verifyForm(form.manifest.raw, sig) },
 };
 

@@ -8,7 +8,7 @@
 import * as codes from '../../static/src/envelope/codes.js';
 import * as checking from '../../static/src/envelope/answers.js';
 import * as encoding from '../../static/src/envelope/encoding.js';
-import { EnvelopeError } from '../../static/src/envelope/errors.js';
+import { EnvelopeError, MismatchError } from '../../static/src/envelope/errors.js';
 import * as fields from '../../static/src/envelope/fields.js';
 import * as grants from '../../static/src/envelope/grants.js';
 import * as handOvers from '../../static/src/envelope/hand_overs.js';
@@ -22,6 +22,7 @@ import { passphraseSecret, prepared } from '../../static/src/envelope/passphrase
 import * as primitives from '../../static/src/envelope/primitives.js';
 import * as receipts from '../../static/src/envelope/receipts.js';
 import * as records from '../../static/src/envelope/records.js';
+import * as rosters from '../../static/src/envelope/rosters.js';
 import { alike, pasted } from '../../static/src/envelope/seen.js';
 import * as statements from '../../static/src/envelope/statements.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
@@ -201,9 +202,59 @@ async function slotArguments(given) {
 
 /** @param {Json} given */
 function statement(given) {
-  return 'deletion' in given
-    ? statements.parseDeletion(given.deletion)
-    : statements.parseRevocation(given.revocation);
+  if ('deletion' in given) return statements.parseDeletion(given.deletion);
+  if ('leave' in given) return statements.parseLeave(given.leave);
+  return statements.parseRevocation(given.revocation);
+}
+
+/** @param {Json} given */
+const roster = (given) => rosters.parseRoster(given.roster);
+
+/** Who opens a grant: a client, or an epoch of a group. @param {Json} given */
+async function opener({ me: told, seed }) {
+  if (told.id.startsWith(encoding.GROUP)) {
+    const [group, kemPk] = [told.id.slice(encoding.GROUP.length), raw(told.kem_pk)];
+    const me = await rosters.asReader(/** @type {any} */ ({ ...told, group, kemPk }));
+    return { me, keys: await hpke.KemKey.fromSeed(raw(seed)) };
+  }
+  return { me: await keys.parseCard(told), keys: (await clientKeys({ seed })).kem };
+}
+
+/**
+ * Read what was granted to a group, from one member's seed and what a server sends.
+ *
+ * @param {Json} given
+ */
+async function readAsMember(given) {
+  const [own, me] = [await clientKeys(given), await keys.parseCard(given.me)];
+  const [owner, granter] = [await keys.parseCard(given.owner), await keys.parseCard(given.granter)];
+  const [current, now] = [roster(given), given.now];
+  await rosters.verifyRoster(current, { group: given.group, owner });
+  const { id: reader } = await rosters.asReader(current);
+  const granted = given.grants.map(grants.parseGrant);
+  const [epochs, accessKeys] = [new Map(), new Map()];
+  for (const grant of given.epoch_grants.map(grants.parseGrant)) {
+    if (grant.writer !== reader) throw new MismatchError('the epoch of another group');
+    const context = { keys: own.kem, me, granter: owner, now, owner: owner.id };
+    const seed = (await grants.openGrant(grant, context)).get(grants.INBOX);
+    const held = { epoch: grant.gen, seed: /** @type {Bytes} */ (seed) };
+    for (const one of await rosters.openPast(current, held)) {
+      epochs.set(hexed(one.party.fingerprint), one);
+    }
+  }
+  for (const grant of granted) {
+    const one = epochs.get(hexed(grant.readerFp));
+    if (!one) throw new MismatchError('an epoch that the member has no key of');
+    const opened = await grants.openGrant(grant, { keys: one.key, me: one.party, granter, now });
+    accessKeys.set(hexed(grant.akid), opened.get(grants.TYPE));
+  }
+  const values = [];
+  for (const wire of given.records) {
+    const each = records.parseRecord(wire);
+    await records.verifyRecord(each, granter);
+    values.push(await records.openRecord(each, accessKeys.get(hexed(each.akid))));
+  }
+  return { values: values.map((one) => Object.fromEntries(one)) };
 }
 
 /** @type {{[operation: string]: (given: Json) => unknown}} */
@@ -424,14 +475,56 @@ const OPERATIONS = {
   },
   open_grant: async (x) => {
     const opened = await grants.openGrant(grants.parseGrant(x.grant), {
-      keys: await clientKeys(x),
-      me: await keys.parseCard(x.me),
+      ...(await opener(x)),
       granter: await keys.parseCard(x.granter),
       now: x.now,
       owner: x.owner ?? undefined,
     });
     return { keys: shown(opened) };
   },
+  parse_roster: async (x) => {
+    const parsed = roster(x);
+    const { id: reader, fingerprint, akid } = await rosters.asReader(parsed);
+    const [digest, message] = [await rosters.digest(parsed), await rosters.message(parsed)];
+    const signed = { digest: hexed(digest), message: hexed(message) };
+    return { ...signed, reader, fingerprint: hexed(fingerprint), akid: hexed(akid) };
+  },
+  sign_roster: async (x) => {
+    const sig = encoding.b64(new Uint8Array(primitives.SIG));
+    const bare = rosters.parseRoster({ ...x.roster, sig });
+    return { roster: rosters.dumpRoster(await rosters.signRoster(bare, await clientKeys(x))) };
+  },
+  verify_roster: async (x) => {
+    const expected = { group: x.group, owner: await keys.parseCard(x.owner) };
+    await rosters.verifyRoster(roster(x), expected);
+    return {};
+  },
+  check_in_force: (x) => (rosters.checkInForce(roster(x), x.now), {}),
+  known: async (x) => {
+    const { digest, fingerprint, ...rest } = await rosters.known(roster(x));
+    return { ...rest, digest: hexed(digest), fingerprint: hexed(fingerprint) };
+  },
+  check_follows: async (x) => {
+    const { digest, fingerprint, ...rest } = x.known;
+    const before = { ...rest, digest: raw(digest), fingerprint: raw(fingerprint) };
+    await rosters.checkFollows(roster(x), before);
+    return {};
+  },
+  seal_link: async (x) => {
+    const { group, epoch, before } = x;
+    const parts = { group, epoch, seed: raw(x.seed), before, former: raw(x.former) };
+    return { link: rosters.dumpLink(await rosters.sealLink(parts, raw(x.nonce))) };
+  },
+  open_past: async (x) => {
+    const held = { epoch: x.epoch, seed: raw(x.seed), wanted: x.wanted?.map(raw) };
+    const found = await rosters.openPast(roster(x), held);
+    return {
+      epochs: found.map(({ party: { epoch, fingerprint }, key }) => ({
+        ...{ epoch, fingerprint: hexed(fingerprint), public: hexed(key.public) },
+      })),
+    };
+  },
+  read_as_member: readAsMember,
   // §8
   parse_manifest: async (x) => {
     const parsed = await manifest(x);
@@ -505,6 +598,7 @@ const OPERATIONS = {
   // §9
   parse_deletion: (x) => ({ message: hexed(statement(x).message) }),
   parse_revocation: (x) => ({ message: hexed(statement(x).message) }),
+  parse_leave: (x) => ({ message: hexed(statement(x).message) }),
   sign_deletion: async (x) => {
     const bare = new statements.Deletion(x.deletion);
     return { deletion: (await statements.signDeletion(bare, await clientKeys(x))).toWire() };
@@ -512,6 +606,10 @@ const OPERATIONS = {
   sign_revocation: async (x) => {
     const bare = new statements.Revocation(x.revocation);
     return { revocation: (await statements.signRevocation(bare, await clientKeys(x))).toWire() };
+  },
+  sign_leave: async (x) => {
+    const bare = new statements.Leave(x.leave);
+    return { leave: (await statements.signLeave(bare, await clientKeys(x))).toWire() };
   },
   verify_statement: async (x) => {
     await statements.verifyStatement(statement(x), await keys.parseCard(x.signer));

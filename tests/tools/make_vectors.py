@@ -17,6 +17,9 @@ from tests.tools.scenarios import (
     forms,
     grant_refusals,
     grants,
+    group_grants,
+    group_readers,
+    groups,
     key_files,
     keys,
     manifest_refusals,
@@ -43,9 +46,9 @@ from tests.tools.worked_examples import DOCUMENT, document
 
 SECTIONS = (
     encoding, canonical, primitives, keys, key_files, values, fields, records, record_signatures,
-    grants, grant_refusals, manifests, manifest_refusals, patterns, questions, multilingual,
-    sections, answers, typed_answers, rooms, submissions, forms, receipts, statements, successions,
-    tokens, example,
+    grants, grant_refusals, groups, group_grants, group_readers, manifests, manifest_refusals,
+    patterns, questions, multilingual, sections, answers, typed_answers, rooms, submissions, forms,
+    receipts, statements, successions, tokens, example,
 )  # fmt: skip
 
 

@@ -52,13 +52,13 @@ _INTRODUCTION = """
 The values below are those of the scenarios `example-*` in `tests/vectors/`, where long ones that
 are shown here by their ends stand in full. Bytes are hex, but base64url inside JSON. Lines that
 begin with two spaces continue one value; the breaks and those spaces are not part of it.
-Everything can be recomputed but the three HPKE seals, which are random: those can be opened.
+Everything can be recomputed but the HPKE seals, which are random: those can be opened.
 """
 
 
 def _parts(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
     keys, form = [*_keys(of), *_changing(of)], [*_form(of), _statements(of), _token(of)]
-    return [*keys, *_record(of), _grant(of), *form]
+    return [*keys, *_record(of), _grant(of), *_group(of), *form]
 
 
 def _keys(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
@@ -138,6 +138,32 @@ def _grant(of: Any) -> tuple[str, str, list[tuple[str, Any]]]:
     )  # fmt: skip
 
 
+def _group(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
+    roster, link = of("roster"), of("link")
+    owner, epoch, shared = of("roster-verify")["owner"], of("epoch-grant"), of("group-grant")
+    return [
+        ("Roster, epoch and link (§7)",
+         "The clinic's group in its second version, which began its second epoch: its one link\n"
+         'leads to the first. What is signed is `ctx("roster-sig", hash)`.\n', [
+            ("roster", roster["roster"]), ("hash", roster["digest"]),
+            ("owner's sig_pk", unb64(owner["sig_pk"]).hex()),
+            ("seed of epoch 2", link["seed"]), ("fingerprint", roster["fingerprint"]),
+            ("akid of its grants", roster["akid"]),
+            ("key of the link", of("link-key")["key"]), ("seed of epoch 1", link["former"]),
+        ]),
+        ("Grant of an epoch (§7)",
+         "The clinic grants the epoch's seed to marketing, whose client seed opens `keys`.\n", [
+            ("grant", epoch["grant"]), ("info", of("epoch-grant-info")["info"]),
+            ("key map", {"@": b64(bytes.fromhex(epoch["keys"]["@"]))}),
+        ]),
+        ("Grant to the group (§7)",
+         "acme grants its type `contact` to the epoch, whose seed opens `keys`.\n", [
+            ("grant", shared["grant"]), ("info", of("group-grant-info")["info"]),
+            ("key map", {"*": _key_of(shared)}),
+        ]),
+    ]  # fmt: skip
+
+
 def _key_of(grant: Json) -> str:
     return b64(bytes.fromhex(grant["keys"]["*"]))
 
@@ -169,9 +195,10 @@ def _form(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
 
 def _statements(of: Any) -> tuple[str, str, list[tuple[str, Any]]]:
     rows = []
-    for kind in ("deletion", "revocation"):
+    for kind in ("deletion", "revocation", "leave"):
         rows += [(kind, of(kind)[kind]), ("message", of(kind)["message"])]
-    return ("Statements (§9)", "Signed by acme.\n", rows)
+    told = "acme signed the first two, marketing that it leaves the clinic's group.\n"
+    return ("Statements (§9)", told, rows)
 
 
 def _token(of: Any) -> tuple[str, str, list[tuple[str, Any]]]:

@@ -15,6 +15,7 @@ export const MAX_ROOM = 4095;
 export const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 export const FORM = 'form:';
+export const GROUP = 'group:';
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\p{Zs}|\p{Zs}$/u;
 
@@ -356,6 +357,30 @@ export function writer(value) {
     return FORM + uuid(value.slice(FORM.length), 'writer');
   }
   return uuid(value, 'writer');
+}
+
+/**
+ * Return what a grant may be of: a writer, or `group:` and a group's UUID.
+ *
+ * @param {unknown} value
+ */
+export function grantWriter(value) {
+  return grouped(value) || writer(value);
+}
+
+/**
+ * Return who may be granted keys: a client's UUID, or `group:` and a group's UUID.
+ *
+ * @param {unknown} value
+ */
+export function reader(value) {
+  return grouped(value) || uuid(value, 'reader');
+}
+
+/** @param {unknown} value */
+function grouped(value) {
+  if (typeof value !== 'string' || !value.startsWith(GROUP)) return '';
+  return GROUP + uuid(value.slice(GROUP.length), 'group id');
 }
 
 /**

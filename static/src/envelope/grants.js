@@ -3,11 +3,21 @@
  *
  * There is one mechanism. What is shared differs only in the key map: a type
  * `{"*": access key}`, columns `{name: column key}`, fields of one record
- * `{name: data key}`, an inbox `{"@": seed}`.
+ * `{name: data key}`, an inbox, of a form or of a group's epoch, `{"@": seed}`.
  */
 
 import * as encoding from './encoding.js';
-import { FORM, MAX_FIELDS, VERSION, b64, ctx, dumpJson, loadJson, unb64 } from './encoding.js';
+import {
+  FORM,
+  GROUP,
+  MAX_FIELDS,
+  VERSION,
+  b64,
+  ctx,
+  dumpJson,
+  loadJson,
+  unb64,
+} from './encoding.js';
 import {
   CommitmentError,
   ExpiredError,
@@ -25,9 +35,22 @@ import { DIGEST } from './records.js';
 
 export const TYPE = '*';
 export const INBOX = '@';
+export const EPOCH = 'epoch';
 export const MAX_KEYS = 16 * 1024;
 
 const NOTHING = new Uint8Array();
+
+/**
+ * Whom keys are granted to: a client by its card, or a group by its epoch.
+ *
+ * @typedef {object} Recipient
+ * @property {string} id the client id, or `group:` and the group's id
+ * @property {string} name
+ * @property {Bytes} kemPk 1216 bytes
+ * @property {Bytes} fingerprint 32 bytes: what a grant names besides the id
+ */
+
+/** @typedef {{open: (sealed: Bytes, info: Bytes) => Promise<Bytes>}} Opener of one X-Wing key */
 
 /**
  * @typedef {object} GrantParts
@@ -70,7 +93,16 @@ export class Grant {
   /** The names that the key map must have, no more and no fewer. */
   get keyNames() {
     if (this.fields.length) return this.fields;
-    return this.writer.startsWith(FORM) ? [INBOX] : [TYPE];
+    return this.isOfInbox ? [INBOX] : [TYPE];
+  }
+
+  /**
+   * Whether a form or a group is its writer: its keys are those of an inbox, or come by it.
+   *
+   * Who may grant them, a signed manifest or roster says.
+   */
+  get isOfInbox() {
+    return [FORM, GROUP].some((prefix) => this.writer.startsWith(prefix));
   }
 
   /** Return the grant as a JSON object. */
@@ -125,14 +157,14 @@ export function parseGrant(value) {
     'grant',
   );
   const grant = new Grant({
-    writer: encoding.writer(wire.writer),
+    writer: encoding.grantWriter(wire.writer),
     type: encoding.name(wire.type, 'type'),
     gen: encoding.integer(wire.gen, 'gen'),
     akid: unb64(wire.akid, DIGEST),
     record: wire.record === '' ? '' : encoding.uuid(wire.record, 'record id', '48'),
     fields: parseFields(wire.fields),
     notAfter: encoding.integer(wire.not_after, 'not_after', 0),
-    reader: encoding.uuid(wire.reader, 'reader'),
+    reader: encoding.reader(wire.reader),
     readerFp: unb64(wire.reader_fp, DIGEST),
     keys: unb64(wire.keys),
     sig: unb64(wire.sig, SIG),
@@ -140,14 +172,25 @@ export function parseGrant(value) {
   if (grant.record && !grant.fields.length) {
     throw new MalformedError('a grant of one record names its fields');
   }
-  if (grant.fields.length && !grant.record && grant.writer.startsWith(FORM)) {
+  if (grant.fields.length && !grant.record && grant.isOfInbox) {
     throw new MalformedError('columns of an inbox cannot be granted: each record has its own key');
   }
+  if (grant.writer.startsWith(GROUP)) checkEpoch(grant);
   if (grant.keys.length <= KEM_ENC + TAG) {
     throw new MalformedError("the key map's seal is too short");
   }
   if (grant.keys.length > MAX_KEYS) throw new LimitError("the key map's seal is too long");
   return grant;
+}
+
+/** @param {Grant} grant */
+function checkEpoch({ type, record, notAfter, reader }) {
+  if (type !== EPOCH || record || notAfter) {
+    throw new MalformedError('of a group only its epochs are granted, whole and without an end');
+  }
+  if (reader.startsWith(GROUP)) {
+    throw new MalformedError('the members of a group are clients: it is no member of a group');
+  }
 }
 
 /** @param {unknown} value */
@@ -162,11 +205,11 @@ function parseFields(value) {
 }
 
 /**
- * Seal a key map (32 bytes a key) to a reader whose fingerprint the caller has pinned.
+ * Seal a key map (32 bytes a key) to a reader whose fingerprint the caller has verified.
  *
  * @param {object} grant
  * @param {ClientKeys} grant.granter
- * @param {Card} grant.reader
+ * @param {Recipient} grant.reader
  * @param {string} grant.writer
  * @param {string} grant.type
  * @param {number} grant.gen
@@ -202,22 +245,23 @@ export function grantMessage(grant) {
 }
 
 /**
- * Check that the granter signed, and that it may: its own type, or its own form's.
+ * Check that the granter signed, and that it may: its own type, or its own form's or group's.
  *
  * Raises MismatchError, SignatureError.
  *
  * @param {Grant} grant
  * @param {Card} granter
- * @param {string} [owner] the client that the form's signed manifest names, for a form's grant
+ * @param {string} [owner] the client that the signed manifest or roster names, for a grant of a form
+ *   or of a group
  */
 export async function verifyGrant(grant, granter, owner) {
-  const entitled = grant.writer.startsWith(FORM) ? owner : grant.writer;
+  const entitled = grant.isOfInbox ? owner : grant.writer;
   if (granter.id !== entitled) throw new MismatchError('the granter does not own what is granted');
   await verify(granter.sigPk, grant.sig, grantMessage(grant), 'grant');
 }
 
 /**
- * Verify a grant to `me` and return its key map, 32 bytes a key.
+ * Verify a grant to `me`, a card or a group's epoch, and return its key map, 32 bytes a key.
  *
  * Raises MismatchError (another reader, or a granter who may not), SignatureError,
  * ExpiredError, OpenError, MalformedError, CommitmentError (the key is not the one
@@ -225,8 +269,8 @@ export async function verifyGrant(grant, granter, owner) {
  *
  * @param {Grant} grant
  * @param {object} context
- * @param {ClientKeys} context.keys
- * @param {Card} context.me
+ * @param {Opener} context.keys
+ * @param {Recipient} context.me
  * @param {Card} context.granter
  * @param {number} context.now seconds since 1970
  * @param {string} [context.owner] as for `verifyGrant`
@@ -238,7 +282,7 @@ export async function openGrant(grant, { keys, me, granter, now, owner }) {
   }
   await verifyGrant(grant, granter, owner);
   if (grant.notAfter && now > grant.notAfter) throw new ExpiredError('the grant has ended');
-  const wire = loadJson(await keys.kem.open(grant.keys, grant.info));
+  const wire = loadJson(await keys.open(grant.keys, grant.info));
   const names = encoding.members(wire, grant.keyNames, 'the key map');
   const opened = new Map(Object.entries(names).map(([name, key]) => [name, unb64(key, KEY)]));
   await checkCommitment(grant, opened);

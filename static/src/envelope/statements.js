@@ -1,5 +1,5 @@
 /**
- * Signed requests to delete a record or to revoke a reader (docs/protocol.md §9).
+ * Signed requests to delete a record, to revoke a reader, to leave a group (docs/protocol.md §9).
  *
  * An API key alone cannot destroy anything: the server acts on the signature.
  */
@@ -60,6 +60,32 @@ export class Revocation {
 }
 
 /**
+ * `member` goes out of a group; `since` is the version of the roster that took it in.
+ *
+ * So a statement of a former membership says nothing of a later one. Signed by the member.
+ */
+export class Leave {
+  /** @param {{group: string, member: string, since: number, sig?: Bytes}} parts */
+  constructor({ group, member, since, sig = NOTHING }) {
+    this.group = group;
+    this.member = member;
+    this.since = since;
+    this.sig = sig;
+  }
+
+  /** What is signed. */
+  get message() {
+    return ctx('leave', this.group, this.member, this.since);
+  }
+
+  /** Return the statement as a JSON object. */
+  toWire() {
+    const { group, member, since, sig } = this;
+    return { v: VERSION, group, member, since, sig: b64(sig) };
+  }
+}
+
+/**
  * Parse a deletion strictly; raises MalformedError.
  *
  * @param {unknown} value
@@ -86,7 +112,22 @@ export function parseRevocation(value) {
     writer: encoding.writer(wire.writer),
     type: encoding.name(wire.type, 'type'),
     gen: encoding.integer(wire.gen, 'gen'),
-    reader: encoding.uuid(wire.reader, 'reader'),
+    reader: encoding.reader(wire.reader),
+    sig: unb64(wire.sig, SIG),
+  });
+}
+
+/**
+ * Parse a leave strictly; raises MalformedError.
+ *
+ * @param {unknown} value
+ */
+export function parseLeave(value) {
+  const wire = encoding.versioned(value, ['group', 'member', 'since', 'sig'], 'leave');
+  return new Leave({
+    group: encoding.uuid(wire.group, 'group id'),
+    member: encoding.uuid(wire.member, 'client id'),
+    since: encoding.integer(wire.since, 'since'),
     sig: unb64(wire.sig, SIG),
   });
 }
@@ -114,9 +155,20 @@ export async function signRevocation(revocation, keys) {
 }
 
 /**
+ * Return the statement with a signature.
+ *
+ * @param {Leave} leave
+ * @param {ClientKeys} keys
+ */
+export async function signLeave(leave, keys) {
+  const sig = await keys.sig.sign(leave.message);
+  return parseLeave(new Leave({ ...leave, sig }).toWire());
+}
+
+/**
  * Check the signature; who may sign is the caller's question. Raises SignatureError.
  *
- * @param {Deletion | Revocation} statement
+ * @param {Deletion | Revocation | Leave} statement
  * @param {Card} signer
  */
 export function verifyStatement(statement, signer) {

@@ -6,17 +6,28 @@ from apps.envelope.encoding import ctx, dump_json
 from apps.envelope.fields import Place, _seal_field
 from apps.envelope.keys import akid, column_key
 from apps.envelope.manifests import parse_manifest
+from apps.envelope.primitives import expand
 from apps.envelope.receipts import receipt_of, record_id
 from apps.envelope.records import Record, record_message
-from apps.envelope.statements import Deletion, Revocation, sign_deletion, sign_revocation
+from apps.envelope.statements import (
+    Deletion,
+    Leave,
+    Revocation,
+    sign_deletion,
+    sign_leave,
+    sign_revocation,
+)
 from tests.envelope.operations import Json
 from tests.tools.scenarios.book import PYTHON, Book
 from tests.tools.scenarios.grants import grant
+from tests.tools.scenarios.group_grants import epoch_grant, opened_by, opening_epoch, to_group
+from tests.tools.scenarios.groups import GROUP, TWO, seed_of
 from tests.tools.scenarios.manifests import MANIFEST, TYPES, question, signature, written
 from tests.tools.scenarios.records import signed
 from tests.tools.scenarios.successions import PAST, PLAIN
 from tests.tools.scenarios.world import (
     ACME,
+    CLINIC,
     CONTACT_INBOX,
     FORM,
     MARKETING,
@@ -56,6 +67,7 @@ def tell(book: Book) -> None:
     client_record(book)
     keys_that_change(book)
     shared(book)
+    group(book)
     form(book)
     statements(book)
     token = book.ok(
@@ -128,6 +140,29 @@ def shared(book: Book) -> None:
     )  # fmt: skip
 
 
+def group(book: Book) -> None:
+    """The second version of the clinic's group; marketing reads by it what acme granted to it."""
+    wire, key = TWO.to_wire(), {"keys": {"*": KEY.hex()}}
+    example(book, "roster", "parse_roster", roster=wire)
+    verified = {"roster": wire, "group": GROUP, "owner": CLINIC.wire}
+    example(book, "roster-verify", "verify_roster", {}, **verified)
+    told = {"group": GROUP, "epoch": 2, "seed": seed_of(2).hex(), "before": 1}
+    nonce, former = fixed("nonce of link 2")[:12].hex(), seed_of(1).hex()
+    example(book, "link", "seal_link", {"link": wire["links"][0]}, **told, former=former,
+            nonce=nonce)  # fmt: skip
+    link_key = {"key": expand(seed_of(2), "past").hex()}
+    example(book, "link-key", "expand", link_key, key=seed_of(2).hex(), label="past", parts=[])
+    given = {"epoch": 2, "seed": seed_of(2).hex(), "wanted": None}
+    example(book, "past-of-the-group", "open_past", roster=wire, **given)
+    granted = epoch_grant(2)
+    example(book, "epoch-grant-info", "grant_info", grant=granted.to_wire())
+    opened = {"keys": {"@": seed_of(2).hex()}}
+    example(book, "epoch-grant", "open_grant", opened, **opening_epoch(granted))
+    shared = to_group({"*": KEY}, 2, akid=akid(KEY))
+    example(book, "group-grant-info", "grant_info", grant=shared.to_wire())
+    example(book, "group-grant", "open_grant", key, **opened_by(shared, 2))
+
+
 def form(book: Book) -> None:
     """A manifest, and the one record of a submission to it."""
     sig, fingerprint = signature(TEXT).hex(), ACME.card.fingerprint.hex()
@@ -172,8 +207,10 @@ def receipt(book: Book) -> None:
 
 
 def statements(book: Book) -> None:
-    """A deletion and a revocation by acme."""
+    """A deletion and a revocation by acme; marketing leaves the group."""
     deletion = sign_deletion(Deletion(RECORD, ACME.id, "contact", 1), ACME.keys)
     example(book, "deletion", "parse_deletion", deletion=deletion.to_wire())
     revocation = sign_revocation(Revocation(ACME.id, "contact", 1, MARKETING.id), ACME.keys)
     example(book, "revocation", "parse_revocation", revocation=revocation.to_wire())
+    leave = sign_leave(Leave(GROUP, MARKETING.id, 1), MARKETING.keys)
+    example(book, "leave", "parse_leave", leave=leave.to_wire())
