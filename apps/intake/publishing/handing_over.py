@@ -45,10 +45,11 @@ def hand_over(*, caller: Client, id: UUID, signed: SignedHandOver) -> bool:
 
     Return whether it is new: the same again changes nothing. Raises FormNotFound, HandOverNotNext,
     HandOverPending, NotOffered, LimitError, MismatchError, FingerprintError, SignatureError.
+    Whether there is such a form is told to nobody who does not own it, or was not offered it.
     """
     form = Form.objects.select_for_update().filter(id=id).first()
     if form is None:
-        raise FormNotFound
+        raise NotOffered if signed.accepted else FormNotFound
     step = _accept if signed.accepted else _offer
     return step(caller=caller, form=form, signed=signed)
 
