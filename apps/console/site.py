@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,9 +14,11 @@ from apps.console.login import OneTimeCodeForm
 from apps.console.nonsense import asked_sensibly
 from apps.console.overview.next_steps import next_steps
 from apps.console.overview.storage import storage_notices
+from apps.console.permitted import permitted_first
 from apps.console.same_moment import looked_at_again
 from apps.web.throttles import LogIns
 
+HISTORY = ModelAdmin.history_view.__name__
 # What admins come for stands first.
 ORDER = ["intake", "directory", "vault", "auth", "otp_totp", "otp_static"]
 
@@ -43,6 +45,8 @@ class ConsoleSite(AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Refuse in each view what only somebody who writes addresses by hand can ask."""
+        if getattr(view, "__name__", "") == HISTORY:
+            view = permitted_first(view)
         return asked_sensibly(super().admin_view(looked_at_again(view), cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

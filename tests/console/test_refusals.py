@@ -1,10 +1,15 @@
 """Pages of refusals that a person may meet: what to do, in the house's own look"""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client as Browser
 
+from apps.envelope.manifests import Manifest
+from apps.intake.models import Form
+from apps.vault.models import Generation
 from tests.intake.people import Answer
 
 STYLE = "css/form."
@@ -55,3 +60,24 @@ def test_a_closed_door_still_says_whose_it_is(client: Browser) -> None:
     assert "<title>Too many attempts | Sealform</title>" in page
     assert 'href="/admin/login/"' in page
     assert "Sealform</a>" in page
+
+
+@pytest.mark.parametrize("kind", ["intake/form", "vault/generation", "auth/user"])
+def test_who_may_see_none_of_a_kind_does_not_learn_which_there_are(
+    kind: str, manifest: Manifest, mallory_on_the_staff: Browser
+) -> None:
+    """Django looks for the object before it asks who wants its history."""
+    known: dict[str, Any] = {
+        "intake/form": Form.objects.get().pk,
+        "vault/generation": Generation.objects.get().pk,
+        "auth/user": User.objects.get().pk,
+    }
+    unknown = {"intake/form": uuid4(), "vault/generation": 4711, "auth/user": 4711}
+
+    answers = [
+        mallory_on_the_staff.get(f"/admin/{kind}/{id}/{page}/")
+        for id in (known[kind], unknown[kind])
+        for page in ("change", "history", "delete")
+    ]
+
+    assert {answer.status_code for answer in answers} == {403}
