@@ -16,6 +16,7 @@ from apps.console.overview.next_steps import next_steps
 from apps.console.overview.storage import storage_notices
 from apps.console.permitted import permitted_first
 from apps.console.same_moment import looked_at_again
+from apps.intake.models import Form
 from apps.web.throttles import LogIns
 
 HISTORY = ModelAdmin.history_view.__name__
@@ -60,8 +61,10 @@ class ConsoleSite(AdminSite):
         return super().login(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
-        """Show what there is, and what to do next while something is missing."""
-        shown = {"steps": next_steps(), "notices": storage_notices()}
+        """Show what there is, and to who may see forms what to do next and what is full."""
+        shown: dict[str, Any] = {}
+        if self.get_model_admin(Form).has_view_or_change_permission(request):
+            shown = {"steps": next_steps(), "notices": storage_notices()}
         return super().index(request, shown | (extra_context or {}))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -6,11 +6,13 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
+from pytest_django import Settings
 
 from apps.envelope.manifests import Manifest
 from apps.intake.models import Form
 from apps.vault.models import Generation
-from tests.intake.people import Answer
+from tests.intake.people import Answer, Publisher
+from tests.intake.test_submit import sealed, submit
 
 STYLE = "css/form."
 pytestmark = pytest.mark.django_db
@@ -81,3 +83,22 @@ def test_who_may_see_none_of_a_kind_does_not_learn_which_there_are(
     ]
 
     assert {answer.status_code for answer in answers} == {403}
+
+
+def test_the_overview_says_nothing_of_forms_to_who_may_not_see_them(
+    manifest: Manifest,
+    publisher: Publisher,
+    mallory_on_the_staff: Browser,
+    viewer: Browser,
+    settings: Settings,
+) -> None:
+    """Neither which one filled its day, nor how far the server is."""
+
+    def pages() -> list[str]:
+        return [one.get("/admin/").content.decode() for one in (viewer, mallory_on_the_staff)]
+
+    assert ["What to do next" in page for page in pages()] == [True, False]
+    submit(publisher, sealed(manifest))
+    settings.FORM_BYTES_PER_DAY = 1
+    assert ["the form Sign up is full" in page for page in pages()] == [True, False]
+    assert "Sign up" not in pages()[1]
