@@ -111,6 +111,7 @@ ROLES = (
     Role("reader", "other", client("reader")),
     Role("column_reader", "reader", client("column_reader")),
     Role("record_reader", "reader", client("record_reader")),
+    Role("inbox_reader", "other", client("inbox_reader")),  # of the answers to a form
     Role("owner", "other", owner),
     Role("staff", "anonymous", staff),
     Role("without_code", "anonymous", without_code),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import Group, User
 from django.db import transaction
@@ -53,10 +54,10 @@ HIDDEN, SHOWN = "zip", "name"
 OWNER = "acme"
 HOUSE, PASSWORD, CODE = "someone-in-the-house", "correct horse battery", "paper-code-7413"
 VALUES = {SHOWN: "Ann", HIDDEN: "12345"}
-# Clients that the world needs besides the roles of one's own: who is who stands in ``roles``.
+# All clients but the owner, enrolled under these names: who is who stands in ``roles``.
 CLIENTS = (
-    "reader", "column_reader", "record_reader", "ended_reader", "ex_reader", "other", "taker",
-    "disabled",
+    "reader", "column_reader", "record_reader", "ended_reader", "ex_reader", "inbox_reader",
+    "other", "taker", "disabled",
 )  # fmt: skip
 
 # Everything that the owner has. Without it the server is as for who must not know of it.
@@ -107,6 +108,8 @@ def build() -> Things:
     wires = [record.to_wire() for record in submitted]
     sent = post(f"{publisher.path}/submissions", {"v": "sealform/1", "records": wires})
     assert sent.status_code == 201, sent.content
+    inbox = publisher.grant(ANSWER_TYPE, _form_owner(clients["inbox_reader"]))
+    accepted(owner.post("/grants", {"grants": [inbox.to_wire()]}))
     offered = Publisher(_form_owner(owner), _form(owner, "offered-by-acme"))
     offered.publish()
     offer = offer_hand_over(
@@ -235,6 +238,7 @@ def _ids(things: Things, draft: Publisher) -> dict[str, Any]:
     paper.token_set.create(token=CODE)
     return {
         "owner": things.owner.id,
+        "nobody": uuid4(),
         "type": TYPE,
         "record": things.records[0].id,
         "other_record": things.records[1].id,

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 from pytest_django import Settings
@@ -83,6 +84,23 @@ def test_who_may_see_none_of_a_kind_does_not_learn_which_there_are(
     ]
 
     assert {answer.status_code for answer in answers} == {403}
+
+
+def test_no_page_of_a_kind_asks_for_the_object_before_the_permission(
+    mallory_on_the_staff: Browser,
+) -> None:
+    kinds = [model._meta for model in site._registry]
+    assert len(kinds) > 10
+
+    refused = {
+        f"{kind.label_lower} {page}": mallory_on_the_staff.get(
+            f"/admin/{kind.app_label}/{kind.model_name}/4711/{page}/"
+        ).status_code
+        for kind in kinds
+        for page in ("change", "history", "delete")
+    }
+
+    assert {page: status for page, status in refused.items() if status != 403} == {}
 
 
 def test_the_overview_says_nothing_of_forms_to_who_may_not_see_them(
