@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,9 +14,12 @@ from apps.console.login import OneTimeCodeForm
 from apps.console.nonsense import asked_sensibly
 from apps.console.overview.next_steps import next_steps
 from apps.console.overview.storage import storage_notices
+from apps.console.permitted import permitted_first
 from apps.console.same_moment import looked_at_again
+from apps.intake.models import Form
 from apps.web.throttles import LogIns
 
+HISTORY = ModelAdmin.history_view.__name__
 # What admins come for stands first.
 ORDER = ["intake", "directory", "vault", "auth", "otp_totp", "otp_static"]
 
@@ -43,6 +46,8 @@ class ConsoleSite(AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Refuse in each view what only somebody who writes addresses by hand can ask."""
+        if getattr(view, "__name__", "") == HISTORY:
+            view = permitted_first(view)
         return asked_sensibly(super().admin_view(looked_at_again(view), cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -56,8 +61,10 @@ class ConsoleSite(AdminSite):
         return super().login(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
-        """Show what there is, and what to do next while something is missing."""
-        shown = {"steps": next_steps(), "notices": storage_notices()}
+        """Show what there is, and to who may see forms what to do next and what is full."""
+        shown: dict[str, Any] = {}
+        if self.get_model_admin(Form).has_view_or_change_permission(request):
+            shown = {"steps": next_steps(), "notices": storage_notices()}
         return super().index(request, shown | (extra_context or {}))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -1,5 +1,6 @@
 """POST /me/successions, and the lines that GET /me and GET /clients/ID tell"""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from apps.envelope.successions import (
     follow,
     parse_succession,
 )
-from apps.vault.models import Generation
+from apps.vault.models import Generation, Grant
 from tests.directory.successions import (
     RECOVERY,
     body_of,
@@ -75,6 +76,19 @@ def test_the_past_is_for_who_reads_there(owner: Person, marketing: Person, mallo
     assert error(marketing.get(f"/clients/{owner.id}/pasts/2")) == (404, "not_found")
     assert error(send("GET", path, b"")) == (401, "not_authenticated")
     assert b"contact" not in mallory.get(f"/clients/{owner.id}").content
+
+
+def test_the_past_is_for_nobody_whose_grants_have_ended(owner: Person, marketing: Person) -> None:
+    """It names every type and form of the owner's, and who reads nothing needs none of them."""
+    contact = Type(owner, "contact").open()
+    contact.share(marketing, not_after=int(time.time()) + 60)
+    owner = rotated(owner)
+    path = f"/clients/{owner.id}/pasts/1"
+    assert accepted(marketing.get(path))
+
+    Grant.objects.filter(reader=marketing.row).update(not_after=int(time.time()) - 1)
+
+    assert error(marketing.get(path)) == (404, "not_found")
 
 
 def test_a_thief_of_the_seed_and_the_api_key_cannot_rotate(owner: Person) -> None:

@@ -278,6 +278,19 @@ def test_pasts_of_who_handed_a_form_over_are_for_who_reads_it(
     assert error(clinic.get(path)) == (404, "not_found")
 
 
+def test_who_was_offered_nothing_does_not_learn_whether_there_is_such_a_form(
+    acme: Person, mallory: Person, form: Form
+) -> None:
+    """A form that nobody has published yet is known to its owner, and to whom it gave the id."""
+    of_acme = accept_hand_over(offered(acme, mallory, form), keys=mallory.keys)
+    nowhere = replace(of_acme, form=str(uuid4()))
+
+    answers = [hand_over(mallory, of_acme), hand_over(mallory, nowhere)]
+
+    assert [error(answer) for answer in answers] == 2 * [(404, "not_offered")]
+    assert answers[0].content == answers[1].content
+
+
 def test_the_first_version_of_the_taker_closes_every_inbox_of_the_giver_s(
     acme: Person, marketing: Person, publisher: Publisher, manifest: Manifest, form: Form
 ) -> None:

@@ -23,8 +23,8 @@ from apps.envelope.shapes import Object, Parsed
 from apps.intake.errors import FormNotFound, HandOverNotNext, HandOverPending, NotOffered
 from apps.intake.models import Form, HandOver
 from apps.vault.errors import UnknownReader
-from apps.vault.models import Grant
 from apps.vault.streams import locked_of_writer
+from apps.vault.visibility import live_grants
 from apps.web.errors import NotFound
 
 MAX_OPEN = 1000
@@ -45,10 +45,11 @@ def hand_over(*, caller: Client, id: UUID, signed: SignedHandOver) -> bool:
 
     Return whether it is new: the same again changes nothing. Raises FormNotFound, HandOverNotNext,
     HandOverPending, NotOffered, LimitError, MismatchError, FingerprintError, SignatureError.
+    Whether there is such a form is told to nobody who does not own it, or was not offered it.
     """
     form = Form.objects.select_for_update().filter(id=id).first()
     if form is None:
-        raise FormNotFound
+        raise NotOffered if signed.accepted else FormNotFound
     step = _accept if signed.accepted else _offer
     return step(caller=caller, form=form, signed=signed)
 
@@ -139,7 +140,8 @@ def owners_of(*, form: Form) -> Owners:
 def past_for(*, caller: Client, client: UUID, number: int) -> dict[str, Any]:
     """Return what a succeeded card of a client stands for; raises NotFound.
 
-    For the client, who holds a grant in its streams, and who reads a form that it handed over.
+    For the client, who holds a grant in its streams that has not ended, and who holds one of a form
+    that it handed over.
     """
     step = Succession.objects.filter(client=client, number=number).first()
     if step is None or not _reads(caller=caller, client=client):
@@ -150,7 +152,7 @@ def past_for(*, caller: Client, client: UUID, number: int) -> dict[str, Any]:
 def _reads(*, caller: Client, client: UUID) -> bool:
     if caller.pk == client:
         return True
-    held = Grant.objects.filter(reader=caller)
+    held = live_grants(caller)
     given = HandOver.objects.filter(giver=client).exclude(accepted=None).select_related("form")
     writers = [one.form.writer for one in given]
     return held.filter(Q(stream__owner=client) | Q(stream__writer__in=writers)).exists()
