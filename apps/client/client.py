@@ -29,7 +29,7 @@ from .days import end_of
 from .errors import CredentialsError, UsageError, VerificationError
 from .session import Session
 from .state import State, StateFile, state_file
-from .trust import pins
+from .trust import pins, readers
 from .trust.unconfirmed import Unconfirmed
 from .unlocking import Unlock, unlock_from
 
@@ -187,6 +187,10 @@ class Client:
         """Return the id of a client: of its id itself, or of the name of one that is pinned."""
         return pins.find(self.session, named)
 
+    def reader(self, named: str) -> str:
+        """Return the id of a client, or ``group:`` and that of a group, by its id or its name."""
+        return readers.find(self.session, named)
+
     # --- Sharing --------------------------------------------------------------------------
 
     def pin(self, client_id: str, fingerprint: str) -> None:
@@ -199,6 +203,7 @@ class Client:
         reader: str,
         *,
         fingerprint: str = "",
+        owner: str = "",
         columns: Iterable[str] = (),
         until: date | None = None,
         form: str = "",
@@ -207,7 +212,8 @@ class Client:
         """Share an own type, or what an own form collects of it, with a reader.
 
         ``columns`` limits it to some fields, ``until`` to the end of a day (UTC).
-        ``fingerprint`` is needed once for each reader; see ``sharing.share``.
+        ``fingerprint`` is needed once for each reader; of a group, which is named by ``group:``
+        and its id, its ``owner`` and that client's fingerprint are. See ``sharing.share``.
         """
         line = self._form(form)
         shared = sharing.share(
@@ -215,6 +221,7 @@ class Client:
             sharing.own_stream(self.session, type, line.id if line else ""),
             reader=reader,
             fingerprint=fingerprint,
+            owner=owner,
             columns=columns,
             not_after=end_of(until) if until else 0,
             allow_empty=allow_empty,

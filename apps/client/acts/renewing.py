@@ -12,7 +12,7 @@ from ...envelope.successions import Past
 from .. import endpoints
 from ..errors import ApiRefused, ClientError, UnpinnedError, UsageError, VerificationError
 from ..session import Session, Stream
-from ..trust import generations, pins, rotation
+from ..trust import generations, readers, rotation
 from ..trust.turns import in_turn
 from . import own_forms, publishing, sharing
 from .own_forms import FormLine
@@ -184,6 +184,6 @@ def _is_of_today(session: Session, stream: Stream, grant: Grant) -> bool:
     owner = session.me.id if stream.form else None
     try:
         verify_grant(grant, session.me, owner)
-        return grant.reader_fp == pins.known_card(session, grant.reader).fingerprint
+        return readers.is_served_by(grant, readers.known(session, grant.reader))
     except (EnvelopeError, ClientError):
         return False
