@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from django.test import Client as Browser
@@ -17,6 +17,7 @@ from apps.directory.models import Client
 from apps.envelope.encoding import dump_json
 from apps.envelope.fields import Value
 from apps.envelope.grants import Grant, seal_grant
+from apps.envelope.holders import Recipient
 from apps.envelope.keys import Card, ClientKeys, akid, column_key, make_card
 from apps.envelope.records import Record, new_access_key, open_data_keys, seal_record
 from apps.envelope.statements import Deletion, Revocation, sign_deletion, sign_revocation
@@ -81,6 +82,13 @@ def enrolled(name: str) -> Person:
     return Person(name, keys, card, enrolment.client, basic(key_id, secret))
 
 
+class Reads(Protocol):
+    """Whom something is granted to: a person, or a group with its epoch (tests/groups.py)."""
+
+    @property
+    def card(self) -> Recipient: ...
+
+
 class Type:
     """The owner's side of one record type: its access keys, and what is sealed with them."""
 
@@ -106,7 +114,7 @@ class Type:
 
     def grant(
         self,
-        reader: Person,
+        reader: Reads,
         *,
         gen: int = 0,
         fields: tuple[str, ...] = (),
@@ -133,7 +141,7 @@ class Type:
         }
         return seal_grant(**wanted | changes)
 
-    def share(self, reader: Person, **what: Any) -> None:
+    def share(self, reader: Reads, **what: Any) -> None:
         """Store a grant, which must succeed."""
         accepted(self.owner.post("/grants", {"grants": [self.grant(reader, **what).to_wire()]}))
 
@@ -173,9 +181,9 @@ class Type:
         }
         return sign_deletion(Deletion(**wanted | changes), self.owner.keys)
 
-    def revocation(self, reader: Person, gen: int = 0) -> Revocation:
+    def revocation(self, reader: Reads, gen: int = 0) -> Revocation:
         """The owner's signed wish that a reader gets nothing more."""
-        wish = Revocation(self.owner.id, self.type, gen or self.gen, reader.id)
+        wish = Revocation(self.owner.id, self.type, gen or self.gen, reader.card.id)
         return sign_revocation(wish, self.owner.keys)
 
 

@@ -78,3 +78,17 @@ class ApiKeyConflict(ApiError):
     code = "api_key_conflict"
     message = "this API key's id or secret is in use"
     hint = "make a new API key"
+
+
+class UnknownReader(ApiError):
+    status_code = status.HTTP_404_NOT_FOUND
+    code = "unknown_reader"
+    message = "no client or group with the reader's id is here"
+    hint = "check the id; a client has to enrol first, and a group's owner to sign a roster"
+
+
+class RosterConflict(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "roster_conflict"
+    message = "the roster does not follow the latest one of this group"
+    hint = "fetch the group's latest roster and its leaves, and sign a version that follows"

@@ -1,4 +1,4 @@
-"""Who there is: clients by their cards, the keys they call with, the tokens that let them in."""
+"""Who there is: clients by their cards, the keys they call with, tokens, and groups of clients."""
 
 from datetime import datetime
 from functools import cached_property
@@ -6,7 +6,7 @@ from functools import cached_property
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
-from django.db.models.lookups import Exact, LessThanOrEqual
+from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
 from django.utils import timezone
 
 from apps.envelope.encoding import load_json
@@ -14,6 +14,7 @@ from apps.envelope.key_copies import MAX_MEMORY
 from apps.envelope.key_files import MAX_FILE
 from apps.envelope.keys import Card, parse_card, show_fingerprint
 from apps.envelope.primitives import KEM_PK, SIG, SIG_PK
+from apps.envelope.rosters import Roster, parse_roster
 from apps.envelope.successions import MAX_STEPS, parse_succession
 from apps.envelope.successions import Succession as SignedSuccession
 
@@ -235,3 +236,73 @@ class KeyFileCopy(models.Model):
 
     def __str__(self) -> str:
         return f"serial {self.serial} of {self.client}"
+
+
+class Group(models.Model):
+    """A team that reads as one, as the latest roster of its owner says (docs/protocol.md §7).
+
+    ``fingerprint`` is that of the ``epoch`` in force, ``expires`` in seconds since 1970, ``body``
+    the signed roster, as it is served. The owner signs each version; nobody here changes any.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    name = models.CharField(max_length=64)
+    owner = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="owned_groups")
+    version = models.PositiveBigIntegerField()
+    epoch = models.PositiveBigIntegerField()
+    fingerprint = models.BinaryField(max_length=DIGEST)
+    expires = models.PositiveBigIntegerField()
+    body = models.BinaryField()
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    stored = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(epoch__gte=1, version__gte=models.F("epoch")),
+                name="group_epochs_have_versions",
+            ),
+            models.CheckConstraint(
+                condition=has_length("fingerprint", DIGEST), name="group_fingerprint_length"
+            ),
+            models.CheckConstraint(
+                condition=GreaterThan(Length("body"), 0), name="group_roster_is_there"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def signed(self) -> Roster:
+        """The latest roster as it was signed; it was verified when it was stored."""
+        return parse_roster(load_json(bytes(self.body)))
+
+
+class Membership(models.Model):
+    """A client that the latest roster of a group names, taken in by version ``since``.
+
+    ``left`` is when the client itself went out, by the signed ``leave``: it is served nothing of
+    the group any more. The row goes when a roster comes that does not name the client.
+    """
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="memberships")
+    since = models.PositiveBigIntegerField()
+    left = models.DateTimeField(null=True, blank=True)
+    leave = models.BinaryField(default=bytes)
+
+    class Meta:
+        ordering = ["group", "client"]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "client"], name="membership_once"),
+            models.CheckConstraint(condition=Q(since__gte=1), name="membership_since_from_one"),
+            models.CheckConstraint(
+                condition=Q(Q(left__isnull=True), Exact(Length("leave"), 0))
+                | Q(Q(left__isnull=False), GreaterThan(Length("leave"), 0)),
+                name="membership_left_by_a_statement",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client} in {self.group}"

@@ -2,6 +2,7 @@
 
 from apps.envelope.grants import GRANT, parse_grant
 from apps.envelope.records import RECORD
+from apps.envelope.rosters import ROSTER, parse_roster
 from apps.envelope.shapes import Items, Object, Parsed, Shape, Uuid
 from apps.envelope.statements import DELETION, parse_deletion
 from apps.web.queries import MAX_ITEMS
@@ -15,3 +16,11 @@ RECORDS = _batch("records", RECORD)
 RECORD_IDS = _batch("ids", Uuid("record id", "48"))
 DELETIONS = _batch("deletions", Parsed(parse_deletion, (DELETION,)))
 GRANTS = _batch("grants", Parsed(parse_grant, (GRANT,)))
+NEXT_ROSTER = Object(
+    "next roster",
+    {
+        "roster": Parsed(parse_roster, (ROSTER,)),
+        "grants": Items("grants", Parsed(parse_grant, (GRANT,)), MAX_ITEMS, 0),
+    },
+    versioned=False,
+)

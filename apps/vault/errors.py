@@ -43,6 +43,20 @@ class GenerationClosed(ApiError):
     hint = "fetch the generations, open the next one and seal again"
 
 
+class GenerationStale(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "generation_stale"
+    message = "the open generation was granted to an epoch of a group that has ended"
+    hint = "fetch the group's roster, close the generation, open the next and grant it to that"
+
+
+class RosterInstead(ApiError):
+    status_code = status.HTTP_409_CONFLICT
+    code = "roster_instead"
+    message = "an epoch of a group is granted together with its roster"
+    hint = "post the grants with the next roster of the group"
+
+
 class GenerationConflict(ApiError):
     status_code = status.HTTP_409_CONFLICT
     code = "generation_conflict"
@@ -69,13 +83,6 @@ class GrantWithdrawn(ApiError):
     code = "grant_withdrawn"
     message = "this very grant was stored before, and then revoked or replaced"
     hint = "seal and sign a new grant, if the reader is to have access"
-
-
-class UnknownReader(ApiError):
-    status_code = status.HTTP_404_NOT_FOUND
-    code = "unknown_reader"
-    message = "no client with the reader's id is enrolled here"
-    hint = "check the client id; the reader has to enrol first"
 
 
 class OwnAccess(ApiError):

@@ -19,7 +19,7 @@ from apps.web.schema import errors, posted
 class GenerationsView(APIView):
     @extend_schema(
         operation_id="list_generations",
-        parameters=[schema.WRITER, schema.TYPE],
+        parameters=[schema.GRANTED_WRITER, schema.TYPE],
         responses={200: schema.GENERATIONS, **errors(401)},
     )
     def get(self, request: Request) -> Response:
@@ -27,7 +27,7 @@ class GenerationsView(APIView):
         query = parameters(request, required=("writer", "type"), optional=())
         generations = streams.list_generations(
             caller=calling_client(request),
-            writer=encoding.writer(query["writer"]),
+            writer=encoding.grant_writer(query["writer"]),
             type=encoding.name(query["type"], "type"),
         )
         return Response({"generations": [generation.to_wire() for generation in generations]})
@@ -54,14 +54,14 @@ class GrantsView(APIView):
         responses={200: schema.GRANT_PAGE, **errors(401)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """List the grants that the caller holds, or that were made in its streams."""
+        """List the grants that the caller or its groups hold, or that were made in its streams."""
         query = parameters(
             request, required=("direction",), optional=("writer", "type", "after", "limit")
         )
         page = listings.list_grants(
             caller=calling_client(request),
             direction=_direction(query["direction"]),
-            writer=encoding.writer(query["writer"]) if "writer" in query else None,
+            writer=encoding.grant_writer(query["writer"]) if "writer" in query else None,
             type=encoding.name(query["type"], "type") if "type" in query else None,
             after=cursor(query.get("after")),
             limit=page_limit(query.get("limit")),

@@ -16,7 +16,14 @@ from apps.vault.cursors import END, Cursor, read_cursor
 from apps.vault.models import Grant, Lane, Record, Stream
 from apps.vault.page_selection import PAGE_BYTES, at, choose
 from apps.vault.snapshots import snapshot
-from apps.vault.visibility import Columns, Sight, granted_generations, live_grants, readable
+from apps.vault.visibility import (
+    Columns,
+    Sight,
+    granted_generations,
+    held_grants,
+    live_grants,
+    readable,
+)
 from apps.web.errors import Limit, NotFound
 from apps.web.json_pages import Page, item
 
@@ -147,12 +154,12 @@ def list_grants(
     after: int,
     limit: int,
 ) -> Page:
-    """Return grants to the caller, or in the streams that it owns, oldest first."""
-    found = Grant.objects.filter(pk__gt=after).order_by("pk")
+    """Return grants to the caller and its groups, or in the streams that it owns, oldest first."""
     if direction is Direction.INCOMING:
-        found = found.filter(reader=caller)
+        found = held_grants(caller)
     else:
-        found = found.filter(stream__owner=caller)
+        found = Grant.objects.filter(stream__owner=caller)
+    found = found.filter(pk__gt=after).order_by("pk")
     if writer is not None:
         found = found.filter(stream__writer=writer)
     if type is not None:

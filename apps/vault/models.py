@@ -2,7 +2,8 @@
 
 Whoever changes several rows locks them in this order, or two would wait for each other:
 
-1. ``Form``: who publishes it.
+1. ``Form``: who publishes it. Then ``Client``: who goes on under a next card, or signs a roster.
+   Then ``Group``: who takes its next roster, or leaves it.
 2. ``Stream``, ascending by primary key: who opens or closes a generation, or grants. Not writers.
 3. Which ``Generation`` is open, ascending by the stream's primary key, which is also the key of a
    PostgreSQL advisory lock (``streams.shared`` and ``alone``): who writes shares it, who closes
@@ -19,6 +20,7 @@ foreign keys pass (FOR NO KEY UPDATE): a writer's insert refers to the stream th
 On SQLite a transaction is IMMEDIATE (config/settings.py) and has the one write lock from the start.
 """
 
+import time
 from typing import Any
 
 from django.db import models
@@ -27,22 +29,21 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 
-from apps.directory.models import Client, has_length
-from apps.envelope.encoding import FORM, b64
+from apps.directory.models import Client, Group, has_length
+from apps.envelope.encoding import FORM, GROUP, MAX_WRITER, b64
 from apps.envelope.primitives import SIG
 from apps.envelope.records import DIGEST
 from apps.vault.lanes import LANES, LaneOf
-
-UUID_LENGTH = 36
 
 
 class Stream(models.Model):
     """All records of one (writer, type), in sixteen lanes that are made with it.
 
-    Who opens or closes a generation of it, or grants, locks this row first, and writers never do.
+    One of a group has no records: its generations are the group's epochs. Who opens or closes a
+    generation of it, or grants, locks this row first, and writers never do.
     """
 
-    writer = models.CharField(max_length=len(FORM) + UUID_LENGTH)
+    writer = models.CharField(max_length=MAX_WRITER)
     type = models.CharField(max_length=64)
     owner = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="streams")
 
@@ -58,6 +59,10 @@ class Stream(models.Model):
     @property
     def from_form(self) -> bool:
         return self.writer.startswith(FORM)
+
+    @property
+    def from_group(self) -> bool:
+        return self.writer.startswith(GROUP)
 
 
 def _lane_exists(name: str) -> Q:
@@ -120,7 +125,12 @@ class Arrivals(models.Model):
 
 
 class Generation(models.Model):
-    """An access key, or an inbox, of a stream; ``akid`` names it. At most one is open."""
+    """An access key, or an inbox, of a stream; ``akid`` names it. At most one is open.
+
+    ``is_stale`` is asked by ``streams.shared`` alone.
+    """
+
+    is_stale = False
 
     stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="generations")
     number = models.PositiveBigIntegerField()
@@ -194,8 +204,9 @@ class Record(models.Model):
 class Grant(models.Model):
     """Keys for one reader: to a generation of a stream (``record`` null), or to one record.
 
-    ``fields`` holds the names that are granted, [] for all; ``not_after`` seconds since
-    1970, 0 for never. ``body`` is the signed grant, as it is served.
+    The reader is a client, or a ``group``, and then ``epoch`` says which of it. ``fields`` holds
+    the names that are granted, [] for all; ``not_after`` seconds since 1970, 0 for never. ``body``
+    is the signed grant, as it is served.
     """
 
     stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="grants")
@@ -203,7 +214,13 @@ class Grant(models.Model):
     record = models.ForeignKey(
         Record, on_delete=models.CASCADE, null=True, blank=True, related_name="grants"
     )
-    reader = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="grants")
+    reader = models.ForeignKey(
+        Client, on_delete=models.PROTECT, null=True, blank=True, related_name="grants"
+    )
+    group = models.ForeignKey(
+        Group, on_delete=models.PROTECT, null=True, blank=True, related_name="grants"
+    )
+    epoch = models.PositiveBigIntegerField(null=True, blank=True)
     akid = models.BinaryField(max_length=DIGEST)
     fields = models.JSONField(default=list, blank=True)
     not_after = models.PositiveBigIntegerField(default=0)
@@ -222,6 +239,22 @@ class Grant(models.Model):
                 condition=Q(record__isnull=False),
                 name="grant_of_a_record",
             ),
+            # Writers ask by the first whether an epoch has ended.
+            models.UniqueConstraint(
+                fields=["generation", "group"],
+                condition=Q(record__isnull=True, group__isnull=False),
+                name="grant_of_a_generation_to_a_group",
+            ),
+            models.UniqueConstraint(
+                fields=["generation", "group", "record"],
+                condition=Q(record__isnull=False, group__isnull=False),
+                name="grant_of_a_record_to_a_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(reader__isnull=False, group__isnull=True, epoch__isnull=True)
+                | Q(reader__isnull=True, group__isnull=False, epoch__gte=1),
+                name="grant_has_one_reader",
+            ),
             models.CheckConstraint(condition=has_length("akid", DIGEST), name="grant_akid_length"),
             models.CheckConstraint(
                 condition=GreaterThan(Length("body"), 0), name="grant_body_is_there"
@@ -229,7 +262,12 @@ class Grant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"grant of {self.stream} to {self.reader}"
+        return f"grant of {self.stream} to {self.reader or self.group}"
+
+
+def not_ended() -> Q:
+    """The condition of grants that have not ended."""
+    return Q(not_after=0) | Q(not_after__gte=int(time.time()))
 
 
 class WithdrawnGrant(models.Model):

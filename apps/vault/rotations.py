@@ -19,6 +19,7 @@ def rotate(
     """Make the next card the client's and close its own streams; return whether that is new.
 
     Inboxes of its forms stay open: a form must not stop until its owner has published it again.
+    The epochs of its groups are closed: it signs their rosters anew.
     Raises what ``succeed`` does, and PastNotLast.
     """
     created = succeed(client=client, succession=succession, past=past, api_key=api_key)
@@ -36,10 +37,13 @@ def check_last(*, client: Client, locked: Iterable[Stream], past: Past) -> None:
     """Refuse a past without the last own generation of a locked stream; raises PastNotLast.
 
     Another machine of the client may have opened one since it was drawn up: nobody would ever
-    believe what was written under it. One that a form's former owner opened is none of its own.
+    believe what was written under it. One that a form's former owner opened is none of its own, and
+    nothing is written under the epochs of its groups.
     """
     told = {(one.writer, one.type): (one.gen, one.akid) for one in past.streams}
     for stream in locked:
+        if stream.from_group:
+            continue
         last = stream.generations.order_by("-number").first()
         is_own = last is not None and last.grants.filter(reader=client).exists()
         named = told.get((stream.writer, stream.type))

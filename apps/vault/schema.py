@@ -18,7 +18,8 @@ from rest_framework.serializers import (
 from apps.directory.bodies import SUCCEED as SUCCEED_BODY
 from apps.envelope.grants import GRANT
 from apps.envelope.records import RECORD
-from apps.envelope.statements import REVOCATION
+from apps.envelope.rosters import ROSTER
+from apps.envelope.statements import LEAVE, REVOCATION
 from apps.vault import bodies, cursors, listings, stored_grants, stored_records
 from apps.web import queries
 from apps.web.schema import component, extended, field_of
@@ -26,7 +27,7 @@ from apps.web.schema import component, extended, field_of
 Shape = type[Serializer[Any]]
 
 
-def _object(name: str, **fields: Field[Any, Any, Any, Any]) -> Shape:
+def _object(name: str, /, **fields: Field[Any, Any, Any, Any]) -> Shape:
     """Return a serializer class; as a class body, `fields` would hide the serializer's own."""
     return type(name, (Serializer,), fields)
 
@@ -109,6 +110,49 @@ GRANTED = _some(
 GRANT_PAGE = _page("GrantPage", STORED_GRANT)
 REVOKED = _object("Revoked", closed=IntegerField(), removed=IntegerField())
 
+NEXT_ROSTER = component(bodies.NEXT_ROSTER)
+ROSTER_TAKEN = _object(
+    "RosterTaken", version=IntegerField(min_value=1), epoch=IntegerField(min_value=1)
+)
+GROUPS = _object(
+    "Groups",
+    groups=ListField(
+        child=_object(
+            "Group",
+            id=UUIDField(),
+            name=CharField(),
+            owner=UUIDField(),
+            version=IntegerField(min_value=1),
+            epoch=IntegerField(min_value=1),
+            expires=IntegerField(help_text="seconds since 1970"),
+            member=BooleanField(help_text="whether the caller is in it"),
+        )()
+    ),
+)
+LATEST_ROSTER = _object(
+    "LatestRoster",
+    roster=component(ROSTER)(),
+    leaves=ListField(
+        child=component(LEAVE)(),
+        help_text="to the owner alone: of members that the roster still has",
+    ),
+)
+STALE = _object(
+    "Stale",
+    streams=ListField(
+        child=_object(
+            "StaleStream",
+            writer=CharField(),
+            type=CharField(),
+            gen=IntegerField(),
+            epoch=IntegerField(help_text="the latest to which it was granted"),
+        )()
+    ),
+    more=BooleanField(help_text="whether there are more"),
+)
+LEAVE_GROUP = component(LEAVE)
+LEFT = _object("Left", left=BooleanField(help_text="false if the caller was out before"))
+
 WRITER = OpenApiParameter("writer", required=True, description="a client id, or form: and an id")
 TYPE = OpenApiParameter("type", required=True)
 SHARD = OpenApiParameter(
@@ -122,5 +166,8 @@ LIMIT = OpenApiParameter("limit", int, description="1 to 500, 200 if absent")
 DIRECTION = OpenApiParameter(
     "direction", required=True, enum=[str(direction) for direction in listings.Direction]
 )
-ANY_WRITER = OpenApiParameter("writer", description="only grants of this writer")
+GRANTED_WRITER = OpenApiParameter(
+    "writer", required=True, description="a client id, or form: or group: and an id"
+)
+ANY_WRITER = OpenApiParameter("writer", description="only grants of this writer, or of this group:")
 ANY_TYPE = OpenApiParameter("type", description="only grants of this type")

@@ -10,9 +10,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from apps.directory.models import Client
+from apps.directory.errors import UnknownReader
+from apps.directory.models import Client, Group
+from apps.envelope.encoding import GROUP
 from apps.envelope.grants import Grant as SealedGrant
 from apps.envelope.grants import read_grant, verify_grant
 from apps.envelope.primitives import same
@@ -25,8 +27,8 @@ from apps.vault.errors import (
     GrantWithdrawn,
     OwnAccess,
     PublishInstead,
+    RosterInstead,
     UnknownGeneration,
-    UnknownReader,
 )
 from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Record, Stream, WithdrawnGrant
@@ -65,11 +67,14 @@ FEW = 16
 
 @dataclass(frozen=True)
 class Known:
-    """Streams, locked; generations by stream and number; readers and records by id."""
+    """Streams, locked; generations by stream and number; readers by how grants name them; records.
+
+    Records are by id.
+    """
 
     streams: dict[tuple[str, str], Stream]
     generations: dict[tuple[int, int], Generation]
-    readers: dict[UUID, Client]
+    readers: dict[str, Client | Group]
     records: dict[UUID, "Grantable"]
 
 
@@ -96,9 +101,37 @@ def look_up(caller: Client, grants: Sequence[SealedGrant]) -> Known:
     return Known(
         streams=by_place,
         generations={(each.stream_id, each.number): each for each in generations},
-        readers=Client.objects.in_bulk({UUID(grant.reader) for grant in grants}),
+        readers=readers_named({grant.reader for grant in grants}),
         records=_grantable({UUID(grant.record) for grant in grants if grant.record}, found),
     )
+
+
+def readers_named(names: Iterable[str]) -> dict[str, Client | Group]:
+    """Return the clients and groups that grants name as their readers, as far as there are any."""
+    clients, groups = _ids(names)
+    found: dict[str, Client | Group] = {
+        str(id): client for id, client in Client.objects.in_bulk(clients).items()
+    }
+    if groups:
+        rows = Group.objects.defer("body").in_bulk(groups)
+        found |= {f"{GROUP}{id}": group for id, group in rows.items()}
+    return found
+
+
+def _ids(names: Iterable[str]) -> tuple[list[UUID], list[UUID]]:
+    """Return the ids of the clients, and of the groups, among these readers."""
+    named = set(names)
+    groups = {name for name in named if name.startswith(GROUP)}
+    return (
+        [UUID(name) for name in named - groups],
+        [UUID(name.removeprefix(GROUP)) for name in groups],
+    )
+
+
+def held_by(*names: str) -> Q:
+    """The condition of grants to these readers."""
+    clients, groups = _ids(names)
+    return Q(reader__in=clients) | Q(group__in=groups)
 
 
 def lock_granted(
@@ -125,11 +158,10 @@ def fitted(grant: SealedGrant, caller: Client, known: Known) -> Grant:
     stream = known.streams.get((grant.writer, grant.type))
     if stream is None:
         raise Mismatch("the grant is not of a type or form that the caller owns")
-    reader = known.readers.get(UUID(grant.reader))
+    reader = known.readers.get(grant.reader)
     if reader is None:
         raise UnknownReader
-    if not same(grant.reader_fp, reader.fingerprint):
-        raise Fingerprint("reader_fp is not the fingerprint of the reader's enrolled card")
+    _check_reader(grant, reader, stream)
     generation = known.generations.get((stream.pk, grant.gen))
     if generation is None:
         generation = _open_own(grant, caller, stream, known)
@@ -141,12 +173,33 @@ def fitted(grant: SealedGrant, caller: Client, known: Known) -> Grant:
         stream=stream,
         generation=generation,
         record_id=UUID(grant.record) if grant.record else None,
-        reader=reader,
+        reader=reader if isinstance(reader, Client) else None,
+        group=reader if isinstance(reader, Group) else None,
+        epoch=reader.epoch if isinstance(reader, Group) else None,
         akid=grant.akid,
         fields=list(grant.fields),
         not_after=grant.not_after,
         body=grant.raw,
     )
+
+
+def _check_reader(grant: SealedGrant, reader: Client | Group, stream: Stream) -> None:
+    """Check that it is sealed to today's card, or to today's epoch of a group.
+
+    Visitors seal to an inbox without asking who is in a group: only its own owner may do that.
+    """
+    is_of_today = same(grant.reader_fp, bytes(reader.fingerprint))
+    if isinstance(reader, Client):
+        if not is_of_today:
+            raise Fingerprint("reader_fp is not the fingerprint of the reader's enrolled card")
+        return
+    if not is_of_today:
+        raise Mismatch(
+            "reader_fp is not the fingerprint of the group's latest epoch",
+            hint="fetch the group's roster, verify it and seal to its epoch",
+        )
+    if stream.from_form and reader.owner_id != stream.owner_id:
+        raise Mismatch("the inbox of a form is granted to groups of the form's owner only")
 
 
 def is_whole(grant: SealedGrant, reader: Client) -> bool:
@@ -156,7 +209,7 @@ def is_whole(grant: SealedGrant, reader: Client) -> bool:
 
 def _open_own(grant: SealedGrant, caller: Client, stream: Stream, known: Known) -> Generation:
     """Open a client's next generation, which its whole grant to itself asks for."""
-    if stream.from_form or not is_whole(grant, caller):
+    if stream.from_form or stream.from_group or not is_whole(grant, caller):
         raise UnknownGeneration
     before = [each for each in known.generations.values() if each.stream_id == stream.pk]
     opened = streams.open_next(stream=stream, before=before, number=grant.gen, akid=grant.akid)
@@ -205,8 +258,18 @@ def store_grants(*, caller: Client, grants: Sequence[SealedGrant]) -> list[Statu
     """Store signed grants in the caller's own streams, all or nothing.
 
     The caller's grant to itself of a generation above the last opens that generation.
+    Raises RosterInstead, or as ``keep_grants``.
+    """
+    if any(grant.writer.startswith(GROUP) for grant in grants):
+        raise RosterInstead
+    return keep_grants(caller=caller, grants=grants)
+
+
+def keep_grants(*, caller: Client, grants: Sequence[SealedGrant]) -> list[Status]:
+    """Store signed grants as ``store_grants`` does, those of a group's epochs too.
+
     Raises MismatchError or SignatureError (not the caller's to grant), Malformed (the same
-    to the same reader twice), GrantWithdrawn, or as ``granting.fitted``.
+    to the same reader twice), GrantWithdrawn, or as ``fitted``.
     """
     for grant in grants:
         verify_grant(grant, caller.card, owner=caller.card.id)
@@ -219,10 +282,11 @@ def store_grants(*, caller: Client, grants: Sequence[SealedGrant]) -> list[Statu
 def open_inbox_generation(
     *, stream: Stream, gen: int, inbox_id: bytes, self_grant: SealedGrant
 ) -> Generation:
-    """Close a form stream's open inbox and open the next, granted to its owner.
+    """Close the open inbox of a form's stream, or epoch of a group's, and open the next.
 
-    Raises GenerationConflict unless ``gen`` is above the last; Mismatch, MismatchError or
-    SignatureError unless the owner signed a grant of the whole inbox to itself.
+    It is granted to its owner. Raises GenerationConflict unless ``gen`` is above the last;
+    Mismatch, MismatchError or SignatureError unless the owner signed a grant of the whole inbox to
+    itself.
     """
     stream = streams.locked(ids=[stream.pk])[stream.pk]
     named = (self_grant.writer, self_grant.type, self_grant.gen, self_grant.akid)
@@ -232,7 +296,7 @@ def open_inbox_generation(
     streams.close(stream=stream)
     before = list(stream.generations.all())
     opened = streams.open_next(stream=stream, before=before, number=gen, akid=inbox_id)
-    store_grants(caller=stream.owner, grants=[self_grant])
+    keep_grants(caller=stream.owner, grants=[self_grant])
     return opened
 
 
@@ -251,41 +315,45 @@ def revoke(*, caller: Client, revocation: Revocation) -> Revoked:
         raise Mismatch("the revocation is not about a type that the caller owns")
     if stream.from_form:
         raise PublishInstead
-    reader = UUID(revocation.reader)
     generation = stream.generations.filter(number=revocation.gen).first()
-    held = Grant.objects.filter(stream=stream, reader=reader)
+    held = Grant.objects.filter(held_by(revocation.reader), stream=stream)
     if generation is None:
         raise GenerationConflict
     if generation.closed and held.exists() and streams.is_followed(generation):
         raise GenerationConflict  # an old statement, and the reader was granted more since
     if generation.closed is None:
         streams.close(stream=stream)
-    removed = _remove(stream, reader)
+    removed = _remove(stream, revocation.reader)
     return Revoked(closed=generation.number, removed=removed)
 
 
 @transaction.atomic
-def remove_reader(*, stream: Stream, reader: Client) -> int:
-    """Delete a reader's grants of a stream and return their number; raises OwnAccess.
+def remove_reader(*, stream: Stream, reader: str) -> int:
+    """Delete a reader's grants of a stream and return their number.
 
-    Part of a publication, which opens the next inbox in the same transaction.
+    Part of a publication, which opens the next inbox in the same transaction. Raises OwnAccess,
+    UnknownReader.
     """
-    return _remove(streams.locked(ids=[stream.pk])[stream.pk], reader.pk)
+    if not readers_named([reader]):
+        raise UnknownReader
+    return _remove(streams.locked(ids=[stream.pk])[stream.pk], reader)
 
 
-def _remove(stream: Stream, reader: UUID) -> int:
-    if reader == stream.owner_id:
+def _remove(stream: Stream, reader: str) -> int:
+    if reader == str(stream.owner_id):
         raise OwnAccess
-    return remove(Grant.objects.filter(stream=stream, reader=reader))
+    return remove(Grant.objects.filter(held_by(reader), stream=stream))
 
 
 def _save(rows: Sequence[Grant]) -> list[Status]:
     """Store each row, in the place of the one for the same generation, reader and record."""
     if len(set(map(_place, rows))) != len(rows):
         raise Malformed("the request grants the same to the same reader twice")
+    clients = {row.reader_id for row in rows if row.reader_id}
+    groups = {row.group_id for row in rows if row.group_id}
     held = Grant.objects.filter(
+        Q(reader__in=clients) | Q(group__in=groups),
         generation__in={row.generation_id for row in rows},
-        reader__in={row.reader_id for row in rows},
     )
     before = {_place(row): row for row in held}
     statuses = [_status(row, before.get(_place(row))) for row in rows]
@@ -296,7 +364,7 @@ def _save(rows: Sequence[Grant]) -> list[Status]:
     for row in by_status[Status.REPLACED]:
         row.pk = before[_place(row)].pk
     Grant.objects.bulk_create(by_status[Status.CREATED])
-    changed = ["akid", "fields", "not_after", "granted", "body"]
+    changed = ["epoch", "akid", "fields", "not_after", "granted", "body"]
     Grant.objects.bulk_update(by_status[Status.REPLACED], changed)
     return statuses
 
@@ -307,5 +375,5 @@ def _status(row: Grant, before: Grant | None) -> Status:
     return Status.EXISTING if bytes(before.body) == row.body else Status.REPLACED
 
 
-def _place(row: Grant) -> tuple[int, UUID, UUID | None]:
-    return row.generation_id, row.reader_id, row.record_id
+def _place(row: Grant) -> tuple[int, UUID | None, UUID | None, UUID | None]:
+    return row.generation_id, row.reader_id, row.group_id, row.record_id

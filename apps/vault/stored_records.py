@@ -23,6 +23,7 @@ from apps.vault import counters, stored_grants, streams
 from apps.vault.counters import Place
 from apps.vault.errors import (
     GenerationClosed,
+    GenerationStale,
     RecordConflict,
     RecordDeleted,
     RevisionConflict,
@@ -77,7 +78,8 @@ def write_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tu
 
     Nothing at all is stored if one is not the caller's (MismatchError, SignatureError) or
     a new one is not at revision 1 under the open generation's key (RevisionConflict,
-    GenerationClosed). Raises Limit for more than 16 types.
+    GenerationClosed), or if that is granted to an epoch that has ended (GenerationStale). Raises
+    Limit for more than 16 types.
     """
     with _locked(caller, records) as known:
         new = [record for record in records if known.statuses[record.id] is Status.CREATED]
@@ -94,7 +96,8 @@ def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[t
 
     Nothing at all is stored if one is not the caller's (MismatchError, SignatureError,
     NotFound), was deleted (RecordDeleted), or is not the next revision under the open
-    generation's key (RevisionConflict, GenerationClosed). Raises Limit for more than 16 types.
+    generation's key (RevisionConflict, GenerationClosed), or if that is granted to an epoch that
+    has ended (GenerationStale). Raises Limit for more than 16 types.
     """
     with _locked(caller, records) as known:
         same = {id for id, status in known.statuses.items() if status is Status.EXISTING}
@@ -171,6 +174,8 @@ def _check_next(record: SealedRecord, *, rev: int, generation: Generation | None
         raise RevisionConflict(f"record {record.id} would have to have revision {rev}")
     if generation is None or bytes(generation.akid) != record.akid:
         raise GenerationClosed
+    if generation.is_stale:
+        raise GenerationStale
     return generation
 
 

@@ -6,12 +6,13 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from apps.directory.models import Client
 from apps.vault.errors import AccessKeyUsed, GenerationConflict
 from apps.vault.lanes import LANES
-from apps.vault.models import Generation, Lane, Stream
+from apps.vault.models import Generation, Grant, Lane, Stream, not_ended
 
 
 @transaction.atomic
@@ -51,9 +52,16 @@ def locked_of_writer(*, writer: str) -> dict[str, Stream]:
 def shared(*, streams: Iterable[Stream]) -> dict[int, Generation]:
     """Return the open generation of each stream that has one, by the stream's primary key.
 
-    Nobody closes them until the transaction ends; other writers share them.
+    Nobody closes them until the transaction ends; other writers share them. ``is_stale`` says of
+    each whether it is granted to an epoch of a group that has ended.
     """
-    return _open(streams, SHARED)
+    return _open(streams, SHARED, is_stale=_granted_to_an_epoch_that_has_ended())
+
+
+def _granted_to_an_epoch_that_has_ended() -> Exists:
+    """A later grant of it to the same group takes the place of the one before."""
+    held = Grant.objects.filter(generation=OuterRef("pk"), record=None, group__isnull=False)
+    return Exists(held.filter(not_ended(), epoch__lt=F("group__epoch")))
 
 
 def alone(*, streams: Iterable[Stream]) -> dict[int, Generation]:
@@ -65,7 +73,7 @@ SHARED = "SELECT pg_advisory_xact_lock_shared(id) FROM unnest(%s::bigint[]) AS i
 ALONE = "SELECT pg_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
 
 
-def _open(streams: Iterable[Stream], lock: str) -> dict[int, Generation]:
+def _open(streams: Iterable[Stream], lock: str, **asked: Exists) -> dict[int, Generation]:
     """Lock which generation is open in these streams, then look.
 
     Not by FOR SHARE: with many writers some always have the row, each new one joins them, and
@@ -75,7 +83,7 @@ def _open(streams: Iterable[Stream], lock: str) -> dict[int, Generation]:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(lock, [sorted(by_id)])
-    found = Generation.objects.filter(stream__in=by_id, closed__isnull=True)
+    found = Generation.objects.filter(stream__in=by_id, closed__isnull=True).annotate(**asked)
     generations = {generation.stream_id: generation for generation in found}
     for id, generation in generations.items():
         generation.stream = by_id[id]

@@ -1,35 +1,52 @@
 """What a reader may see: nothing without a grant of the generation or of the record.
 
-Expired grants give nothing, and where several give something the widest counts
-(docs/protocol.md §10).
+Grants to a group are those of who is in it now, whichever epoch they name. Expired grants give
+nothing, and where several give something the widest counts (docs/protocol.md §10).
 """
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from apps.directory.memberships import groups_with
 from apps.directory.models import Client
 from apps.envelope.records import hide_fields, read_record
-from apps.vault.models import Grant, Record
+from apps.vault.models import Grant, Record, not_ended
 
 Columns = Sequence[str]
 """Names of the fields that are granted; none for all."""
 
 ALL: Columns = ()
 
+Place = TypeVar("Place", bound=Hashable)
+
+
+def held_grants(reader: Client) -> QuerySet[Grant]:
+    """Return the grants to the reader, and to the groups that it is in."""
+    return Grant.objects.filter(Q(reader=reader) | Q(group__in=groups_with(reader)))
+
 
 def live_grants(reader: Client) -> QuerySet[Grant]:
-    """Return the reader's grants that have not ended."""
-    now = int(time.time())
-    return Grant.objects.filter(Q(not_after=0) | Q(not_after__gte=now), reader=reader)
+    """Return the reader's grants, its groups' too, that have not ended."""
+    return held_grants(reader).filter(not_ended())
 
 
 def granted_generations(grants: QuerySet[Grant]) -> dict[int, Columns]:
     """Return what these grants show of whole generations."""
-    found = grants.filter(record__isnull=True).values_list("generation_id", "fields")
-    return {generation: tuple(fields) for generation, fields in found}
+    return _widest(grants.filter(record__isnull=True).values_list("generation_id", "fields"))
+
+
+def _widest(granted: Iterable[tuple[Place, Sequence[str]]]) -> dict[Place, Columns]:
+    """Return the columns of each place that some grant shows, ALL if one shows all."""
+    found: dict[Place, set[str]] = {}
+    whole = set()
+    for place, fields in granted:
+        found.setdefault(place, set()).update(fields)
+        if not fields:
+            whole.add(place)
+    return {place: ALL if place in whole else tuple(names) for place, names in found.items()}
 
 
 def readable(reader: Client, grants: QuerySet[Grant]) -> QuerySet[Record]:
@@ -57,7 +74,7 @@ class Sight:
         self._records: dict[UUID, Columns] = {}
         if partial:
             single = live_grants(reader).filter(record__in=partial)
-            self._records = dict(single.values_list("record_id", "fields"))
+            self._records = _widest(single.values_list("record_id", "fields"))
 
     def cut(self, id: UUID, generation: int, body: bytes) -> bytes:
         """Return a record's bytes as the reader may have them."""

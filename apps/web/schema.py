@@ -13,11 +13,12 @@ from rest_framework import serializers
 from apps.envelope import formats, questions, words
 from apps.envelope.conditions import Asked
 from apps.envelope.drafted_forms import SLUG, Slug
-from apps.envelope.encoding import FORM, NAME
+from apps.envelope.encoding import FORM, GROUP, NAME
 from apps.envelope.patterns import MAX_PATTERN
 from apps.envelope.records import Fields, Named
 from apps.envelope.shapes import (
     Boolean,
+    GrantWriter,
     Integer,
     Items,
     Name,
@@ -28,6 +29,7 @@ from apps.envelope.shapes import (
     OrEmpty,
     OrNull,
     Parsed,
+    Reader,
     Shape,
     Text,
     Uuid,
@@ -212,7 +214,7 @@ def _(shape: Uuid) -> str:
 
 
 @pattern_of.register
-def _(shape: Writer) -> str:
+def _(shape: Writer | GrantWriter | Reader) -> str:
     return f"{shape.prefix}{ID % 4}"
 
 
@@ -272,4 +274,11 @@ def _(shape: OrEmpty) -> str:
 def _explained(shape: Shape) -> str:
     if isinstance(shape, Octets):
         return f"base64url of {shape.length} bytes" if shape.length else "base64url"
-    return f"a client's id, or `{FORM}` and a form's" if isinstance(shape, Writer) else ""
+    return EXPLAINED.get(type(shape), "")
+
+
+EXPLAINED: dict[type[Shape], str] = {
+    Writer: f"a client's id, or `{FORM}` and a form's",
+    GrantWriter: f"a client's id, or `{FORM}` and a form's, or `{GROUP}` and a group's",
+    Reader: f"a client's id, or `{GROUP}` and a group's",
+}

@@ -249,9 +249,9 @@ def test_a_reader_is_removed_and_the_owner_is_not(
     stream = Stream.objects.get(type="health")
     accepted(acme.post("/grants", {"grants": [inboxes.grant("health", clinic).to_wire()]}))
 
-    assert remove_reader(stream=stream, reader=clinic.row) == 1
+    assert remove_reader(stream=stream, reader=clinic.id) == 1
     with pytest.raises(OwnAccess):
-        remove_reader(stream=stream, reader=acme.row)
+        remove_reader(stream=stream, reader=acme.id)
 
     assert Grant.objects.get(stream=stream).reader == acme.row
 

@@ -254,4 +254,121 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Group",
+            fields=[
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=64)),
+                ("version", models.PositiveBigIntegerField()),
+                ("epoch", models.PositiveBigIntegerField()),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("expires", models.PositiveBigIntegerField()),
+                ("body", models.BinaryField()),
+                (
+                    "created",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("stored", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owned_groups",
+                        to="directory.client",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["name", "id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Membership",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.PositiveBigIntegerField()),
+                ("left", models.DateTimeField(blank=True, null=True)),
+                ("leave", models.BinaryField(default=bytes)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="directory.client",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="directory.group",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["group", "client"],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("epoch__gte", 1), ("version__gte", models.F("epoch"))),
+                name="group_epochs_have_versions",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.Exact(
+                    django.db.models.functions.text.Length("fingerprint"), 32
+                ),
+                name="group_fingerprint_length",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.GreaterThan(
+                    django.db.models.functions.text.Length("body"), 0
+                ),
+                name="group_roster_is_there",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("group", "client"), name="membership_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("since__gte", 1)), name="membership_since_from_one"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("left__isnull", True)),
+                        django.db.models.lookups.Exact(
+                            django.db.models.functions.text.Length("leave"), 0
+                        ),
+                    ),
+                    models.Q(
+                        models.Q(("left__isnull", False)),
+                        django.db.models.lookups.GreaterThan(
+                            django.db.models.functions.text.Length("leave"), 0
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="membership_left_by_a_statement",
+            ),
+        ),
     ]

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.directory.errors import UnknownReader
 from apps.directory.lines import line_to_wire
 from apps.directory.models import Client, Succession
-from apps.envelope.encoding import load_json
+from apps.envelope.encoding import GROUP, load_json
 from apps.envelope.errors import LimitError
 from apps.envelope.hand_overs import (
     HAND_OVER,
@@ -22,9 +23,8 @@ from apps.envelope.hand_overs import HandOver as SignedHandOver
 from apps.envelope.shapes import Object, Parsed
 from apps.intake.errors import FormNotFound, HandOverNotNext, HandOverPending, NotOffered
 from apps.intake.models import Form, HandOver
-from apps.vault.errors import UnknownReader
-from apps.vault.models import Grant
 from apps.vault.streams import locked_of_writer
+from apps.vault.visibility import held_grants
 from apps.web.errors import NotFound
 
 MAX_OPEN = 1000
@@ -150,7 +150,7 @@ def past_for(*, caller: Client, client: UUID, number: int) -> dict[str, Any]:
 def _reads(*, caller: Client, client: UUID) -> bool:
     if caller.pk == client:
         return True
-    held = Grant.objects.filter(reader=caller)
+    held = held_grants(caller).exclude(stream__writer__startswith=GROUP)
     given = HandOver.objects.filter(giver=client).exclude(accepted=None).select_related("form")
     writers = [one.form.writer for one in given]
     return held.filter(Q(stream__owner=client) | Q(stream__writer__in=writers)).exists()

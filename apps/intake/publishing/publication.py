@@ -30,7 +30,6 @@ from apps.intake.errors import (
 )
 from apps.intake.models import Form, Manifest
 from apps.intake.publishing.stored_manifests import now
-from apps.vault.errors import UnknownReader
 from apps.vault.models import Generation, Stream
 from apps.vault.stored_grants import (
     lock_granted,
@@ -166,10 +165,7 @@ def _revoke(*, caller: Client, signed: SignedManifest, revocation: Revocation) -
         raise RevocationNotInForce
     if signed.inbox(revocation.type).gen == revocation.gen:
         raise RevocationNotInForce("a revocation needs a new inbox in the manifest it comes with")
-    reader = Client.objects.filter(id=revocation.reader).first()
-    if reader is None:
-        raise UnknownReader
-    remove_reader(stream=stream, reader=reader)
+    remove_reader(stream=stream, reader=revocation.reader)
 
 
 def _open_generation(stream: Stream) -> Generation | None:

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("writer", models.CharField(max_length=41)),
+                ("writer", models.CharField(max_length=42)),
                 ("type", models.CharField(max_length=64)),
                 (
                     "owner",
@@ -137,11 +137,24 @@ class Migration(migrations.Migration):
                 (
                     "reader",
                     models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="grants",
                         to="directory.client",
                     ),
                 ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="directory.group",
+                    ),
+                ),
+                ("epoch", models.PositiveBigIntegerField(blank=True, null=True)),
                 (
                     "record",
                     models.ForeignKey(
@@ -330,6 +343,35 @@ class Migration(migrations.Migration):
                     django.db.models.functions.text.Length("body"), 0
                 ),
                 name="grant_body_is_there",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("group__isnull", False), ("record__isnull", True)),
+                fields=("generation", "group"),
+                name="grant_of_a_generation_to_a_group",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("group__isnull", False), ("record__isnull", False)),
+                fields=("generation", "group", "record"),
+                name="grant_of_a_record_to_a_group",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("epoch__isnull", True), ("group__isnull", True), ("reader__isnull", False)
+                    ),
+                    models.Q(("epoch__gte", 1), ("group__isnull", False), ("reader__isnull", True)),
+                    _connector="OR",
+                ),
+                name="grant_has_one_reader",
             ),
         ),
         migrations.AddConstraint(
