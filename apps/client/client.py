@@ -27,6 +27,7 @@ from .api import Api
 from .credentials import Credentials, enrolled
 from .days import end_of
 from .errors import CredentialsError, UsageError, VerificationError
+from .groups import Groups
 from .session import Session
 from .state import State, StateFile, state_file
 from .trust import pins, readers
@@ -42,6 +43,9 @@ class Client:
             print(record.data["fullname"])
         client.write("contact", {"name": "Ada"})
         client.share("contact", marketing_id, fingerprint="ABCD-...")
+        team = client.groups.create("clinic-staff")
+        client.groups.add(team, nurse_id, fingerprint="EFGH-...")
+        client.share("contact", team)
 
     Every method raises ClientError; a value, name or id that the protocol does not
     allow raises the envelope's MalformedError or LimitError.
@@ -70,6 +74,8 @@ class Client:
         self.serial = credentials.file.serial
         """The key file's serial, which grows with each change of it."""
         self._writer = Writer(self.session)
+        self.groups = Groups(self.session)
+        """Teams as readers, as their owners keep them; ``share`` takes one as a reader."""
 
     @classmethod
     def from_file(

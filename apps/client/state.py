@@ -121,9 +121,10 @@ class State:
     (seconds since 1970), ``signed`` the hash (32 bytes) of
     the manifest that this client signed last for each of its forms; ``lines`` the digests (32
     bytes) of the successions of each client that were followed, from its first card on;
-    ``groups`` by their id those that this client shares with or owns; ``rotating`` is a rotation of this client's own keys that was begun. ``serial`` is the highest
-    that its key file had, 0 where nothing was ever kept; ``unconfirmed`` says that the file came
-    from a copy and nobody has agreed so far that it is the newest.
+    ``groups`` by their ids those that this client shares with or owns; ``rotating`` is a rotation
+    of this client's own keys that was begun. ``serial`` is the highest that its key file had,
+    0 where nothing was ever kept; ``unconfirmed`` says that the file came from a copy and nobody
+    has agreed so far that it is the newest.
     """
 
     pins: dict[str, bytes] = field(default_factory=dict)
@@ -318,7 +319,8 @@ def _merged_group(id: str, one: GroupMemory, other: GroupMemory) -> GroupMemory:
     """Return the latest roster that was seen, and whoever was taken out in either memory."""
     newer, older = sorted((one, other), key=lambda each: each.known.version, reverse=True)
     whose = {(each.known.owner, each.known.name) for each in (one, other)}
-    if len(whose) > 1 or (newer.known.version == older.known.version and newer.known != older.known):
+    same_version = newer.known.version == older.known.version
+    if len(whose) > 1 or (same_version and newer.known != older.known):
         raise _contradict(f"whose group {id} is, or version {newer.known.version} of its roster")
     removed = dict(one.removed)
     for member, version in other.removed.items():

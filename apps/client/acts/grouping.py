@@ -1,20 +1,23 @@
-"""Groups of one's own: who is in them is signed here, and each change is one request (§7, "Groups").
+"""Groups of one's own: who is in them is signed here, each change in one request (§7, "Groups").
 
-What is decided is remembered before it is sent, so that a run that ended anywhere can be made again:
-whom the memory has as removed is left out of whatever is signed next. After a new epoch the own
-types and inboxes that the group reads go on under new keys; other writers do so before they write.
+What is decided is remembered before it is sent, so that a run that ended anywhere can be made
+again: whom the memory has as removed is left out of whatever is signed next. After a new epoch the
+own types and inboxes that the group reads go on under new keys; other writers do so before they
+write.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 from uuid import uuid4
 
+from ...envelope import encoding
 from ...envelope.encoding import GROUP
-from ...envelope.errors import LimitError
+from ...envelope.errors import EnvelopeError
 from ...envelope.grants import EPOCH, INBOX, Grant, seal_grant
 from ...envelope.holders import Recipient
-from ...envelope.keys import CLIENT_NAME, Card, show_fingerprint
+from ...envelope.keys import CLIENT_NAME, Card
 from ...envelope.primitives import KEY, KemKey, random
 from ...envelope.rosters import (
     FIRST,
@@ -23,22 +26,16 @@ from ...envelope.rosters import (
     Epoch,
     Member,
     Roster,
-    open_epoch,
     seal_link,
     sign_roster,
 )
+from ...envelope.seen import alike, pasted
 from .. import endpoints
-from ..errors import (
-    ApiRefused,
-    ClientError,
-    UnpinnedError,
-    UsageError,
-    VerificationError,
-)
+from ..errors import ApiRefused, ClientError, UsageError, VerificationError
 from ..quoting import plain
 from ..session import Session, Stream
 from ..trust import groups, own_rosters, pins, readers
-from ..trust.own_rosters import Last
+from ..trust.own_rosters import Last, Seeds
 from ..trust.turns import in_turn
 from . import own_forms, publishing, writing
 
@@ -56,7 +53,7 @@ class Wish(NamedTuple):
     cards of all members, ``restored`` goes on from an older roster, which a person agreed to.
     """
 
-    add: Mapping[str, Card] = {}  # noqa: RUF012 - never changed
+    add: Mapping[str, Card] = {}
     remove: Collection[str] = ()
     from_now: bool = False
     days: int = DAYS
@@ -168,9 +165,7 @@ def add(
         return change(session, group, wish._replace(look=True))
 
 
-def remove(
-    session: Session, group: str, members: Iterable[str], *, days: int = DAYS
-) -> Changed:
+def remove(session: Session, group: str, members: Iterable[str], *, days: int = DAYS) -> Changed:
     """Take clients out of an own group, and let what it reads of this client go on under new keys.
 
     Who is out already, by an earlier run, is no error. Raises UsageError, VerificationError.
@@ -239,7 +234,7 @@ def _decide(session: Session, last: Last, removed: Collection[str]) -> None:
 
 
 class _Draft(NamedTuple):
-    """A roster that is not signed yet, with the grants of its epoch."""
+    """A roster that is not signed yet, with the grants of its epochs."""
 
     roster: Roster
     grants: list[Grant]
@@ -249,47 +244,56 @@ class _Draft(NamedTuple):
 
 
 def _draft(session: Session, last: Last, wish: Wish) -> _Draft:
+    """Draw up the next roster. A new epoch begins if somebody is out, or has another card."""
     before = last.roster
     gone = own_rosters.removed(session, last)
-    left = own_rosters.left(session, last) - gone
+    left = own_rosters.left(session, last, but=gone)
     stay = [one for one in before.members if one.id not in gone | left]
-    is_new = bool(gone | left or wish.from_now or last.is_over)
+    is_new = bool(gone or left or wish.from_now or last.is_over)
     cards = dict(wish.add)
     if wish.look or is_new:
-        cards |= {one.id: own_rosters.card_of(session, last, one) for one in stay}
-    renewed = {one.id for one in stay if one.fingerprint != _fingerprint(cards, one)}
+        cards |= _cards(session, last, stay)
+    renewed = _renewed(stay, cards)
     if renewed and not is_new:
         is_new = True
-        cards |= {one.id: own_rosters.card_of(session, last, one) for one in stay}
-        renewed = {one.id for one in stay if one.fingerprint != _fingerprint(cards, one)}
+        cards |= _cards(session, last, stay)
     version = last.version + 1
-    members = {one.id: Member(one.id, _fingerprint(cards, one), one.since) for one in stay}
+    members = {one.id: one._replace(fingerprint=_fingerprint(cards, one)) for one in stay}
     new = {id: card for id, card in wish.add.items() if id not in members}
     members |= {id: Member(id, card.fingerprint, version) for id, card in new.items()}
     check_size(members)
-    bare = replace(
+    roster = replace(
         before,
         version=version,
-        prev=last.digest,
+        prev=last.prev,
         issued=session.now(),
         expires=session.now() + wish.days * DAY,
         members=tuple(members[id] for id in sorted(members)),
         sig=b"",
-        raw=b"",
     )
-    roster, grants = _with_epoch(session, last, bare, cards, new, wish) if is_new else (bare, [])
-    if not is_new and new:
+    grants: list[Grant] = []
+    if is_new or new:
         seeds = own_rosters.seeds(session, last)
-        today = before.as_reader
-        grants = [epoch_grant(session, today, card, seeds.today) for card in new.values()]
-    if new and not wish.from_now:
-        seeds = own_rosters.seeds(session, last)
-        grants += [
-            epoch_grant(session, one.party, card, seed)
-            for one, seed in seeds.heads
-            for card in new.values()
-        ]
+        if is_new:
+            roster, seed = _with_epoch(roster, last, seeds, is_cut=wish.from_now)
+            everybody = {session.me.id: session.me} | {id: cards[id] for id in members}
+        else:
+            seed, everybody = seeds.today, new
+        today = roster.as_reader
+        grants = [epoch_grant(session, today, card, seed) for card in everybody.values()]
+        if not wish.from_now:
+            grants += _of_heads(session, seeds, new.values())
+        if is_new and last.is_signed_before:
+            grants += _heads_anew(session, last, seeds, everybody, new)
     return _Draft(roster, grants, {one.id for one in before.members} & gone, left, renewed)
+
+
+def _cards(session: Session, last: Last, members: Iterable[Member]) -> dict[str, Card]:
+    return {one.id: own_rosters.card_of(session, last, one) for one in members}
+
+
+def _renewed(members: Iterable[Member], cards: Mapping[str, Card]) -> set[str]:
+    return {one.id for one in members if one.fingerprint != _fingerprint(cards, one)}
 
 
 def _fingerprint(cards: Mapping[str, Card], member: Member) -> bytes:
@@ -303,57 +307,48 @@ def check_size(members: Collection[str]) -> None:
         raise UsageError(f"a group has at most {MAX_MEMBERS} members")
 
 
-def _with_epoch(
-    session: Session,
-    last: Last,
-    bare: Roster,
-    cards: Mapping[str, Card],
-    new: Collection[str],
-    wish: Wish,
-) -> tuple[Roster, list[Grant]]:
-    """Return the roster with a new epoch, and the grants of it to the owner and all members.
+def _with_epoch(roster: Roster, last: Last, seeds: Seeds, *, is_cut: bool) -> tuple[Roster, bytes]:
+    """Return the roster with a new epoch, and the seed (32 bytes) of that.
 
-    Who comes from now on gets no way back: there is no link to the epoch before.
+    After a cut there is no link to the epoch before: who comes from now on gets no way back.
     """
-    seed = random(KEY)
-    seeds = own_rosters.seeds(session, last)
-    epoch = last.epoch + 1
-    links = [one for one in last.roster.links if one.epoch in seeds.known]
-    if not wish.from_now and seeds.today:
-        links.append(
-            seal_link(
-                group=bare.group,
-                epoch=epoch,
-                seed=seed,
-                before=last.roster.epoch,
-                former=seeds.today,
-            )
-        )
+    seed, epoch, links = random(KEY), last.epoch + 1, seeds.links
     if epoch > MAX_EPOCHS:
-        raise LimitError(f"a group has at most {MAX_EPOCHS} epochs: make another one")
-    roster = replace(bare, epoch=epoch, kem_pk=KemKey(seed).public, links=tuple(links))
-    members = {one.id: cards[one.id] for one in roster.members}
-    everybody = {session.me.id: session.me, **members}
-    grants = [epoch_grant(session, roster.as_reader, card, seed) for card in everybody.values()]
-    if last.is_signed_before:
-        grants += _heads_anew(session, last, seeds, everybody, new)
-    return roster, grants
+        raise UsageError(
+            f"a group has at most {MAX_EPOCHS:,} epochs, and {plain(roster.name)} had them all",
+            hint="`groups create` makes another one",
+        )
+    if seeds.today and not is_cut:
+        link = seal_link(
+            group=roster.group, epoch=epoch, seed=seed, before=last.base_epoch, former=seeds.today
+        )
+        links = (*links, link)
+    return replace(roster, epoch=epoch, kem_pk=KemKey(seed).public, links=links), seed
+
+
+def _of_heads(session: Session, seeds: Seeds, readers: Iterable[Card]) -> list[Grant]:
+    """Grant what comes before each cut to those who are to read all of it."""
+    return [
+        epoch_grant(session, head.epoch.party, card, head.seed)
+        for head in seeds.heads
+        for card in readers
+    ]
 
 
 def _heads_anew(
     session: Session,
     last: Last,
-    seeds: own_rosters.Seeds,
+    seeds: Seeds,
     everybody: Mapping[str, Card],
     new: Collection[str],
 ) -> list[Grant]:
     """Sign anew what earlier keys of the owner's granted of epochs that no link leads to."""
-    held = own_rosters.holders(session, last.roster.group)
+    held = own_rosters.holders(session, last.roster.group) if seeds.heads else {}
     return [
-        epoch_grant(session, one.party, card, seed)
-        for one, seed in seeds.heads
+        epoch_grant(session, head.epoch.party, card, head.seed)
+        for head in seeds.heads
         for id, card in everybody.items()
-        if id not in new and (id == session.me.id or one.party.epoch in held.get(id, set()))
+        if id not in new and (id == session.me.id or head.epoch.party.epoch in held.get(id, set()))
     ]
 
 
@@ -398,7 +393,7 @@ def close_own(session: Session, done: Changed) -> None:
         try:
             if publishing.renew_inboxes(session, line, forms[id]):
                 done.forms.append(line.slug)
-        except (ClientError, LimitError) as error:
+        except (ClientError, EnvelopeError) as error:
             if isinstance(error, ApiRefused) and error.status in {401, 403}:
                 raise
             done.pending[line.slug] = str(error)
@@ -424,9 +419,7 @@ def stale(session: Session, group: str) -> tuple[list[Stale], bool]:
     return [Stale(one["writer"], one["type"]) for one in answer["streams"]], answer["more"]
 
 
-def _still_read(
-    session: Session, reader: str, removed: Collection[str]
-) -> Iterable[StillReads]:
+def _still_read(session: Session, reader: str, removed: Collection[str]) -> Iterator[StillReads]:
     """Yield who reads on of what this client shares with a group, as far as it knows."""
     for (_, type), memory in sorted(session.state.load().streams.items()):
         if reader not in memory.readers:
@@ -467,12 +460,22 @@ def lines(session: Session) -> list[Line]:
     return [Line(**one) for one in session.api.call(endpoints.LIST_GROUPS)["groups"]]
 
 
+def own(session: Session) -> list[str]:
+    """Return the ids of the groups that this client owns, by its memory or the server's word."""
+    known = session.state.load().groups
+    found = {id for id, one in known.items() if one.known.owner == session.me.id}
+    return sorted(found | {line.id for line in lines(session) if line.owner == session.me.id})
+
+
 def find(session: Session, named: str) -> str:
     """Return the id of a group that was named, by its id or name; raises UsageError."""
-    reader = own_rosters.known_by(session, named)
-    if reader:
-        return reader
-    found = sorted({line.id for line in lines(session) if own_rosters.is_alike(line.name, named)})
+    bare = pasted(named).lower().removeprefix(GROUP)
+    if encoding.UUID.fullmatch(bare):
+        return bare
+    known = session.state.load().groups
+    names = {line.id: line.name for line in lines(session)}
+    names |= {id: one.known.name for id, one in known.items()}
+    found = sorted(id for id, name in names.items() if alike(name) == alike(named))
     if len(found) == 1:
         return found[0]
     if found:
@@ -548,12 +551,11 @@ def leave(session: Session, group: str) -> Left:
     """Go out of a group: the server serves nothing of it from then on."""
     session.verified.rosters.pop(group, None)
     roster = groups.served(session, group).roster
-    own_rosters.check_is(roster, group)
     mine = roster.member(session.me.id)
     if mine is None:
         return Left(roster, now=False)
     answer = session.api.call(
-        endpoints.LEAVE, group, body=own_rosters.leave_of(session, group, mine)
+        endpoints.LEAVE, group, body=own_rosters.leave_of(session, group, mine).to_wire()
     )
     return Left(roster, now=answer["left"])
 
@@ -563,18 +565,14 @@ def leave(session: Session, group: str) -> Left:
 
 def renew_all(session: Session) -> list[str]:
     """Sign the rosters of own groups anew that earlier keys of this client signed; return names."""
-    state = session.state.load()
-    own = {id for id, one in state.groups.items() if one.known.owner == session.me.id}
-    own |= {line.id for line in lines(session) if line.owner == session.me.id}
     done = []
-    for group in sorted(own):
-        wish = Wish()
-        found = in_turn(session, lambda group=group, wish=wish: _renew_signed_before(session, group, wish))
+    for group in own(session):
+        found = in_turn(session, partial(_renew_signed_before, session, group))
         if found:
             done.append(found.roster.name)
     return done
 
 
-def _renew_signed_before(session: Session, group: str, wish: Wish) -> Changed | None:
+def _renew_signed_before(session: Session, group: str) -> Changed | None:
     last = own_rosters.last(session, group)
-    return _change(session, group, wish) if last.is_signed_before else None
+    return _change(session, group, Wish()) if last.is_signed_before else None

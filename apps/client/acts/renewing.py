@@ -14,7 +14,7 @@ from ..errors import ApiRefused, ClientError, UnpinnedError, UsageError, Verific
 from ..session import Session, Stream
 from ..trust import generations, readers, rotation
 from ..trust.turns import in_turn
-from . import own_forms, publishing, sharing
+from . import grouping, own_forms, publishing, sharing
 from .own_forms import FormLine
 from .publishing import Plan
 from .writing import MAX_ITEMS, NOBODY, close, post_grants
@@ -28,8 +28,12 @@ OF_THIS_FORM = {404, 409, 422}
 
 @dataclass
 class Renewed:
-    """New generations by type, new inboxes by slug; ``pending`` says why a form has none."""
+    """New generations by type, new inboxes by slug; ``pending`` says why a form has none.
 
+    ``groups`` are the names of those whose rosters were signed anew.
+    """
+
+    groups: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
     forms: list[str] = field(default_factory=list)
     pending: dict[str, str] = field(default_factory=dict)
@@ -43,6 +47,7 @@ def renew(session: Session, past: Past) -> Renewed:
     this is not done: the first such error is raised at the end.
     """
     done, failed = Renewed(), list[ClientError]()
+    done.groups = grouping.renew_all(session)  # first: types are granted to their new epochs
     streams = [Stream(one.writer, one.type) for one in past.streams]
     for stream in streams:
         if not stream.form:

@@ -13,7 +13,6 @@ from ..near_names import meant
 from ..session import Session, Stream
 from ..state import Extent
 from ..trust import generations, groups, readers, rotation
-from ..trust.generations import Generation
 from ..trust.turns import in_turn
 from . import overview
 from .own_forms import FormLine
@@ -71,14 +70,15 @@ def find_access(
         listed, exists = False, True  # a server that tells nothing must not prevent a revocation
     if not listed and not known:
         raise UsageError(
-            f"no reader with this id reads {stream.type}", hint="`shares` lists who does"
+            f"no {readers.kind(reader)} with this id reads {stream.type}",
+            hint="`shares` lists who does",
         )
     if not exists:
         raise UsageError(f"nothing was shared of type {stream.type}")
     if grants is not None and not listed and reader not in memory.readers:
         raise UsageError(
-            f"{readers.name_of(session, reader) or reader} reads no {stream.type}: there is nothing "
-            "to revoke, and nothing was done",
+            f"{readers.name_of(session, reader) or reader} reads no {stream.type}: there is "
+            "nothing to revoke, and nothing was done",
             hint="`shares` lists who reads what",
         )
     return Access(stream, reader, readers.name_of(session, reader), listed, grants, form)

@@ -216,6 +216,11 @@ def _open_generation(session: Session, stream: Stream) -> Generation:
     return opening.generation
 
 
+def exists(session: Session, stream: Stream) -> bool:
+    """Whether an own stream has a generation, as this client's own grants say."""
+    return bool(generations.known(session, stream))
+
+
 def close(session: Session, stream: Stream, gen: int, reader: str) -> None:
     """Close an open generation of an own type, and take all grants away from a reader."""
     statement = sign_revocation(Revocation(stream.writer, stream.type, gen, reader), session.keys)

@@ -63,7 +63,7 @@ def standing(session: Session, reader: str) -> Standing:
     memory = session.state.load().groups.get(group)
     if memory is None:
         raise unknown(group)
-    return _verified(session, group, memory.known.owner)
+    return verified(session, group, memory.known.owner)
 
 
 def pin_group(session: Session, reader: str, owner: str, fingerprint: str = "") -> Epoch:
@@ -80,7 +80,7 @@ def pin_group(session: Session, reader: str, owner: str, fingerprint: str = "") 
             code="mismatch",
             hint="ask that group's owner, by another channel than this server",
         )
-    _verified(session, group, owner)
+    verified(session, group, owner)
     return known_epoch(session, GROUP + group)
 
 
@@ -144,8 +144,11 @@ def served(session: Session, group: str) -> Served:
     return session.verified.rosters.find(group, fetch)
 
 
-def _verified(session: Session, group: str, owner: str) -> Standing:
-    """Verify the roster that is served, and remember it."""
+def verified(session: Session, group: str, owner: str) -> Standing:
+    """Verify the roster that is served as one of this owner's, and remember it.
+
+    Raises UnpinnedError, VerificationError.
+    """
     kept = group in session.verified.rosters
     while True:
         roster = served(session, group).roster

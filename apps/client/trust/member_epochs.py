@@ -51,8 +51,8 @@ class MemberEpochs:
             kept.pop(group, None)
             session.verified.rosters.pop(group, None)
         raise VerificationError(
-            f"no epoch of group {plain(opened.roster.name)} that this client was granted is the one "
-            "that the grant is for",
+            f"no epoch of group {plain(opened.roster.name)} that this client was granted is the "
+            "one that the grant is for",
             code="mismatch",
         )
 
@@ -68,8 +68,8 @@ def fetch(session: Session, group: str) -> OpenGroup:
         owner = groups.owner_cards(session, roster.owner).card
     except UnpinnedError as error:
         raise UnpinnedError(
-            f"what is shared with group {plain(roster.name)} cannot be read: the fingerprint of its "
-            f"owner, client {roster.owner}, is not pinned here",
+            f"what is shared with group {plain(roster.name)} cannot be read: the fingerprint of "
+            f"its owner, client {roster.owner}, is not pinned here",
             hint="ask that party for it, by another channel than this server, and pin it: `trust "
             f"add {roster.owner} --fingerprint FP`",
         ) from error
@@ -89,19 +89,18 @@ def _found(
 ) -> OpenEpoch | None:
     """Return an epoch, from what was opened before, else from the next grant that leads to it."""
     if fingerprint not in opened.epochs:
-        for epoch, seed in opened.seeds.items():
-            _walk(session, opened, epoch, seed, wanted)
+        for epoch, known in opened.seeds.items():
+            _walk(session, opened, epoch, known, wanted)
     while fingerprint not in opened.epochs and opened.grants:
         grant = opened.grants.pop()
-        if (seed := open_seed(session, opened, grant)) is not None:
+        seed = open_seed(session, opened, grant)
+        if seed is not None:
             opened.seeds[grant.gen] = seed
             _walk(session, opened, grant.gen, seed, wanted)
     return opened.epochs.get(fingerprint)
 
 
-def _walk(
-    session: Session, opened: OpenGroup, epoch: int, seed: bytes, wanted: set[bytes]
-) -> None:
+def _walk(session: Session, opened: OpenGroup, epoch: int, seed: bytes, wanted: set[bytes]) -> None:
     """Open an epoch and those that links lead to from it, as far as they are wanted."""
     if epoch in opened.walked:
         return

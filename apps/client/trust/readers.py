@@ -93,5 +93,9 @@ def check(session: Session, reader: str) -> None:
 
 def called(reader: str) -> str:
     """Return what to call a reader in a message: a client or a group, and the id."""
-    kind = "group" if groups.is_group(reader) else "client"
-    return f"{kind} {reader.removeprefix(GROUP)}"
+    return f"{kind(reader)} {reader.removeprefix(GROUP)}"
+
+
+def kind(reader: str) -> str:
+    """Return what a reader is, in a word."""
+    return "group" if groups.is_group(reader) else "client"

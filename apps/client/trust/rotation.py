@@ -68,17 +68,17 @@ def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) 
     if not readers.is_known(session, grant):
         what = "owner" if groups.is_group(grant.reader) else "fingerprint"
         session.notify(
-            f"{readers.called(grant.reader)} reads {stream}, but its {what} is not pinned here: it "
-            f"gets no new key until you `share` with it again and give its --{what}"
+            f"{readers.called(grant.reader)} reads {stream}, but its {what} is not pinned here: "
+            f"it gets no new key until you `share` with it again and give its --{what}"
         )
         return False
     if groups.is_group(grant.reader) and not _is_in_force(session, stream, grant.reader):
         return False
     if session.renewing and session.renewing.compromised and not is_remembered(session, grant):
         session.notify(
-            f"{readers.called(grant.reader)} reads {stream}, or more of it, as this client does not "
-            "remember to have shared it: a thief may have, so it gets no new key until you `share` "
-            "with it again"
+            f"{readers.called(grant.reader)} reads {stream}, or more of it, as this client does "
+            "not remember to have shared it: a thief may have, so it gets no new key until you "
+            "`share` with it again"
         )
         return False
     return True
@@ -204,7 +204,9 @@ def grant_columns(
 
 def in_stream(session: Session, stream: Stream) -> list[Grant]:
     """Return the grants that the server lists in an own stream; none is verified yet."""
-    found = listed_grants.listed(session, direction="outgoing", writer=stream.writer, type=stream.type)
+    found = listed_grants.listed(
+        session, direction="outgoing", writer=stream.writer, type=stream.type
+    )
     return [grant for _, grant in found]
 
 
@@ -247,8 +249,8 @@ def outgoing(
     own, lapsed = by_signer(session, stream, listed)
     for reader in sorted({grant.reader for grant in lapsed} - {session.me.id}):
         session.tell_once(
-            f"{readers.called(reader)} was granted {stream} by earlier keys of this client, which is void: "
-            "`share` with it again, or `revoke` it"
+            f"{readers.called(reader)} was granted {stream} by earlier keys of this client, which "
+            "is void: `share` with it again, or `revoke` it"
         )
     return own
 

@@ -72,7 +72,9 @@ def _succeeded(session: Session, readers: Sequence[str], held: Mapping[str, byte
     return found
 
 
-def _of_other_epochs(session: Session, readers: Sequence[str], held: Mapping[str, bytes]) -> set[str]:
+def _of_other_epochs(
+    session: Session, readers: Sequence[str], held: Mapping[str, bytes]
+) -> set[str]:
     known = session.state.load().groups
     found = set[str]()
     for reader in readers:
