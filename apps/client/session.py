@@ -131,7 +131,7 @@ class OpenGroup:
     """
 
     roster: Roster
-    owner: Card
+    owner: Cards
     grants: list[Grant]
     seeds: dict[int, bytes] = field(default_factory=dict, repr=False)
     epochs: dict[bytes, OpenEpoch] = field(default_factory=dict, repr=False)

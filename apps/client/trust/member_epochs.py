@@ -6,16 +6,18 @@ granted by the owner, whom it has pinned; from there the roster's links lead to 
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ...envelope.encoding import GROUP
-from ...envelope.grants import EPOCH, INBOX, Grant, open_grant
+from ...envelope.errors import EnvelopeError
+from ...envelope.grants import EPOCH, INBOX, Grant, open_grant, verify_grant
 from ...envelope.holders import Opener
 from ...envelope.keys import Card
 from ...envelope.primitives import same
 from ...envelope.rosters import OpenEpoch, open_past, verify_roster
 from ..errors import UnpinnedError, VerificationError, verifying
 from ..quoting import plain
-from ..session import OpenGroup, Session
+from ..session import Cards, OpenGroup, Session
 from . import groups
 from .listed_grants import listed
 
@@ -65,7 +67,7 @@ def fetch(session: Session, group: str) -> OpenGroup:
     """
     roster = groups.served(session, group).roster
     try:
-        owner = groups.owner_cards(session, roster.owner).card
+        owner = groups.owner_cards(session, roster.owner)
     except UnpinnedError as error:
         raise UnpinnedError(
             f"what is shared with group {plain(roster.name)} cannot be read: the fingerprint of "
@@ -74,7 +76,7 @@ def fetch(session: Session, group: str) -> OpenGroup:
             f"add {roster.owner} --fingerprint FP`",
         ) from error
     with verifying(f"the roster of group {group}"):
-        verify_roster(roster, group=group, owner=owner)
+        verify_roster(roster, group=group, owner=owner.card)
     granted = [
         grant
         for _, grant in listed(session, direction="incoming", writer=GROUP + group, type=EPOCH)
@@ -120,19 +122,29 @@ def _walk(session: Session, opened: OpenGroup, epoch: int, seed: bytes, wanted: 
 def open_seed(session: Session, opened: OpenGroup, grant: Grant) -> bytes | None:
     """Return the seed of an epoch (32 bytes) that was granted to this client, None if it was not.
 
-    People are told once of a grant that had to be refused.
+    People are told once of a grant that had to be refused. One that an earlier card of the owner
+    signed is void, and was followed by another if this client still is to have it.
     """
     try:
         with verifying(f"a grant of group {plain(opened.roster.name)}"):
             me, keys = own_card(session, grant)
-            owner = opened.owner
+            owner = opened.owner.card
             opened_keys = open_grant(
                 grant, keys=keys, me=me, granter=owner, now=session.now(), owner=owner.id
             )
             return opened_keys[INBOX]
     except VerificationError as error:
-        session.tell_once(f"refused {error}")
+        if not _is_lapsed(grant, opened.owner):
+            session.tell_once(f"refused {error}")
         return None
+
+
+def _is_lapsed(grant: Grant, owner: Cards) -> bool:
+    for card in owner.earlier:
+        with suppress(EnvelopeError):
+            verify_grant(grant, card, card.id)
+            return True
+    return False
 
 
 def own_card(session: Session, grant: Grant) -> tuple[Card, Opener]:
