@@ -9,13 +9,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from secrets import token_bytes
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from apps.envelope.encoding import GROUP
-from apps.envelope.grants import EPOCH, INBOX, Grant, seal_grant
+from apps.envelope.grants import EPOCH, INBOX, Grant, inbox_id, seal_grant
 from apps.envelope.primitives import KemKey
-from apps.envelope.rosters import FIRST, Epoch, Link, Member, Roster, seal_link, sign_roster
+from apps.envelope.rosters import (
+    FIRST,
+    Epoch,
+    Link,
+    Member,
+    Roster,
+    open_epoch,
+    seal_link,
+    sign_roster,
+)
 from apps.envelope.statements import Leave, sign_leave
 from tests.people import Person, accepted, wires
 
@@ -23,6 +32,12 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 MONTH = 30 * 24 * 3600
+
+
+class Past(NamedTuple):
+    """An epoch before today's, as a reader."""
+
+    card: Epoch
 
 
 class Team:
@@ -51,10 +66,19 @@ class Team:
         return self.roster.version if self.roster else 0
 
     @property
+    def in_force(self) -> Roster:
+        """The latest version; there must be one."""
+        assert self.roster
+        return self.roster
+
+    @property
     def card(self) -> Epoch:
         """The epoch in force, as a reader."""
-        assert self.roster
-        return self.roster.as_reader
+        return self.in_force.as_reader
+
+    def at(self, epoch: int) -> "Past":
+        """An epoch that has ended, to be granted to as ``contact.grant(team.at(1))``."""
+        return Past(open_epoch(self.in_force, epoch=epoch, seed=self.seeds[epoch]).party)
 
     def next_roster(
         self,
@@ -107,15 +131,10 @@ class Team:
             "writer": self.reader,
             "type": EPOCH,
             "gen": gen,
-            "akid": replace(self._any(roster), kem_pk=KemKey(seed).public).as_reader.akid,
+            "akid": inbox_id(KemKey(seed).public),
             "keys": {INBOX: seed},
         }
         return seal_grant(**wanted | changes)
-
-    def _any(self, roster: Roster | None) -> Roster:
-        found = roster or self.roster
-        assert found
-        return found
 
     def grants(self, roster: Roster, people: Iterable[Person]) -> list[Grant]:
         """Return the grants of a roster's epoch to these and to the owner, one each."""

@@ -18,6 +18,7 @@ from apps.vault.page_selection import PAGE_BYTES, at, choose
 from apps.vault.snapshots import snapshot
 from apps.vault.visibility import (
     Columns,
+    Held,
     Sight,
     granted_generations,
     held_grants,
@@ -158,13 +159,14 @@ def list_grants(
     if direction is Direction.INCOMING:
         found = held_grants(caller)
     else:
-        found = Grant.objects.filter(stream__owner=caller)
-    found = found.filter(pk__gt=after).order_by("pk")
+        found = Held(Grant.objects.filter(stream__owner=caller), Grant.objects.none())
+    found = found.filter(pk__gt=after)
     if writer is not None:
         found = found.filter(stream__writer=writer)
     if type is not None:
         found = found.filter(stream__type=type)
-    rows = list(found.values_list("pk", "granted", "body", "stream__owner_id")[: limit + 1])
+    columns = ("pk", "granted", "body", "stream__owner_id")
+    rows = list(found.rows(*columns).order_by("pk")[: limit + 1])
     items = [
         item(
             time_name=b"granted",

@@ -252,7 +252,7 @@ class Grant(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(reader__isnull=False, group__isnull=True, epoch__isnull=True)
-                | Q(reader__isnull=True, group__isnull=False, epoch__gte=1),
+                | Q(reader__isnull=True, group__isnull=False, epoch__isnull=False, epoch__gte=1),
                 name="grant_has_one_reader",
             ),
             models.CheckConstraint(condition=has_length("akid", DIGEST), name="grant_akid_length"),

@@ -26,9 +26,7 @@ def rotate(
     if created:
         owned = Stream.objects.filter(owner=client).values_list("pk", flat=True)
         locked = list(streams.locked(ids=owned).values())
-        for stream in locked:
-            if not stream.from_form:
-                streams.close(stream=stream)
+        streams.close_all(streams=[stream for stream in locked if not stream.from_form])
         check_last(client=client, locked=locked, past=past)
     return created
 

@@ -116,9 +116,13 @@ def close(*, stream: Stream) -> None:
 
     Nothing more is written under its key: whoever is writing is waited for.
     """
-    for generation in alone(streams=[stream]).values():
-        generation.closed = timezone.now()
-        generation.save(update_fields=["closed"])
+    close_all(streams=[stream])
+
+
+def close_all(*, streams: Iterable[Stream]) -> None:
+    """Close the open generations of several locked streams."""
+    open_ones = [generation.pk for generation in alone(streams=streams).values()]
+    Generation.objects.filter(pk__in=open_ones).update(closed=timezone.now())
 
 
 def is_followed(generation: Generation) -> bool:

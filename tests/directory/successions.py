@@ -83,6 +83,7 @@ def past_of(row: Client) -> Past:
     streams = [
         (stream, stream.generations.latest("number"))
         for stream in Stream.objects.filter(owner=row, generations__isnull=False).distinct()
+        if not stream.from_group
     ]
     last = [
         LastGeneration(stream.writer, stream.type, one.number, bytes(one.akid))

@@ -150,7 +150,7 @@ def past_for(*, caller: Client, client: UUID, number: int) -> dict[str, Any]:
 def _reads(*, caller: Client, client: UUID) -> bool:
     if caller.pk == client:
         return True
-    held = held_grants(caller).exclude(stream__writer__startswith=GROUP)
+    held = held_grants(caller).filter(~Q(stream__writer__startswith=GROUP))
     given = HandOver.objects.filter(giver=client).exclude(accepted=None).select_related("form")
     writers = [one.form.writer for one in given]
     return held.filter(Q(stream__owner=client) | Q(stream__writer__in=writers)).exists()

@@ -368,7 +368,12 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("epoch__isnull", True), ("group__isnull", True), ("reader__isnull", False)
                     ),
-                    models.Q(("epoch__gte", 1), ("group__isnull", False), ("reader__isnull", True)),
+                    models.Q(
+                        ("epoch__gte", 1),
+                        ("epoch__isnull", False),
+                        ("group__isnull", False),
+                        ("reader__isnull", True),
+                    ),
                     _connector="OR",
                 ),
                 name="grant_has_one_reader",
