@@ -107,7 +107,7 @@ def test_from_now_on_means_just_that(
 
     assert names(marketing, acme.id) == ["after", "before"]
     records = mallory.client.query("contact", writer=acme.id, on_problem=lambda error: None)
-    assert sorted(str(one.data["name"]) for one in records) == ["after"]
+    assert [one.data["name"] for one in records] == ["after"]
 
 
 def test_who_comes_after_a_cut_reads_what_was_before_it_too(
@@ -206,8 +206,8 @@ def test_a_form_is_shared_with_an_own_group_and_has_a_new_inbox_when_somebody_is
     assert "The form signup was published again" in ran.out
     assert signup.manifest.inbox("account").public != inbox
     signup.fill(fullname="after")
-    read = [str(one.data["fullname"]) for one in marketing.client.query("account")]
-    assert sorted(read) == ["after", "before"]
+    names = [str(one.data["fullname"]) for one in marketing.client.query("account")]
+    assert sorted(names) == ["after", "before"]
     assert list(mallory.client.query("account", allow_empty=True)) == []
 
 

@@ -155,7 +155,10 @@ def add(
     They read what was shared with it so far, too, unless ``from_now``. The others' cards are asked
     for only where a new epoch is needed. Raises UnpinnedError, UsageError, VerificationError.
     """
-    cards = {id: pins.known_card(session, id, fingerprint) for id in dict.fromkeys(members)}
+    members = list(dict.fromkeys(members))
+    for id in members:
+        check_client(id)
+    cards = {id: pins.known_card(session, id, fingerprint) for id in members}
     wish = Wish(add=cards, from_now=from_now, days=days, look=False)
     try:
         return change(session, group, wish)
@@ -191,6 +194,14 @@ def change(session: Session, group: str, wish: Wish) -> Changed:
     if _close_hinted(session, done):
         done.stale, done.more_stale = stale(session, group)
     return done
+
+
+def check_client(id: str) -> None:
+    """Refuse a group: its owner would say who is in this one."""
+    if groups.is_group(id):
+        raise UsageError(
+            "the members of a group are clients, and not groups", hint="name clients by their ids"
+        )
 
 
 def check_days(days: int) -> None:
