@@ -24,10 +24,10 @@ from .acts.split_rules import Rules
 from .acts.splitting import Progress, Split
 from .acts.writing import New, Status, Writer, checked, roomed
 from .api import Api
+from .client_groups import Groups
 from .credentials import Credentials, enrolled
 from .days import end_of
 from .errors import CredentialsError, UsageError, VerificationError
-from .groups import Groups
 from .session import Session
 from .state import State, StateFile, state_file
 from .trust import pins, readers

@@ -7,6 +7,7 @@ sent: mallory has all of that, and the seeds of the epochs in which she was a me
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from apps.client.acts import grouping, writing
 from apps.client.session import Session
@@ -231,7 +232,7 @@ def an_old_key_under_a_new_version(world: World) -> Deed:
 def help_for_who_is_out(world: World) -> Deed:
     """The server never says that an epoch has ended, and hands mallory all there is."""
     made, _ = with_mallory_out(world, met=False)
-    Row.objects.filter(group=made.id).update(epoch=made.roster.epoch)
+    Row.objects.filter(group=UUID(made.id)).update(epoch=made.roster.epoch)
     made.lies()
     return acme_writes(made)
 
@@ -254,7 +255,7 @@ def another_owner(world: World) -> Deed:
 def a_frozen_roster(world: World) -> Deed:
     """acme never hears that mallory is out; a month later the roster that it knows has ended."""
     made, before = with_mallory_out(world, met=False)
-    Row.objects.filter(group=made.id).update(epoch=made.roster.epoch)
+    Row.objects.filter(group=UUID(made.id)).update(epoch=made.roster.epoch)
     made.shown = before
     made.lies()
 
