@@ -27,6 +27,7 @@ class ExitCode(IntEnum):
     KEPT = 3, "less or older came than was there before: that was kept; a person should look"
     UNREAD = 4, "some records failed verification and were left out; the others were done"
     AWAY = 5, "a server or key service is away or busy: nothing is wrong here, run it again later"
+    PENDING = 6, "done here; others have yet to do their part, which is listed"
     HUNG_UP = 129, "its terminal was closed (SIGHUP); running it again is safe"
     INTERRUPTED = 130, "interrupted (SIGINT); running it again is safe"
     TERMINATED = 143, "ended by SIGTERM; running it again is safe"

@@ -21,6 +21,7 @@ from .ending import (
 from .enroll_command import enroll
 from .exit_codes import ExitCode
 from .extract_command import extract
+from .groups_command import groups
 from .hand_over_command import hand_over, trust_hand_over
 from .key_copies_command import confirm_restored, fetch, restore, upload
 from .keys_command import keys
@@ -62,7 +63,8 @@ for command in (restore, confirm_restored, upload, fetch, rotate):
 trust.add_command(trust_hand_over)
 STORY: tuple[click.Command, ...]
 STORY = (
-    enroll, publish, extract, split, share, revoke, shares, whoami, trust, keys, hand_over, recover,
+    enroll, publish, extract, split, share, revoke, shares, groups, whoami, trust, keys, hand_over,
+    recover,
 )  # fmt: skip
 
 program = Program(

@@ -12,7 +12,7 @@ from ..client.days import show_day
 from ..client.errors import UsageError
 from ..client.quoting import plain
 from ..client.state import Extent
-from ..client.trust import pins
+from ..client.trust import readers
 from .commanding import Connect, Refused, client_command, confirm, say, warn
 from .publish_command import show_plan
 
@@ -126,7 +126,7 @@ def _report(client: Client, several: Sequence[Recovered]) -> None:
 
 
 def _named(client: Client, reader: str) -> str:
-    name = pins.name_of(client.session, reader)
+    name = readers.name_of(client.session, reader)
     return f"{plain(name)} ({reader})" if name else f"client {reader}"
 
 

@@ -5,9 +5,9 @@ import click
 from ..client.quoting import plain
 from .commanding import Connect, client_command, confirm, say, yes_option
 
-SUMMARY = "End another client's access to a type."
+SUMMARY = "End the access of another client, or of a group, to a type."
 HELP = """\
-End another client's access to a type.
+End the access of another client, or of a group, to a type.
 
 The server stops serving it at once, and what is written from now on is under a new key that it
 never gets. What it has read already cannot be taken back.
@@ -24,15 +24,16 @@ EXAMPLES = """
     "--from",
     "reader",
     required=True,
-    metavar="CLIENT",
-    help="Whose access ends: its id, or its name where it is pinned here; `shares` lists both.",
+    metavar="READER",
+    help="Whose access ends: a client's id, group: and a group's id, or the name of either where "
+    "it is known here; `shares` lists them.",
 )
 @click.option("--form", default="", metavar="SLUG", help="Revoke what this form collects of it.")
 @yes_option
 def revoke(connect: Connect, *, type: str, reader: str, form: str, yes: bool) -> None:
     """Ask, revoke, and say plainly what that means."""
     with connect() as client:
-        reader = client.party(reader)
+        reader = client.reader(reader)
         found = client.access(type, reader, form=form)
         who = plain(found.title)
         say(f"What {who} has read already cannot be taken back.")

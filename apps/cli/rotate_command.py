@@ -166,6 +166,7 @@ def _as_json(done: Rotated) -> dict[str, Any]:
         "serial": found.file.serial,
         "compromised": done.compromised,
         "resumed": done.resumed,
+        "groups": done.renewed.groups,
         "types": done.renewed.types,
         "forms": done.renewed.forms,
         "pending": done.renewed.pending,
@@ -179,6 +180,8 @@ def _report(done: Rotated) -> None:
     say(f"The keys of {plain(found.name)} are rotated{begun}.")
     say(f"fingerprint  {show_fingerprint(found.card.fingerprint)}")
     say(f"serial       {found.file.serial}")
+    if done.renewed.groups:
+        say(f"groups       {plain(', '.join(done.renewed.groups))}: signed anew, with a new epoch")
     if done.renewed.types:
         say(f"types        {', '.join(done.renewed.types)}: written under new keys from now on")
     if done.renewed.forms:

@@ -1,4 +1,4 @@
-"""``share``: let a party read a type, now and in future."""
+"""``share``: let a client or a group read a type, now and in future."""
 
 import click
 
@@ -6,20 +6,23 @@ from ..client import Client
 from ..client.acts.sharing import Shared
 from ..client.days import read_day, show_day
 from ..client.quoting import plain
+from ..envelope.encoding import GROUP
 from .commanding import Connect, client_command, say
 
-SUMMARY = "Let another client read a type."
+SUMMARY = "Let another client, or a group, read a type."
 HELP = """\
-Let another client read a record type of this one: what is there and what will be written, in one
-small request.
+Let another client, or a group, read a record type of this one: what is there and what will be
+written, in one small request.
 
 The reader's fingerprint is needed the first time; it must come from the reader, not from the
-server.
+server. Of a group it is its owner who is named, and whose fingerprint is given: that client says
+who is in it, today and later.
 """
 EXAMPLES = """
 {program} share contact --with CLIENT_ID --fingerprint ABCD-...
 {program} share contact --with marketing --columns zip,city --until 2027-12-31
 {program} share account --with CLIENT_ID --form signup
+{program} share health --with group:GROUP_ID --owner CLIENT_ID --fingerprint ABCD-...
 """
 
 
@@ -29,11 +32,18 @@ EXAMPLES = """
     "--with",
     "reader",
     required=True,
-    metavar="CLIENT",
-    help="Who is to read it: the id that its `whoami` shows, or its name where it is pinned here.",
+    metavar="READER",
+    help="Who is to read it: the id that its `whoami` shows, group: and a group's id, or the name "
+    "of either where it is known here.",
 )
 @click.option(
-    "--fingerprint", default="", metavar="FP", help="The reader's, the first time; pins it."
+    "--fingerprint",
+    default="",
+    metavar="FP",
+    help="The reader's, or that of a group's owner, the first time; pins it.",
+)
+@click.option(
+    "--owner", default="", metavar="CLIENT", help="Who owns the group, the first time: its id."
 )
 @click.option(
     "--form", default="", metavar="SLUG", help="Share what this form collects of the type."
@@ -51,6 +61,7 @@ def share(
     type: str,
     reader: str,
     fingerprint: str,
+    owner: str,
     form: str,
     until: str,
     columns: str,
@@ -60,8 +71,9 @@ def share(
     with connect() as client:
         shared = client.share(
             type,
-            client.party(reader),
+            client.reader(reader),
             fingerprint=fingerprint,
+            owner=client.party(owner) if owner else "",
             columns=[name.strip() for name in columns.split(",") if name.strip()],
             until=read_day(until) if until else None,
             form=form,
@@ -75,8 +87,11 @@ def _report(client: Client, shared: Shared) -> None:
     what = f"{', '.join(shared.columns)} of {shared.stream.type}"
     what = what if shared.columns else shared.stream.type
     until = f" until {show_day(shared.not_after)}" if shared.not_after else ""
-    say(f"This client {done} {what} with {plain(shared.reader.name)}{until}.")
-    say("\nWhat the reader runs (it needs the fingerprint the first time only):")
+    is_group = shared.reader.id.startswith(GROUP)
+    kind = "group " if is_group else ""
+    say(f"This client {done} {what} with {kind}{plain(shared.reader.name)}{until}.")
+    whoever = "each member runs" if is_group else "the reader runs"
+    say(f"\nWhat {whoever} (it needs the fingerprint the first time only):")
     say(
         f"  sealform extract --type {shared.stream.type} --writer {client.id} \\\n"
         f"    --fingerprint {client.fingerprint}"

@@ -7,6 +7,8 @@ import click
 
 from ..client.acts.overview import INCOMING, OUTGOING, Share
 from ..client.days import show_day
+from ..client.quoting import plain
+from ..envelope.encoding import GROUP
 from .commanding import Connect, client_command, say, show
 from .safe_output import filled_table
 
@@ -42,7 +44,7 @@ def shares(connect: Connect, *, format: str) -> None:
         say("Nothing is shared with this client or by it.")
 
 
-HEADINGS = ("type", "columns", "name", "client id", "until", "verified")
+HEADINGS = ("type", "columns", "name", "id", "until", "verified")
 
 
 def _tables(shares: list[Share]) -> None:
@@ -57,11 +59,19 @@ def _row(share: Share) -> list[str]:
     return [
         share.stream.type + (" (form)" if share.stream.form else ""),
         ", ".join(share.columns) or "all",
-        share.name or "not pinned",
-        share.other or share.stream.writer,
+        _name(share),
+        (share.other or share.stream.writer).removeprefix(GROUP),
         _until(share),
         "yes" if share.verified else "NO",
     ]
+
+
+def _name(share: Share) -> str:
+    """Return the other party's name; a group is said to be one, and as whose member this reads."""
+    name = plain(share.name) or "not pinned"
+    if share.other.startswith(GROUP):
+        return f"group {name}"
+    return f"{name}, in a group" if share.group else name
 
 
 def _until(share: Share) -> str:
@@ -78,6 +88,7 @@ def _line(share: Share) -> dict[str, Any]:
         "record": share.record,
         "other": share.other,
         "name": share.name,
+        "group": share.group or None,
         "generations": share.generations,
         "until": show_day(share.not_after) if share.not_after else None,
         "ended": share.ended,

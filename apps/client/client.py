@@ -24,12 +24,13 @@ from .acts.split_rules import Rules
 from .acts.splitting import Progress, Split
 from .acts.writing import New, Status, Writer, checked, roomed
 from .api import Api
+from .client_groups import Groups
 from .credentials import Credentials, enrolled
 from .days import end_of
 from .errors import CredentialsError, UsageError, VerificationError
 from .session import Session
 from .state import State, StateFile, state_file
-from .trust import pins
+from .trust import pins, readers
 from .trust.unconfirmed import Unconfirmed
 from .unlocking import Unlock, unlock_from
 
@@ -42,6 +43,9 @@ class Client:
             print(record.data["fullname"])
         client.write("contact", {"name": "Ada"})
         client.share("contact", marketing_id, fingerprint="ABCD-...")
+        team = client.groups.create("clinic-staff")
+        client.groups.add(team, nurse_id, fingerprint="EFGH-...")
+        client.share("contact", team)
 
     Every method raises ClientError; a value, name or id that the protocol does not
     allow raises the envelope's MalformedError or LimitError.
@@ -70,6 +74,8 @@ class Client:
         self.serial = credentials.file.serial
         """The key file's serial, which grows with each change of it."""
         self._writer = Writer(self.session)
+        self.groups = Groups(self.session)
+        """Teams as readers, as their owners keep them; ``share`` takes one as a reader."""
 
     @classmethod
     def from_file(
@@ -187,6 +193,10 @@ class Client:
         """Return the id of a client: of its id itself, or of the name of one that is pinned."""
         return pins.find(self.session, named)
 
+    def reader(self, named: str) -> str:
+        """Return the id of a client, or ``group:`` and that of a group, by its id or its name."""
+        return readers.find(self.session, named)
+
     # --- Sharing --------------------------------------------------------------------------
 
     def pin(self, client_id: str, fingerprint: str) -> None:
@@ -199,6 +209,7 @@ class Client:
         reader: str,
         *,
         fingerprint: str = "",
+        owner: str = "",
         columns: Iterable[str] = (),
         until: date | None = None,
         form: str = "",
@@ -207,7 +218,8 @@ class Client:
         """Share an own type, or what an own form collects of it, with a reader.
 
         ``columns`` limits it to some fields, ``until`` to the end of a day (UTC).
-        ``fingerprint`` is needed once for each reader; see ``sharing.share``.
+        ``fingerprint`` is needed once for each reader; of a group, which is named by ``group:``
+        and its id, its ``owner`` and that client's fingerprint are. See ``sharing.share``.
         """
         line = self._form(form)
         shared = sharing.share(
@@ -215,6 +227,7 @@ class Client:
             sharing.own_stream(self.session, type, line.id if line else ""),
             reader=reader,
             fingerprint=fingerprint,
+            owner=owner,
             columns=columns,
             not_after=end_of(until) if until else 0,
             allow_empty=allow_empty,

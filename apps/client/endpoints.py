@@ -12,11 +12,14 @@ from ..envelope.encoding import MAX_BODY, load_json
 from ..envelope.errors import LimitError
 from ..envelope.hand_overs import MAX_STEPS as MAX_HAND_OVERS
 from ..envelope.key_files import MAX_FILE
+from ..envelope.keys import CLIENT_NAME
 from ..envelope.primitives import KEY
+from ..envelope.rosters import MAX_MEMBERS
 from ..envelope.shapes import (
     Boolean,
     Integer,
     Items,
+    Name,
     Object,
     Octets,
     OneOf,
@@ -24,6 +27,7 @@ from ..envelope.shapes import (
     Shape,
     Text,
     Uuid,
+    Writer,
 )
 from ..envelope.successions import MAX_STEPS
 from .errors import verifying
@@ -33,6 +37,9 @@ KIB, MIB = 1024, 1024 * 1024
 MAX_ITEMS = 500
 """Items of one page, records or grants of one request."""
 MAX_FORMS = 1000
+MAX_GROUPS = 1000
+MAX_STALE = 1000
+"""Streams that are told to be open under an earlier epoch of a group, in one answer."""
 MAX_GENERATIONS = 10_000
 MAX_GRANTS = 100_000
 """Grants of one listing: all of its pages together."""
@@ -197,6 +204,47 @@ LIST_HAND_OVERS = Endpoint(
 WITHDRAW = Endpoint(
     "POST", "/forms/{}/hand-over/withdrawal", an({"withdrawn": Integer("withdrawn", 0)})
 )
+GROUP_LINE = an(
+    {
+        "id": Uuid("group id"),
+        "name": CLIENT_NAME,
+        "owner": Uuid("client id"),
+        **{name: Integer(name) for name in ("version", "epoch", "expires")},
+        "member": Boolean("member"),
+    },
+    what="a group",
+)
+STALE_LINE = an(
+    {
+        "writer": Writer(),
+        "type": Name("type"),
+        "gen": Integer("gen"),
+        "epoch": Integer("epoch"),
+    },
+    what="a stream",
+)
+LIST_GROUPS = Endpoint(
+    "GET",
+    "/groups",
+    an({"groups": Items("groups", GROUP_LINE, 2 * MAX_GROUPS, 0)}),
+    most=MANIFEST,
+)
+SIGN_ROSTER = Endpoint(
+    "POST", "/groups/{}/rosters", an({"version": Integer("version"), "epoch": Integer("epoch")})
+)
+ROSTER = Endpoint(
+    "GET",
+    "/groups/{}",
+    an({"roster": ANY, "leaves": Items("leaves", ANY, MAX_MEMBERS, 0)}),
+    most=MANIFEST,
+)
+STALE = Endpoint(
+    "GET",
+    "/groups/{}/stale",
+    an({"streams": Items("streams", STALE_LINE, MAX_STALE, 0), "more": MORE}),
+    most=MANIFEST,
+)
+LEAVE = Endpoint("POST", "/groups/{}/leave", an({"left": Boolean("left")}))
 MANIFEST_IN_FORCE = Endpoint("GET", "/forms/{}/manifest", SIGNED, most=MANIFEST, public=True)
 MANIFEST_BY_HASH = Endpoint("GET", "/forms/{}/manifests/{}", SIGNED, most=MANIFEST, public=True)
 

@@ -15,6 +15,7 @@ name, a value that is too long) is raised as the envelope's own errors.
     │   └── ForkError        ... or another next card of a client than was followed before
     ├── RulesError           a rules file is wrong, or leaves a field unassigned
     ├── UsageError           this cannot be asked for (now)
+    │   ├── EndedGroupError  a group without a roster in force: it counts as having no members
     │   ├── NotReadError     nothing of a type is granted to this client
     │   └── NotWrittenError  nothing of a type was written by this client
     ├── ConsentError         a person has to agree to what the server supplied
@@ -103,6 +104,10 @@ class RulesError(ClientError):
 
 class UsageError(ClientError):
     """What was asked for is not possible, or not possible now."""
+
+
+class EndedGroupError(UsageError):
+    """The latest roster of a group has ended, or is of keys of its owner that were succeeded."""
 
 
 class NotReadError(UsageError):

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from ..envelope.encoding import FORM
+from ..envelope.grants import Grant
 from ..envelope.holders import Holder
 from ..envelope.keys import Card
 from ..envelope.manifests import Manifest
 from ..envelope.primitives import same
+from ..envelope.rosters import OpenEpoch, Roster
 from ..envelope.successions import Earlier, Succession
 from .api import Api
 from .credentials import Former
@@ -109,19 +111,49 @@ class Cards(NamedTuple):
         return any(same(fingerprint, one.fingerprint) for one in (self.card, *self.earlier))
 
 
+class Served(NamedTuple):
+    """The roster of a group as a server shows it, and the leaves beside it, as they came.
+
+    It is parsed, and of its signature nothing is known.
+    """
+
+    roster: Roster
+    leaves: tuple[object, ...]
+
+
+@dataclass
+class OpenGroup:
+    """What a member has of a group: the verified roster, and the epochs that were opened so far.
+
+    ``grants`` are those of its epochs that were not needed yet, the last one the latest; ``seeds``
+    (32 bytes) the epochs of those that were, ``epochs`` what they lead to, by its fingerprint (32
+    bytes), and ``walked`` which of them were followed to the end of the links.
+    """
+
+    roster: Roster
+    owner: Cards
+    grants: list[Grant]
+    seeds: dict[int, bytes] = field(default_factory=dict, repr=False)
+    epochs: dict[bytes, OpenEpoch] = field(default_factory=dict, repr=False)
+    walked: set[int] = field(default_factory=set)
+
+
 @dataclass
 class Verified:
     """What was fetched and verified in this run, so that it is not asked for again.
 
     What stays true while the client runs: a form's manifest by (form, hash), a form's owner by its
     id; and for some minutes the cards of a pinned client, and what the earlier ones stand for (by
-    client id).
+    client id); so long too the rosters of groups, and what a member has opened of them (by group
+    id).
     Which generation is in force and what was granted can change, and are asked for anew.
     ``told`` are warnings that people had already.
     """
 
     cards: Kept[str, Cards] = field(default_factory=lambda: Kept(1024, lapses=True))
     earlier: Kept[str, tuple[Earlier, ...]] = field(default_factory=lambda: Kept(64, lapses=True))
+    rosters: Kept[str, Served] = field(default_factory=lambda: Kept(1024, lapses=True))
+    groups: Kept[str, OpenGroup] = field(default_factory=lambda: Kept(64, lapses=True))
     manifests: Kept[tuple[str, bytes], Named] = field(default_factory=lambda: Kept(64))
     owners: Kept[str, str] = field(default_factory=lambda: Kept(1024))
     told: Kept[str, bool] = field(default_factory=lambda: Kept(1024))

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ..envelope.encoding import b64, ctx, dump_json, load_json, members, unb64
 from ..envelope.errors import EnvelopeError
 from ..envelope.primitives import mac, same
+from ..envelope.rosters import Known
 from ..envelope.successions import Past, Succession, parse_past, parse_succession
 from . import files
 from .credentials import Credentials
@@ -92,6 +93,19 @@ class FormMemory:
         return self.owner
 
 
+@dataclass
+class GroupMemory:
+    """The latest roster of a group that was verified.
+
+    ``removed`` are clients that its owner, this client, decided to take out, each with the version
+    of the roster up to which its membership is over: whatever becomes of the request, whoever was
+    in then does not come back by an older roster.
+    """
+
+    known: Known
+    removed: dict[str, int] = field(default_factory=dict)
+
+
 class Rotating(NamedTuple):
     """A rotation of own keys that is not done yet: the signed step, and its past (§4)."""
 
@@ -101,15 +115,16 @@ class Rotating(NamedTuple):
 
 @dataclass
 class State:
-    """Pins (client id to fingerprint, 32 bytes), own streams, and forms.
+    """Pins (client id to fingerprint, 32 bytes), own streams, forms, and groups.
 
     ``names`` are those on the verified cards of pinned clients, ``since`` when each was pinned
     (seconds since 1970), ``signed`` the hash (32 bytes) of
     the manifest that this client signed last for each of its forms; ``lines`` the digests (32
     bytes) of the successions of each client that were followed, from its first card on;
-    ``rotating`` is a rotation of this client's own keys that was begun. ``serial`` is the highest
-    that its key file had, 0 where nothing was ever kept; ``unconfirmed`` says that the file came
-    from a copy and nobody has agreed so far that it is the newest.
+    ``groups`` by their ids those that this client shares with or owns; ``rotating`` is a rotation
+    of this client's own keys that was begun. ``serial`` is the highest that its key file had,
+    0 where nothing was ever kept; ``unconfirmed`` says that the file came from a copy and nobody
+    has agreed so far that it is the newest.
     """
 
     pins: dict[str, bytes] = field(default_factory=dict)
@@ -119,6 +134,7 @@ class State:
     forms: dict[str, FormMemory] = field(default_factory=dict)
     signed: dict[str, bytes] = field(default_factory=dict)
     lines: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    groups: dict[str, GroupMemory] = field(default_factory=dict)
     rotating: Rotating | None = None
     serial: int = 0
     unconfirmed: bool = False
@@ -293,7 +309,23 @@ def merged(one: State, other: State) -> State:
         both.forms[id] = _merged_form(id, newer.forms[id], *(each.forms[id] for each in knows))
         if id in newer.signed:
             both.signed[id] = newer.signed[id]
+    for id in sorted(one.groups.keys() | other.groups.keys()):
+        known = [each.groups[id] for each in (one, other) if id in each.groups]
+        both.groups[id] = _merged_group(id, known[0], known[-1])
     return both
+
+
+def _merged_group(id: str, one: GroupMemory, other: GroupMemory) -> GroupMemory:
+    """Return the latest roster that was seen, and whoever was taken out in either memory."""
+    newer, older = sorted((one, other), key=lambda each: each.known.version, reverse=True)
+    whose = {(each.known.owner, each.known.name) for each in (one, other)}
+    same_version = newer.known.version == older.known.version
+    if len(whose) > 1 or (same_version and newer.known != older.known):
+        raise _contradict(f"whose group {id} is, or version {newer.known.version} of its roster")
+    removed = dict(one.removed)
+    for member, version in other.removed.items():
+        removed[member] = max(version, removed.get(member, 0))
+    return GroupMemory(newer.known, removed)
 
 
 def _merged_form(id: str, newer: FormMemory, *both: FormMemory) -> FormMemory:
@@ -389,6 +421,7 @@ def parse_state(raw: bytes) -> State:
 
 def _to_wire(state: State) -> dict[str, Any]:
     return {
+        "groups": {id: _group(one) for id, one in sorted(state.groups.items())},
         "pins": {
             id: [b64(state.pins[id]), state.names.get(id, ""), state.since.get(id, 0)]
             for id in sorted(state.pins)
@@ -423,6 +456,13 @@ def _to_wire(state: State) -> dict[str, Any]:
         "serial": state.serial,
         "unconfirmed": state.unconfirmed,
     }
+
+
+def _group(one: GroupMemory) -> list[Any]:
+    known = one.known
+    removed = [[id, version] for id, version in sorted(one.removed.items())]
+    hash, fingerprint = b64(known.digest), b64(known.fingerprint)
+    return [known.owner, known.name, known.version, hash, known.epoch, fingerprint, removed]
 
 
 def _from_wire(wire: dict[str, Any]) -> State:
@@ -463,6 +503,14 @@ def _from_wire(wire: dict[str, Any]) -> State:
         },
         signed={id: unb64(hash) for id, hash in wire["signed"].items()},
         lines={id: tuple(map(unb64, line)) for id, line in wire["lines"].items()},
+        groups={
+            id: GroupMemory(
+                Known(owner, name, version, unb64(hash), epoch, unb64(fingerprint)), dict(removed)
+            )
+            for id, (owner, name, version, hash, epoch, fingerprint, removed) in wire[
+                "groups"
+            ].items()
+        },
         rotating=_rotating(wire["rotating"]),
         serial=wire["serial"],
         unconfirmed=wire["unconfirmed"],

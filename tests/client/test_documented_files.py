@@ -21,7 +21,7 @@ ANSWERS = TEXT.partition("**Bounds of answers.**")[2].partition("**Writing.**")[
 MIB = 1024 * 1024
 MANIFESTS = (
     "GET /forms/ID/manifest, GET /forms/ID/manifests/HASH, GET /forms/ID/owners, "
-    "GET /clients/ID/pasts/NUMBER, POST /keyfiles/ID"
+    "GET /clients/ID/pasts/NUMBER, POST /keyfiles/ID, GET /groups/ID"
 )
 
 
@@ -114,7 +114,10 @@ def test_the_state_file_has_these_members_and_this_mac(acme: Party, signup: Sign
         (MANIFESTS, "FETCH_KEY_FILE", 0),
         (MANIFESTS, "PAST", 0),
         (MANIFESTS, "OWNERS", 0),
+        (MANIFESTS, "ROSTER", 0),
         ("GET /hand-overs", "LIST_HAND_OVERS", endpoints.MAX_FORMS),
+        ("GET /groups", "LIST_GROUPS", 2 * endpoints.MAX_GROUPS),
+        ("GET /groups/ID/stale", "STALE", endpoints.MAX_STALE),
         ("every other, and every error", "ME", 0),
     ],
 )
@@ -139,5 +142,5 @@ def test_every_other_bound_of_an_answer_is_told_too() -> None:
     assert others == {
         "ENROL", "ME", "CLIENT", "CREATE_RECORDS", "UPDATE_RECORDS", "DELETE_RECORDS",
         "CREATE_GRANTS", "REVOKE", "PUBLISH", "KEEP_KEY_FILE", "SUCCEED", "WITHDRAW",
-        "HAND_OVER",
+        "HAND_OVER", "SIGN_ROSTER", "LEAVE",
     }  # fmt: skip

@@ -21,15 +21,21 @@ from tests.client.parties import Party
 from tests.tools.processes import ROOT, python
 
 COMMANDS = [
-    "enroll", "publish", "extract", "split", "share", "revoke", "shares", "whoami", "trust", "keys",
-    "hand-over", "recover",
+    "enroll", "publish", "extract", "split", "share", "revoke", "shares", "groups", "whoami",
+    "trust", "keys", "hand-over", "recover",
 ]  # fmt: skip
 KEYS = [
     "list", "add", "remove", "passphrase", "recovery", "verify", "restore", "confirm", "upload",
     "fetch", "rotate",
 ]  # fmt: skip
 TRUST = ["list", "show", "add", "remove", "hand-over"]
-EACH = [*COMMANDS, *(f"keys {name}" for name in KEYS), *(f"trust {name}" for name in TRUST)]
+GROUPS = ["create", "add", "remove", "renew", "show", "leave"]
+EACH = [
+    *COMMANDS,
+    *(f"keys {name}" for name in KEYS),
+    *(f"trust {name}" for name in TRUST),
+    *(f"groups {name}" for name in GROUPS),
+]
 DJANGOS_OPTIONS = ["--settings", "--pythonpath", "--traceback", "--no-color", "--verbosity"]
 
 

@@ -102,3 +102,64 @@ def test_a_generation_that_another_run_opened_a_moment_ago_is_asked_for_again(
 
     assert Generation.objects.filter(closed=None).count() == 0
     assert not Grant.objects.filter(reader=marketing.row).exists()
+
+
+@pytest.mark.parametrize("records", [0, 10, *nightly(MANY)], ids=["none", "10", "10,000"])
+@pytest.mark.parametrize("members", [1, 3])
+def test_a_group_is_shared_with_and_changed_in_as_many_requests_whatever_it_reads(
+    acme: Party,
+    marketing: Party,
+    clinic: Party,
+    mallory: Party,
+    wire: Tampering,
+    records: int,
+    members: int,
+) -> None:
+    acme.client.write_many("contact", ({"name": "Ann"} for _ in range(records)))
+    group = acme.client.groups.create("staff")
+    for each in (marketing, clinic, mallory):
+        acme.knows(each)
+    if members > 1:
+        acme.client.groups.add(group, acme.id, clinic.id)
+    asked(wire)
+
+    ran = acme.run("share", "contact", "--allow-empty", "--with", group)
+    assert ran.error == ""
+    shared = ["GET /groups", "GET /grants", "GET /generations", "POST /grants"]
+    assert asked(wire) == shared
+    assert acme.run("groups", "add", group, marketing.id).error == ""
+    added = ["GET /clients", "GET /groups", "GET /grants", "POST /groups"]
+    closed = ["GET /grants", "GET /generations", "GET /groups", "GET /groups"]
+    assert asked(wire) == [*added, *closed]
+    assert acme.run("groups", "remove", group, marketing.id, "--yes").error == ""
+    cards = ["GET /clients"] * (members - 1 - (members > 1))  # those who stay, but itself
+    assert asked(wire) == [
+        "GET /groups",
+        *cards,
+        *added[2:],
+        *["GET /grants", "GET /generations", "GET /groups"],
+        *["POST /revocations", "POST /grants", "GET /groups"],
+    ]
+
+
+@pytest.mark.parametrize("records", [1, 10])
+def test_a_member_asks_for_its_group_once_whatever_there_is_to_read(
+    acme: Party, marketing: Party, clinic: Party, wire: Tampering, records: int
+) -> None:
+    group = clinic.client.groups.create("staff")
+    clinic.client.groups.add(group, marketing.id, fingerprint=marketing.fingerprint)
+    for _ in range(3):
+        acme.client.write_many("contact", ({"name": "Ann"} for _ in range(records)))
+        acme.client.share("contact", group, owner=clinic.id, fingerprint=clinic.fingerprint)
+        clinic.client.groups.add(group, clinic.id, from_now=True)
+        clinic.client.groups.remove(group, clinic.id)
+    marketing.knows(acme)
+    marketing.knows(clinic)
+    asked(wire)
+
+    assert len(list(marketing.client.query("contact"))) == 3 * records
+
+    assert asked(wire) == [
+        *["GET /grants", "GET /clients", "GET /records", "GET /groups", "GET /clients"],
+        "GET /grants",
+    ]

@@ -16,6 +16,7 @@ from apps.envelope.shapes import (
     Boolean,
     Integer,
     Items,
+    Name,
     Object,
     Octets,
     OneOf,
@@ -23,6 +24,8 @@ from apps.envelope.shapes import (
     Shape,
     Text,
     Uuid,
+    Visible,
+    Writer,
 )
 
 HERE = "\ue000 here \ue000"
@@ -88,6 +91,37 @@ def _(shape: Uuid) -> list[Any]:
         f"{{{id}}}",
         id[:14] + "1" + id[15:],
     ]
+
+
+@example.register
+def _(shape: Writer) -> Any:
+    return f"form:{uuid4()}"
+
+
+@wrong.register
+def _(shape: Writer) -> list[Any]:
+    id = str(uuid4())
+    return [f"group:{id}", f"form:{id.upper()}", f"form: {id}", f"form:{id}0", "form:", ""]
+
+
+@example.register
+def _(shape: Name) -> Any:
+    return "contact"
+
+
+@wrong.register
+def _(shape: Name) -> list[Any]:
+    return ["", "Contact", "1st", "con tact", "a" * 65, "contact\n", "cont\u0430ct"]
+
+
+@example.register
+def _(shape: Visible) -> Any:
+    return "clinic staff"
+
+
+@wrong.register
+def _(shape: Visible) -> list[Any]:
+    return ["", " staff", "staff ", "a" * 65, "st\u202eaff", "st\x1b[2Jaff", "st\x00aff"]
 
 
 @example.register

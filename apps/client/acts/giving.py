@@ -18,7 +18,7 @@ from .. import endpoints
 from ..errors import UsageError, VerificationError, verifying
 from ..session import Session
 from ..state import FormerOwner, FormMemory
-from ..trust import generations, keyring, pins, verified_manifests
+from ..trust import generations, keyring, pins, readers, verified_manifests
 from ..trust.generations import Generation
 from ..trust.keyring import Keyring
 from . import own_forms, publishing, sharing
@@ -56,7 +56,7 @@ def offer(
     VerificationError.
     """
     line = own_forms.own_form(session, name)
-    sharing.check_reader(session, taker)
+    readers.check(session, taker)
     card = pins.known_card(session, taker, fingerprint)
     manifest = publishing.in_force(session, line)
     if manifest is None:

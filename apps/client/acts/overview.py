@@ -9,7 +9,7 @@ from ...envelope.grants import Grant, verify_grant
 from .. import endpoints
 from ..errors import ClientError
 from ..session import Session, Stream
-from ..trust import keyring, pins, verified_manifests
+from ..trust import groups, keyring, listed_grants, pins, readers, verified_manifests
 
 OUTGOING = "outgoing"
 INCOMING = "incoming"
@@ -21,7 +21,8 @@ class Share:
 
     ``verified`` says that every grant is signed by who may grant, and that the other
     party is pinned, ``ended`` that its last day has passed; ``name`` is the other
-    party's, "" if it is not pinned.
+    party's, "" if it is not pinned. ``group`` is the id of the group that this client reads it as
+    a member of, "" for what it was granted itself; a group that it shares with is the other party.
     """
 
     direction: str
@@ -35,6 +36,7 @@ class Share:
     since: str
     verified: bool
     ended: bool
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,13 @@ def shares(session: Session) -> list[Share]:
     own = {session.me.id}
     found: list[Share] = []
     for direction in (OUTGOING, INCOMING):
-        groups: dict[tuple[Stream, str, str], list[tuple[str, Grant]]] = defaultdict(list)
-        for since, grant in keyring.listed(session, direction=direction):
+        each: dict[tuple[Stream, str, str], list[tuple[str, Grant]]] = defaultdict(list)
+        for since, grant in listed_grants.listed(session, direction=direction):
+            if groups.is_group(grant.writer):
+                continue  # of a group's epochs: `groups show` has them
             stream = Stream(grant.writer, grant.type)
-            groups[stream, grant.reader, grant.record].append((since, grant))
-        for (stream, reader, record), grants in sorted(groups.items()):
+            each[stream, grant.reader, grant.record].append((since, grant))
+        for (stream, reader, record), grants in sorted(each.items()):
             granter = granter_of(session, stream)
             other = reader if direction == OUTGOING else granter
             if other not in own:
@@ -94,7 +98,7 @@ def _share(
         direction=direction,
         stream=stream,
         other=other,
-        name=pins.name_of(session, other) if other else "",
+        name=readers.name_of(session, other) if other else "",
         columns=last.fields,
         record=record,
         generations=len(grants),
@@ -102,12 +106,22 @@ def _share(
         since=min(since for since, _ in grants),
         verified=all(is_genuine(session, grant, granter) for _, grant in grants),
         ended=0 < last.not_after < session.now(),
+        group=_member_of(direction, last),
     )
 
 
+def _member_of(direction: str, grant: Grant) -> str:
+    is_through = direction == INCOMING and groups.is_group(grant.reader)
+    return groups.group_id(grant.reader) if is_through else ""
+
+
 def is_genuine(session: Session, grant: Grant, granter: str) -> bool:
-    """Whether a pinned party that may grant signed it, to a reader who is pinned."""
-    if not pins.is_pinned(session, grant.reader, grant.reader_fp):
+    """Whether a pinned party that may grant signed it, to a reader who is known.
+
+    What others grant to a group that this client is in, it opens with the epochs of that group.
+    """
+    is_through = groups.is_group(grant.reader) and granter != session.me.id
+    if not (is_through or readers.is_known(session, grant)):
         return False
     try:
         card = pins.known_card(session, granter)

@@ -18,6 +18,7 @@ from ..trust.turns import in_turn
 from . import drafts, own_forms, sharing
 from .own_forms import FormLine
 from .sharing import Access, Revoked
+from .writing import post_grants
 
 DAY = 24 * 60 * 60
 DAYS = 90
@@ -221,6 +222,37 @@ def _revoke(
     sign(session, plan)
     sharing.remember_revoked(session, stream, reader, gen=old.gen)
     return Revoked(found, old.gen)
+
+
+def renew_inboxes(session: Session, line: FormLine, streams: Sequence[Stream]) -> bool:
+    """Publish an own form as it stands, with new inboxes for those whose readers have other keys.
+
+    Groups among them are granted what they lack of before, too. Returns whether there were any;
+    raises UsageError, ConsentError where a person has to publish the form.
+    """
+    return in_turn(session, lambda: _renew_inboxes(session, line, streams))
+
+
+def _renew_inboxes(session: Session, line: FormLine, streams: Sequence[Stream]) -> bool:
+    signed_last = session.state.load().signed.get(line.id)
+    previous = in_force(session, line)
+    if previous is None or previous.expires <= session.now():
+        return False
+    bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
+    plan = Plan(line, bare, previous, previous.hash == signed_last)
+    inboxes = {one.type: one for one in previous.types}
+    due: list[Grant] = []
+    for stream in streams:
+        known, listed = rotation.in_force(session, stream)
+        due += rotation.lacking(session, stream, known, listed)
+        if stream.type in inboxes and succeeded.readers_to_renew(session, stream, known, listed):
+            plan.renewed.append(stream)
+            opening = rotation.next_generation(session, stream, known, listed)
+            inboxes[stream.type] = open_inbox(plan, stream, opening)
+    post_grants(session, due)
+    if plan.renewed:
+        sign(session, _of_types(plan, [inboxes[one.type] for one in previous.types]))
+    return bool(plan.renewed)
 
 
 def in_force(session: Session, line: FormLine) -> Manifest | None:

@@ -12,9 +12,9 @@ from ...envelope.successions import Past
 from .. import endpoints
 from ..errors import ApiRefused, ClientError, UnpinnedError, UsageError, VerificationError
 from ..session import Session, Stream
-from ..trust import generations, pins, rotation
+from ..trust import generations, readers, rotation
 from ..trust.turns import in_turn
-from . import own_forms, publishing, sharing
+from . import grouping, own_forms, publishing, sharing
 from .own_forms import FormLine
 from .publishing import Plan
 from .writing import MAX_ITEMS, NOBODY, close, post_grants
@@ -28,8 +28,12 @@ OF_THIS_FORM = {404, 409, 422}
 
 @dataclass
 class Renewed:
-    """New generations by type, new inboxes by slug; ``pending`` says why a form has none."""
+    """New generations by type, new inboxes by slug; ``pending`` says why a form has none.
 
+    ``groups`` are the names of those whose rosters were signed anew.
+    """
+
+    groups: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
     forms: list[str] = field(default_factory=list)
     pending: dict[str, str] = field(default_factory=dict)
@@ -43,6 +47,7 @@ def renew(session: Session, past: Past) -> Renewed:
     this is not done: the first such error is raised at the end.
     """
     done, failed = Renewed(), list[ClientError]()
+    done.groups = grouping.renew_all(session)  # first: types are granted to their new epochs
     streams = [Stream(one.writer, one.type) for one in past.streams]
     for stream in streams:
         if not stream.form:
@@ -184,6 +189,6 @@ def _is_of_today(session: Session, stream: Stream, grant: Grant) -> bool:
     owner = session.me.id if stream.form else None
     try:
         verify_grant(grant, session.me, owner)
-        return grant.reader_fp == pins.known_card(session, grant.reader).fingerprint
+        return readers.is_served_by(grant, readers.known(session, grant.reader))
     except (EnvelopeError, ClientError):
         return False

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ...envelope import encoding
-from ...envelope.encoding import FORM
+from ...envelope.encoding import FORM, GROUP
 from ...envelope.grants import Grant
-from ...envelope.keys import Card
+from ...envelope.holders import Recipient
 from ..days import show_day
 from ..errors import ClientError, NotWrittenError, UsageError
 from ..near_names import meant
 from ..session import Session, Stream
 from ..state import Extent
-from ..trust import generations, pins, rotation
-from ..trust.generations import Generation
+from ..trust import generations, groups, readers, rotation
 from ..trust.turns import in_turn
 from . import overview
 from .own_forms import FormLine
@@ -43,7 +42,10 @@ class Access:
     @property
     def title(self) -> str:
         """The reader's name and id, as far as they are known."""
-        return f"{self.name} ({self.reader})" if self.name else f"client {self.reader}"
+        if not self.name:
+            return readers.called(self.reader)
+        kind = "group " if groups.is_group(self.reader) else ""
+        return f"{kind}{self.name} ({self.reader.removeprefix(GROUP)})"
 
 
 def find_access(
@@ -53,9 +55,9 @@ def find_access(
 
     Raises UsageError if it is neither listed nor known here, or if there is no such type.
     """
-    check_reader(session, reader)
+    readers.check(session, reader)
     remembered = session.state.load()
-    known = reader in remembered.pins
+    known = reader in remembered.pins or reader.removeprefix(GROUP) in remembered.groups
     memory = remembered.stream(stream.writer, stream.type)
     grants = None
     try:
@@ -68,17 +70,18 @@ def find_access(
         listed, exists = False, True  # a server that tells nothing must not prevent a revocation
     if not listed and not known:
         raise UsageError(
-            f"no client with this id reads {stream.type}", hint="`shares` lists who does"
+            f"no {readers.kind(reader)} with this id reads {stream.type}",
+            hint="`shares` lists who does",
         )
     if not exists:
         raise UsageError(f"nothing was shared of type {stream.type}")
     if grants is not None and not listed and reader not in memory.readers:
         raise UsageError(
-            f"{pins.name_of(session, reader) or reader} reads no {stream.type}: there is nothing "
-            "to revoke, and nothing was done",
+            f"{readers.name_of(session, reader) or reader} reads no {stream.type}: there is "
+            "nothing to revoke, and nothing was done",
             hint="`shares` lists who reads what",
         )
-    return Access(stream, reader, pins.name_of(session, reader), listed, grants, form)
+    return Access(stream, reader, readers.name_of(session, reader), listed, grants, form)
 
 
 def is_listed(stream: Stream, reader: str, grants: Iterable[Grant]) -> bool:
@@ -89,18 +92,12 @@ def is_listed(stream: Stream, reader: str, grants: Iterable[Grant]) -> bool:
     )
 
 
-def check_reader(session: Session, reader: str) -> None:
-    """Refuse to share with oneself, or to revoke oneself."""
-    if encoding.uuid(reader, "client id") == session.me.id:
-        raise UsageError("that is this client itself, which reads what it owns anyway")
-
-
 @dataclass(frozen=True)
 class Shared:
     """What was shared: the verified reader, and how many grants had to be sent."""
 
     stream: Stream
-    reader: Card
+    reader: Recipient
     columns: tuple[str, ...]
     not_after: int
     generations: int
@@ -126,29 +123,44 @@ def share(
     *,
     reader: str,
     fingerprint: str = "",
+    owner: str = "",
     columns: Iterable[str] = (),
     not_after: int = 0,
     allow_empty: bool = False,
 ) -> Shared:
     """Grant all generations of an own stream to a reader, whom ``fingerprint`` pins.
 
+    A group, ``group:`` and its id, is learnt by naming its ``owner``, whom ``fingerprint`` pins.
+
     Where no generation of an own type is open, this opens the next in the same request.
     A type or a column that was never written is taken for a typing error, unless
-    ``allow_empty``. Raises NotWrittenError, UnpinnedError, VerificationError, UsageError.
+    ``allow_empty``. Raises NotWrittenError, UnpinnedError, VerificationError, UsageError,
+    EndedGroupError.
     """
     names = tuple(sorted({encoding.name(name, "column") for name in columns}))
-    check_reader(session, reader)
+    readers.check(session, reader)
     check_not_over(not_after, session.now())
     if names and stream.form:
         raise UsageError("a form's records are shared whole: split them, then share a type")
-    card = pins.known_card(session, reader, fingerprint)
-    return in_turn(session, lambda: _share(session, stream, card, names, not_after, allow_empty))
+    if owner and not groups.is_group(reader):
+        raise UsageError("only a group has an owner", hint="name the group as group:ID")
+    if groups.is_group(reader) and (owner or fingerprint):
+        groups.pin_group(session, reader, owner or groups.owner_of(session, reader), fingerprint)
+    party = readers.known(session, reader, fingerprint)
+    if stream.form and groups.is_group(reader):
+        check_own_group(session, reader)
+
+    def act() -> Shared:
+        today = readers.known(session, party.id)
+        return _share(session, stream, today, names, not_after, allow_empty)
+
+    return in_turn(session, act)
 
 
 def _share(
     session: Session,
     stream: Stream,
-    card: Card,
+    card: Recipient,
     names: tuple[str, ...],
     not_after: int,
     allow_empty: bool,
@@ -171,7 +183,7 @@ def _share(
         check_not_narrower(grant, names)
         check_not_shorter(grant, not_after)
     due = [
-        _grant(session, stream, one, card, names, not_after)
+        rotation.grant_of(session, stream, one, card, names, not_after)
         for one in known
         if not _is_same(before.get(one.gen), card, names, not_after)
     ]
@@ -247,6 +259,16 @@ def check_written(session: Session, type: str, names: Iterable[str], *, exists: 
         )
 
 
+def check_own_group(session: Session, reader: str) -> None:
+    """Refuse to share an inbox with a group of somebody else: visitors seal to it unasked."""
+    if groups.owner_of(session, reader) != session.me.id:
+        raise UsageError(
+            "what a form collects is shared with an own group only, since visitors send without "
+            "asking who is in it",
+            hint="split it, and share the type",
+        )
+
+
 def check_not_over(not_after: int, now: int) -> None:
     """Refuse a share that would end before it begins."""
     if not_after and not_after < now:
@@ -276,24 +298,14 @@ def check_not_shorter(before: Grant, not_after: int) -> None:
         )
 
 
-def _granted(listed: Iterable[Grant], reader: Card) -> dict[int, Grant]:
+def _granted(listed: Iterable[Grant], reader: Recipient) -> dict[int, Grant]:
     """Return by generation which of these verified grants of whole types are the reader's."""
     return {grant.gen: grant for grant in listed if grant.reader == reader.id and not grant.record}
 
 
-def _is_same(before: Grant | None, reader: Card, names: tuple[str, ...], not_after: int) -> bool:
-    wanted = names, not_after, reader.fingerprint
-    return before is not None and (before.fields, before.not_after, before.reader_fp) == wanted
-
-
-def _grant(
-    session: Session,
-    stream: Stream,
-    generation: Generation,
-    reader: Card,
-    names: tuple[str, ...],
-    not_after: int,
-) -> Grant:
-    if names:
-        return rotation.grant_columns(session, stream, generation, reader, names, not_after)
-    return generations.grant(session, stream, generation, reader, not_after)
+def _is_same(
+    before: Grant | None, reader: Recipient, names: tuple[str, ...], not_after: int
+) -> bool:
+    if before is None or (before.fields, before.not_after) != (names, not_after):
+        return False
+    return readers.is_served_by(before, reader)

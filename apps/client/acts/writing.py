@@ -14,7 +14,7 @@ from .. import endpoints
 from ..endpoints import Endpoint
 from ..errors import ApiRefused, VerificationError
 from ..session import Kept, Rooms, Session, Stream
-from ..trust import generations, rotation, succeeded
+from ..trust import generations, groups, rotation, succeeded
 from ..trust.generations import Generation
 from ..trust.turns import in_turn
 from .reading import Opened
@@ -24,7 +24,9 @@ ROOM = MAX_BODY - 1024
 ROUNDS = 3
 # A generation is closed by taking somebody's grants; nobody has this id.
 NOBODY = "00000000-0000-4000-8000-000000000000"
-CLOSED = {"generation_closed", "generation_conflict", "unknown_generation"}
+STALE = "generation_stale"
+"""What the server says of a generation that was granted to an earlier epoch of a group."""
+CLOSED = {"generation_closed", "generation_conflict", "unknown_generation", STALE}
 
 Values = Mapping[str, Value]
 T = TypeVar("T")
@@ -140,6 +142,8 @@ class Writer:
             except ApiRefused as error:
                 if error.code not in CLOSED:
                     raise
+                if error.code == STALE:
+                    groups.look_again(self._session)
                 self.forget(type)
         return act(self.in_force(type))
 
@@ -198,15 +202,23 @@ def _open_generation(session: Session, stream: Stream) -> Generation:
     known, listed = rotation.in_force(session, stream)
     due = succeeded.readers_to_renew(session, stream, known, listed)
     if known and generations.may_go_on(session, stream, known[-1]) and not due:
+        post_grants(session, rotation.lacking(session, stream, known, listed))
         return known[-1]
     if known and known[-1].open:  # nobody is taken out
         close(session, stream, known[-1].gen, NOBODY)
     opening = rotation.next_generation(session, stream, known, listed)
-    post_grants(session, opening.grants)
+    granted = [*listed, *opening.grants]
+    late = rotation.lacking(session, stream, [*known, opening.generation], granted)
+    post_grants(session, [*opening.grants, *late])
     with session.state.change() as state:
         generations.remember(state, stream, opening.generation)
         state.stream(stream.writer, stream.type).renew.clear()
     return opening.generation
+
+
+def exists(session: Session, stream: Stream) -> bool:
+    """Whether an own stream has a generation, as this client's own grants say."""
+    return bool(generations.known(session, stream))
 
 
 def close(session: Session, stream: Stream, gen: int, reader: str) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, seal_grant, verify_grant
+from ...envelope.holders import Recipient
 from ...envelope.keys import Card, akid
 from ...envelope.primitives import KEY, KemKey, random
 from .. import endpoints
@@ -66,7 +67,7 @@ def known(
     wanted = {one.akid for one in found} | ({memory.akid} if memory.gen else set())
     if not wanted <= {grant.akid for grant in own}:
         incoming = keyring.incoming(session, writer=stream.writer, type=stream.type)
-        own = incoming.get(stream, [])
+        own = [one for one in incoming.get(stream, []) if one.reader == session.me.id]
     ring = Keyring(session, stream, own, session.me, *before.cards)
     granted = {grant.akid for grant in own}
     mine = granted
@@ -212,9 +213,9 @@ def create(stream: Stream, gen: int) -> Generation:
 
 
 def grant(
-    session: Session, stream: Stream, generation: Generation, reader: Card, not_after: int = 0
+    session: Session, stream: Stream, generation: Generation, reader: Recipient, not_after: int = 0
 ) -> Grant:
-    """Grant a whole generation, access key or inbox, to a reader who is pinned."""
+    """Grant a whole generation, access key or inbox, to a reader who is known."""
     return seal_grant(
         granter=session.keys,
         reader=reader,

@@ -1,21 +1,21 @@
 """Grants to this client for one stream: verified before they are opened, opened once."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import suppress
 
-from ...envelope.errors import EnvelopeError, ExpiredError, MismatchError
-from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, open_grant, parse_grant, verify_grant
-from ...envelope.holders import Opener
+from ...envelope.encoding import GROUP
+from ...envelope.errors import EnvelopeError, ExpiredError, FingerprintError, MismatchError
+from ...envelope.grants import INBOX, TYPE, Grant, inbox_id, open_grant, verify_grant
+from ...envelope.holders import Opener, Recipient
 from ...envelope.keys import Card
 from ...envelope.manifests import Inbox
-from ...envelope.primitives import KemKey, same
+from ...envelope.primitives import KemKey
 from ...envelope.records import Record
-from .. import endpoints
-from ..api import News
-from ..errors import RollbackError, VerificationError, verifying
+from ..errors import RollbackError, UnpinnedError, VerificationError, verifying
 from ..session import Session, Stream
 from ..state import StreamMemory
+from .listed_grants import listed
+from .member_epochs import MemberEpochs, own_card
 
 Keys = dict[str, bytes]
 
@@ -39,6 +39,7 @@ class Keyring:
         self._by_record: dict[str, list[Grant]] = defaultdict(list)
         self._opened: dict[bytes, Keys] = {}
         self._inboxes: dict[bytes, KemKey | None] = {}
+        self._epochs = MemberEpochs(session, grants)
         self.refused: list[VerificationError] = []
         for grant in grants:
             if grant.record:
@@ -100,11 +101,14 @@ class Keyring:
                 if error.code != ExpiredError.code:
                     self._session.notify(f"refused {error}")
                 self.refused.append(error)
+            except UnpinnedError as error:  # who owns a group that this client is in
+                self._session.tell_once(f"{error}: {error.hint}")
+                self.refused.append(VerificationError(str(error), code=FingerprintError.code))
         return keys
 
     def _open_one(self, grant: Grant) -> Keys:
         session = self._session
-        me, keys = _reader(session, grant)
+        me, keys = self._reader(grant)
         granter = self._granter_of(grant)
         opened = open_grant(
             grant,
@@ -117,6 +121,16 @@ class Keyring:
         self._numbers[grant.akid] = grant.gen
         return opened
 
+    def _reader(self, grant: Grant) -> tuple[Recipient, Opener]:
+        """Return whom of this client a grant is sealed to, with the keys that open it.
+
+        An earlier card of its own, or an epoch of a group that it is in.
+        """
+        if grant.reader.startswith(GROUP):
+            found = self._epochs.find(grant)
+            return found.party, found.key
+        return own_card(self._session, grant)
+
     def _granter_of(self, grant: Grant) -> Card:
         """Return who signed a grant, of those who may; the first one if none of them did."""
         may = [*self._granters, *may_have_granted(self._session, grant)]
@@ -125,14 +139,6 @@ class Keyring:
                 verify_grant(grant, card, card.id if self._stream.form else None)
                 return card
         return may[0]
-
-
-def _reader(session: Session, grant: Grant) -> tuple[Card, Opener]:
-    """Return the own card that a grant is sealed to, with its keys: an earlier one opens, too."""
-    for former in session.former:
-        if same(grant.reader_fp, former.card.fingerprint):
-            return former
-    return session.me, session.keys
 
 
 def may_have_granted(session: Session, grant: Grant) -> list[Card]:
@@ -146,45 +152,18 @@ def may_have_granted(session: Session, grant: Grant) -> list[Card]:
     return [old.card] if stands else []
 
 
-def listed(
-    session: Session, *, direction: str, writer: str = "", type: str = ""
-) -> Iterator[tuple[str, Grant]]:
-    """Yield each grant that the server lists, with when it was granted; none is verified yet.
-
-    A grant that comes again is left out. Raises VerificationError.
-    """
-    news, seen = News(), set[bytes]()
-    asked = {"direction": direction, "writer": writer, "type": type}
-    for page in session.api.pages(endpoints.LIST_GRANTS, news, **asked):
-        for item in page:
-            with verifying("a grant in the server's list"):
-                grant = parse_grant(item["grant"])
-            if grant.sig in seen:
-                continue
-            seen.add(grant.sig)
-            news.count += 1
-            check_bound(news.count)
-            yield item["granted"], grant
-
-
-def check_bound(count: int) -> None:
-    """Refuse a list of more grants than a client keeps in memory."""
-    if count > endpoints.MAX_GRANTS:
-        raise VerificationError(
-            f"the server lists more than {endpoints.MAX_GRANTS:,} grants", code="limit"
-        )
-
-
 def incoming(session: Session, *, writer: str = "", type: str = "") -> dict[Stream, list[Grant]]:
     """Return the grants to this client, its own to itself included, by stream.
 
-    Raises RollbackError where the grant of an own stream's last generation does not come: what
-    was written under it would silently be missing.
+    Those of groups' epochs are no stream's, and left out. Raises RollbackError where the grant of
+    an own stream's last generation does not come: what was written under it would silently be
+    missing.
     """
     remembered = session.state.load()  # first: another run may open a generation while we ask
     found: dict[Stream, list[Grant]] = defaultdict(list)
     for _, grant in listed(session, direction="incoming", writer=writer, type=type):
-        found[Stream(grant.writer, grant.type)].append(grant)
+        if not grant.writer.startswith(GROUP):
+            found[Stream(grant.writer, grant.type)].append(grant)
     for (own, name), memory in remembered.streams.items():
         if memory.gen and writer in {"", own} and type in {"", name}:
             check_served(Stream(own, name), memory, found.get(Stream(own, name), []))

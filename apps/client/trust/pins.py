@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...envelope import encoding
+from ...envelope.encoding import GROUP
 from ...envelope.errors import FingerprintError, MalformedError
 from ...envelope.keys import (
     FINGERPRINT_CHARACTERS,
@@ -122,6 +123,7 @@ def forget(session: Session, client_id: str) -> None:
                 f"{one.name or client_id} reads {shared} of this client",
                 hint="end that first, with `revoke`; `shares` shows what there is",
             )
+    owned = _groups_of(session, client_id)
     with session.state.change() as state:
         if client_id not in state.pins:
             raise UsageError(
@@ -129,7 +131,24 @@ def forget(session: Session, client_id: str) -> None:
             )
         for known in (state.pins, state.names, state.since):
             known.pop(client_id, None)
+        for group in owned:
+            state.groups.pop(group, None)
     session.verified.cards.pop(client_id, None)
+
+
+def _groups_of(session: Session, client_id: str) -> list[str]:
+    """Return the groups of an owner, who is to be forgotten; raises UsageError if one reads."""
+    state = session.state.load()
+    owned = {id: one.known.name for id, one in state.groups.items() if one.known.owner == client_id}
+    for id, name in sorted(owned.items()):
+        shared = [type for (_, type), one in state.streams.items() if GROUP + id in one.readers]
+        if shared:
+            raise UsageError(
+                f"the group {name} of client {client_id} reads {', '.join(sorted(shared))} of this "
+                "client",
+                hint="end that first, with `revoke`; `shares` shows what there is",
+            )
+    return sorted(owned)
 
 
 def known_card(session: Session, client_id: str, fingerprint: str = "") -> Card:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, seal_grant, verify_grant
-from ...envelope.keys import Card, column_key
-from ..errors import UnpinnedError, VerificationError, verifying
+from ...envelope.holders import Recipient
+from ...envelope.keys import column_key
+from ..errors import EndedGroupError, UnpinnedError, VerificationError, verifying
 from ..session import Session, Stream
 from ..state import StreamMemory
-from . import generations, keyring, pins
+from . import generations, groups, keyring, listed_grants, pins, readers
 from .generations import Generation
 
 
@@ -51,46 +52,67 @@ def next_generation(
 def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) -> bool:
     """Whether a reader of the last generation also gets the next.
 
-    Only by an own signed grant, with a pinned fingerprint, and not after a revocation.
+    Only by an own signed grant, with a pinned fingerprint, and not after a revocation. A group
+    gets it while its roster is in force.
     """
     if grant.record or grant.gen != last or grant.reader == session.me.id:
         return False
     if grant.not_after and grant.not_after < session.now():
         return False
     if is_revoked(session, stream, grant.reader):
-        session.notify(f"client {grant.reader} was revoked: it gets no new key of {stream}")
+        called = readers.called(grant.reader)
+        session.notify(f"{called} was revoked: it gets no new key of {stream}")
         return False
     if session.renewing and not _is_followed(session, stream, grant.reader):
         return False
-    if not pins.is_pinned(session, grant.reader, grant.reader_fp):
+    if not readers.is_known(session, grant):
+        what = "owner" if groups.is_group(grant.reader) else "fingerprint"
         session.notify(
-            f"client {grant.reader} reads {stream}, but its fingerprint is not pinned here: it "
-            "gets no new key until you `share` with it again and give its --fingerprint"
+            f"{readers.called(grant.reader)} reads {stream}, but its {what} is not pinned here: "
+            f"it gets no new key until you `share` with it again and give its --{what}"
         )
+        return False
+    if groups.is_group(grant.reader) and not _is_in_force(session, stream, grant.reader):
         return False
     if session.renewing and session.renewing.compromised and not is_remembered(session, grant):
         session.notify(
-            f"client {grant.reader} reads {stream}, or more of it, as this client does not "
-            "remember to have shared it: a thief may have, so it gets no new key until you `share` "
-            "with it again"
+            f"{readers.called(grant.reader)} reads {stream}, or more of it, as this client does "
+            "not remember to have shared it: a thief may have, so it gets no new key until you "
+            "`share` with it again"
+        )
+        return False
+    return True
+
+
+def _is_in_force(session: Session, stream: Stream, reader: str) -> bool:
+    """Whether a group has members now; people are told if not. Raises VerificationError."""
+    try:
+        groups.known_epoch(session, reader)
+    except EndedGroupError as error:
+        session.tell_once(
+            f"{error}: it gets nothing of what is written to {stream} until its owner renews it"
         )
         return False
     return True
 
 
 def _is_followed(session: Session, stream: Stream, reader: str) -> bool:
-    """Whether a reader's card of today can be known, if it is pinned; people are told if not.
+    """Whether a reader's card of today, or a group's roster, can be known; people are told if not.
 
     Its keys may have been stolen, or the server lies: new keys of one's own cannot wait for that.
     """
     try:
-        pins.known_cards(session, reader)
+        if groups.is_group(reader):
+            groups.standing(session, reader)
+        else:
+            pins.known_cards(session, reader)
     except UnpinnedError:
         return True
     except VerificationError as error:
         session.notify(
-            f"client {reader} reads {stream}, but its card cannot be followed ({error}): it gets "
-            "no new key until you `trust add` its new fingerprint and `share` with it again"
+            f"{readers.called(reader)} reads {stream}, but its card or roster cannot be followed "
+            f"({error}): it gets no new key until you `trust add` the new fingerprint and `share` "
+            "with it again"
         )
         return False
     return True
@@ -115,19 +137,55 @@ def is_revoked(session: Session, stream: Stream, reader: str) -> bool:
     return reader in session.state.load().stream(stream.writer, stream.type).revoked
 
 
+def lacking(
+    session: Session, stream: Stream, known: Sequence[Generation], granted: Sequence[Grant]
+) -> list[Grant]:
+    """Return what groups lack of an own stream that this client shares with them.
+
+    What was written while their rosters had ended: they are in force again. ``granted`` are own
+    grants in the stream. Raises VerificationError.
+    """
+    memory = session.state.load().stream(stream.writer, stream.type)
+    due: list[Grant] = []
+    for reader, (columns, until) in sorted(memory.readers.items()):
+        if not groups.is_group(reader) or 0 < until < session.now():
+            continue
+        try:
+            epoch = groups.known_epoch(session, reader)
+        except (EndedGroupError, UnpinnedError):
+            continue
+        has = {grant.gen for grant in granted if grant.reader == reader and not grant.record}
+        for one in known:
+            if one.key and one.gen not in has:
+                due.append(grant_of(session, stream, one, epoch, columns, until))
+    return due
+
+
 def regrant(session: Session, stream: Stream, generation: Generation, old: Grant) -> Grant:
     """Grant the next generation as the last one was: the same columns, the same end."""
-    reader = pins.known_card(session, old.reader)
-    if old.fields:
-        return grant_columns(session, stream, generation, reader, old.fields, old.not_after)
-    return generations.grant(session, stream, generation, reader, old.not_after)
+    reader = readers.known(session, old.reader)
+    return grant_of(session, stream, generation, reader, old.fields, old.not_after)
+
+
+def grant_of(
+    session: Session,
+    stream: Stream,
+    generation: Generation,
+    reader: Recipient,
+    columns: tuple[str, ...],
+    not_after: int,
+) -> Grant:
+    """Grant one generation, whole if no columns are named."""
+    if columns:
+        return grant_columns(session, stream, generation, reader, columns, not_after)
+    return generations.grant(session, stream, generation, reader, not_after)
 
 
 def grant_columns(
     session: Session,
     stream: Stream,
     generation: Generation,
-    reader: Card,
+    reader: Recipient,
     columns: tuple[str, ...],
     not_after: int = 0,
 ) -> Grant:
@@ -146,7 +204,9 @@ def grant_columns(
 
 def in_stream(session: Session, stream: Stream) -> list[Grant]:
     """Return the grants that the server lists in an own stream; none is verified yet."""
-    found = keyring.listed(session, direction="outgoing", writer=stream.writer, type=stream.type)
+    found = listed_grants.listed(
+        session, direction="outgoing", writer=stream.writer, type=stream.type
+    )
     return [grant for _, grant in found]
 
 
@@ -189,8 +249,8 @@ def outgoing(
     own, lapsed = by_signer(session, stream, listed)
     for reader in sorted({grant.reader for grant in lapsed} - {session.me.id}):
         session.tell_once(
-            f"client {reader} was granted {stream} by earlier keys of this client, which is void: "
-            "`share` with it again, or `revoke` it"
+            f"{readers.called(reader)} was granted {stream} by earlier keys of this client, which "
+            "is void: `share` with it again, or `revoke` it"
         )
     return own
 
@@ -237,7 +297,7 @@ def check_own(session: Session, stream: Stream, grant: Grant) -> None:
     """Refuse a grant in the own list that this client never signed (docs/protocol.md §11, 6)."""
     if not is_about(stream, grant):
         raise VerificationError(f"a grant is not about {stream}", code="mismatch")
-    with verifying(f"a grant of {stream} to client {grant.reader}"):
+    with verifying(f"a grant of {stream} to {readers.called(grant.reader)}"):
         verify_own(session, stream, grant)
 
 

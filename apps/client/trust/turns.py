@@ -9,6 +9,8 @@ from ..session import Session
 T = TypeVar("T")
 
 ROUNDS = 3
+MISMATCH = "mismatch"
+"""What the server says, among others, of a grant to an epoch that has ended."""
 OVERTAKEN = {
     "generation_closed",
     "generation_conflict",
@@ -17,6 +19,7 @@ OVERTAKEN = {
     "manifest_not_next",
     "inbox_not_next",
     "revocation_not_in_force",
+    "roster_conflict",
 }
 """What the server says of a request that was made of what is no longer in force."""
 
@@ -32,6 +35,14 @@ def in_turn(session: Session, act: Callable[[], T]) -> T:
             try:
                 return act()
             except ApiRefused as error:
-                if error.code not in OVERTAKEN:
+                if not _may_be_overtaken(session, error):
                     raise
         return act()
+
+
+def _may_be_overtaken(session: Session, error: ApiRefused) -> bool:
+    """Whether another may have been first; of a group whose roster is kept, its epoch, too."""
+    if error.code == MISMATCH and session.verified.rosters:
+        session.verified.rosters.clear()
+        return True
+    return error.code in OVERTAKEN
