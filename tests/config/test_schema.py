@@ -190,6 +190,7 @@ POSTED = [
     ("POST", "/records"),
     ("PUT", "/records"),
     ("POST", "/records/lookup"),
+    ("POST", "/records/query"),
     ("POST", "/deletions"),
     ("POST", "/revocations"),
     ("POST", "/forms/{id}/receipts"),
