@@ -60,11 +60,14 @@ class Fields(Shape):
         return read_all_sealed(_names(value, "fields", least=0))
 
 
+META_TEXT = Visible("a text of meta", MAX_META_TEXT)
+
+
 class Labels(Named):
     """The plaintext that a client signs with a record: 1 to 16 visible texts, by name."""
 
     def __init__(self) -> None:
-        super().__init__("meta", Visible("a text of meta", MAX_META_TEXT))
+        super().__init__("meta", META_TEXT)
 
     def read(self, value: object) -> dict[str, str]:
         if isinstance(value, dict) and len(value) > MAX_META:
