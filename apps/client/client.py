@@ -159,9 +159,15 @@ class Client:
         [record] = fetching.fetch(self.session, [id])
         return record
 
-    def read_many(self, ids: Iterable[str], *, on_problem: Problem | None = None) -> list[Opened]:
+    def read_many(
+        self,
+        ids: Iterable[str],
+        *,
+        on_problem: Problem | None = None,
+        on_missing: Callable[[str], None] | None = None,
+    ) -> list[Opened]:
         """Return the records with these ids, in order; raises NotFoundError, see ``fetching``."""
-        return fetching.fetch(self.session, ids, on_problem=on_problem)
+        return fetching.fetch(self.session, ids, on_problem=on_problem, on_missing=on_missing)
 
     # --- Writing --------------------------------------------------------------------------
 
@@ -250,12 +256,24 @@ class Client:
         given = [records] if isinstance(records, Opened | str) else list(records)
         ids = [one for one in given if isinstance(one, str)]
         found = {one.id: one for one in self.read_many(ids)} if ids else {}
-        for one in found.values():
-            if not fetching.is_own(self.session, one):
-                raise UsageError(f"record {one.id} is another client's, which alone can delete it")
+        self.check_own(found.values())
         return writing.delete(
             self.session, (found[one] if isinstance(one, str) else one for one in given)
         )
+
+    def check_own(self, records: Iterable[Opened]) -> None:
+        """Raise UsageError for a record that is neither this client's nor one of its forms'."""
+        for one in records:
+            if not fetching.is_own(self.session, one):
+                raise UsageError(f"record {one.id} is another client's, which alone can delete it")
+
+    def columns(self, type: str, *, new: bool = False) -> set[str]:
+        """Return the fields of an own type that this machine knows; see ``storing.columns``."""
+        return storing.columns(self.session, type, new=new)
+
+    def run_ids(self, type: str, run: str, numbers: Sequence[int]) -> list[str]:
+        """Return the ids of records of a named run; see ``storing.run_ids``."""
+        return storing.run_ids(self.session, type, run, numbers)
 
     def split(
         self,

@@ -1,6 +1,6 @@
 """Reading single records by their ids, whoever wrote them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ...envelope import encoding
@@ -17,29 +17,33 @@ MAX_ITEMS = endpoints.MAX_ITEMS
 
 
 def fetch(
-    session: Session, ids: Iterable[str], *, on_problem: Problem | None = None
+    session: Session,
+    ids: Iterable[str],
+    *,
+    on_problem: Problem | None = None,
+    on_missing: Callable[[str], None] | None = None,
 ) -> list[Opened]:
     """Return the records with these ids, in order and each once: own ones, and those granted.
 
     Each is verified as in a list, and refused at a lower revision than this client has read or
     written in this run. With ``on_problem`` one that fails is handed to it, without it the first
-    failure is raised. Raises NotFoundError if some are not to be had, UnpinnedError.
+    failure is raised. ``on_missing`` is told of each that is not to be had; without it they raise
+    NotFoundError. Raises UnpinnedError.
     """
     wanted = list(dict.fromkeys(encoding.uuid(id, "record id", "48") for id in ids))
     found, failed = _found(session, wanted, on_problem)
     missing = [id for id in wanted if id not in found and id not in failed]
-    if missing:
+    if missing and on_missing is None:
         raise NotFoundError(missing)
+    for id in missing:
+        if on_missing is not None:
+            on_missing(id)
     return [found[id] for id in wanted if id in found]
 
 
-def there(
-    session: Session, ids: Iterable[str], *, on_problem: Problem | None = None
-) -> list[Opened]:
+def there(session: Session, ids: Iterable[str]) -> list[Opened]:
     """Return those of the records with these ids that are to be had; see ``fetch``."""
-    wanted = list(dict.fromkeys(encoding.uuid(id, "record id", "48") for id in ids))
-    found, _ = _found(session, wanted, on_problem)
-    return [found[id] for id in wanted if id in found]
+    return fetch(session, ids, on_missing=lambda id: None)
 
 
 def is_own(session: Session, record: Opened) -> bool:

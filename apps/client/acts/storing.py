@@ -9,13 +9,16 @@ from enum import StrEnum
 
 from ...envelope import encoding
 from ...envelope.keys import run_source
-from ..errors import VerificationError
-from ..session import Session
-from . import fetching
+from ..errors import NotWrittenError, VerificationError
+from ..near_names import meant
+from ..session import Session, Stream
+from ..trust import generations
+from . import fetching, overview
 from .reading import Opened
 from .writing import MAX_ITEMS, New, Status, Writer, has_contents
 
 MAX_RUN = 64
+BEGIN = "--new-type begins a type"
 
 
 class Outcome(StrEnum):
@@ -71,6 +74,25 @@ def check_stored(id: str, outcome: Outcome) -> None:
         raise VerificationError(
             f"the server says that the fresh id {id} is taken", code="mismatch", record=id
         )
+
+
+def columns(session: Session, type: str, *, new: bool) -> set[str]:
+    """Return the fields that this machine has written of an own type.
+
+    A type of which nothing was written, on no machine, is taken for misspelt, unless it is ``new``.
+    Raises NotWrittenError.
+    """
+    written = overview.written(session)
+    if type in written:
+        return set(written[type])
+    stream = Stream(session.me.id, encoding.name(type, "type"))
+    if not new and not generations.known(session, stream):
+        has = f"this client has: {', '.join(sorted(written))}" if written else ""
+        raise NotWrittenError(
+            f"nothing of type {type} was written by this client so far, and nothing was now",
+            hint="; ".join(filter(None, [meant([type], written), has, BEGIN])),
+        )
+    return set()
 
 
 def run_ids(session: Session, type: str, run: str, numbers: Sequence[int]) -> list[str]:
