@@ -16,7 +16,7 @@ from ..envelope.encoding import FORM
 from ..envelope.seen import pasted
 from .assignments import meta_of
 from .commanding import Connect, Refused, allow_empty_option, client_command, note, say
-from .complaints import Complaints
+from .complaints import Complaints, tell_of_doubts
 from .exit_codes import ExitCode
 from .progress import Steps, goes_to_a_file
 from .record_formats import SEPARATORS, TABLE, WRITERS, XLSX, Look
@@ -186,15 +186,10 @@ class Reading:
         self.complaints.refused(error, f"refused {plain(str(error))}")
 
     def _tell_of_problems(self, record: Opened) -> None:
-        """Name the fields whose values no browser would have sent by itself."""
-        if record.problems:
-            self.odd += 1
-            said = ", ".join(f"{name} ({code})" for name, code in record.problems.items())
-            text = f"note: record {record.id} breaks rules of its form: {said}"
-            self.complaints.tell("breaks rules", text)
-        if record.stolen:
-            self.stolen += 1
-            self.complaints.tell("stolen", f"note: record {record.id} is signed by a stolen key")
+        """Name what no browser would have sent by itself, and what a thief may have signed."""
+        self.odd += bool(record.problems)
+        self.stolen += record.stolen
+        tell_of_doubts(record, self.complaints)
 
 
 def _day(since: str) -> str:

@@ -11,7 +11,7 @@ from ..client.errors import ClientError, UsageError
 from ..client.quoting import plain
 from ..envelope import encoding
 from .commanding import Connect, Refused, client_command, note
-from .complaints import Complaints
+from .complaints import Complaints, tell_of_doubts
 from .exit_codes import ExitCode
 from .record_formats import SEPARATORS, TABLE, WRITERS, XLSX, Look
 from .record_lines import ids_of
@@ -61,6 +61,8 @@ def read(connect: Connect, *, ids: tuple[str, ...], format: str, field: str) -> 
 
     with connect() as client:
         found = client.read_many(wanted, on_problem=problem, on_missing=lacks)
+        for record in found:
+            tell_of_doubts(record, complaints)
         if field and found:
             click.echo(_value(found[0], field))
         elif not field:

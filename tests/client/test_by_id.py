@@ -84,6 +84,16 @@ def test_a_granted_record_is_read_with_what_was_granted(
         marketing.client.read(id)
 
 
+def test_what_visitors_sent_has_no_meta_to_be_asked_for(acme: Party, signup: Signup) -> None:
+    signup.fill()
+    places: list[dict[str, Any]] = [{}, {"form": "signup"}, {"writer": f"form:{signup.form.id}"}]
+    for where in places:
+        with pytest.raises(UsageError, match="has no meta"):
+            list(acme.client.query("account", meta={"state": "open"}, **where))
+    acme.client.write("account", {"fullname": "Ann"}, meta={"state": "open"})
+    assert len(list(acme.client.query("account", meta={"state": "open"}))) == 1
+
+
 def test_all_that_are_missing_are_told(acme: Party) -> None:
     client = acme.client
     ids = [str(uuid4()), client.write("note", {"text": "x"}), str(uuid4())]

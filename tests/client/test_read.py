@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from apps.vault.models import Record
-from tests.client.parties import Party
+from tests.client.parties import Party, Signup
 from tests.client.test_share import share
 
 
@@ -74,6 +74,23 @@ def test_a_record_that_fails_is_named_and_the_exit_code_is_4(acme: Party) -> Non
     assert ran.code == 4
     assert [line["id"] for line in ran.lines] == [second]
     assert first in ran.err
+
+
+def test_what_a_visitor_could_not_have_sent_is_named(acme: Party, signup: Signup) -> None:
+    [id] = signup.fill(age="many")
+
+    ran = acme.run("read", id, "--field", "age")
+
+    assert (ran.error, ran.out) == ("", "many\n")
+    assert f"record {id} breaks rules of its form: age" in ran.err
+
+
+@pytest.mark.slow
+def test_what_a_stolen_key_signed_is_said(acme: Party) -> None:
+    id = acme.client.write("note", {"text": "a"})
+    assert acme.rotate("--compromised").error == ""
+
+    assert f"record {id} is signed by a stolen key" in acme.run("read", id).err
 
 
 def test_extract_finds_records_by_what_they_say(acme: Party) -> None:
