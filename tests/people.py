@@ -146,7 +146,13 @@ class Type:
         accepted(self.owner.post("/grants", {"grants": [self.grant(reader, **what).to_wire()]}))
 
     def record(
-        self, values: Mapping[str, Value] | None = None, *, id: str = "", rev: int = 1, gen: int = 0
+        self,
+        values: Mapping[str, Value] | None = None,
+        *,
+        id: str = "",
+        rev: int = 1,
+        gen: int = 0,
+        meta: Mapping[str, str] | None = None,
     ) -> Record:
         """A sealed and signed record under the latest access key."""
         return seal_record(
@@ -157,6 +163,7 @@ class Type:
             rev=rev,
             access_key=self.access_keys[gen or self.gen],
             values=values or {"name": "Ann", "zip": "12345"},
+            meta=meta or {},
         )
 
     def write(self, *records: Record) -> list[Record]:

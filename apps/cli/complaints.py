@@ -6,11 +6,22 @@ A server, or a visitor with a program, can send millions of them.
 from collections import Counter
 from collections.abc import Callable
 
+from ..client import Opened
 from ..client.errors import ClientError
 from ..client.quoting import plain
 
 NAMED = 20
 """How many of one kind are named."""
+
+
+def tell_of_doubts(record: Opened, complaints: "Complaints") -> None:
+    """Name values that no browser would have sent by itself, and what a thief may have signed."""
+    if record.problems:
+        said = ", ".join(f"{name} ({code})" for name, code in record.problems.items())
+        text = f"note: record {record.id} breaks rules of its form: {said}"
+        complaints.tell("breaks rules", text)
+    if record.stolen:
+        complaints.tell("stolen", f"note: record {record.id} is signed by a stolen key")
 
 
 def kind_of(error: ClientError) -> str:

@@ -14,8 +14,9 @@ from ..client.errors import ClientError, UsageError
 from ..client.quoting import plain
 from ..envelope.encoding import FORM
 from ..envelope.seen import pasted
+from .assignments import meta_of
 from .commanding import Connect, Refused, allow_empty_option, client_command, note, say
-from .complaints import Complaints
+from .complaints import Complaints, tell_of_doubts
 from .exit_codes import ExitCode
 from .progress import Steps, goes_to_a_file
 from .record_formats import SEPARATORS, TABLE, WRITERS, XLSX, Look
@@ -39,7 +40,11 @@ a formula, another number or a day: '=1+1, '01234, '+49 30 123, '1-2.
 
 In csv and xlsx, what nobody sees is written as \\x1b or \\u{202e}, lines in a cell end with a line
 feed, and a text of more than 32,767 characters goes on in the next column, `comments (2)`. The
-columns record.id, record.writer and record.stored are no fields: no field has a dot in its name.
+columns record.id, record.writer and record.stored are no fields: no field has a dot in its name,
+nor has what a record says in plaintext, meta.state.
+
+--meta asks the server for the records that say so; a server can leave some out, as it can in a
+list. What visitors sent has no meta.
 
 A FILE that holds more than what comes now, or that `extract` did not write in this format, is kept:
 what came is then written beside it, and the exit code is 3. --replace replaces it all the same, for
@@ -50,6 +55,7 @@ EXAMPLES = """
 {program} extract --type account --form signup --out accounts.xlsx
 {program} extract --type account --format csv --separator semicolon --out accounts.csv
 {program} extract --type account --out accounts.jsonl
+{program} extract --type note --meta state=open --meta customer=4711
 {program} extract --type contact --writer CLIENT_ID --fingerprint ABCD-...
 """
 
@@ -70,6 +76,12 @@ EXAMPLES = """
 )
 @click.option("--form", default="", metavar="SLUG", help="Only this form's.")
 @click.option("--fingerprint", default="", metavar="FP", help="Of the --writer, the first time.")
+@click.option(
+    "--meta",
+    multiple=True,
+    metavar="NAME=TEXT",
+    help="Only what says this in its meta; may be repeated. The server looks for it.",
+)
 @click.option("--since", default="", metavar="DATE", help="Stored on this day (UTC) or later.")
 @click.option(
     "--format",
@@ -99,6 +111,7 @@ def extract(
     writer: str,
     form: str,
     fingerprint: str,
+    meta: tuple[str, ...],
     since: str,
     format: str | None,
     separator: str,
@@ -107,7 +120,8 @@ def extract(
     allow_empty: bool,
 ) -> None:
     """Read, verify, decrypt and print."""
-    reading = Reading(type, writer, form, _day(since), allow_empty=allow_empty)
+    said = meta_of(meta)
+    reading = Reading(type, writer, form, _day(since), allow_empty=allow_empty, meta=said)
     if fingerprint and not writer:
         raise UsageError("--fingerprint belongs to a --writer", hint="name the client id")
     format = format or _format_of(out)
@@ -144,6 +158,7 @@ class Reading:
     form: str
     since: str
     allow_empty: bool
+    meta: dict[str, str] = field(default_factory=dict)
     count: int = 0
     failed: int = 0
     odd: int = 0
@@ -156,6 +171,7 @@ class Reading:
             self.type,
             writer=self.writer,
             form=self.form,
+            meta=self.meta,
             allow_empty=self.allow_empty,
             on_problem=self._problem,
         ):
@@ -170,15 +186,10 @@ class Reading:
         self.complaints.refused(error, f"refused {plain(str(error))}")
 
     def _tell_of_problems(self, record: Opened) -> None:
-        """Name the fields whose values no browser would have sent by itself."""
-        if record.problems:
-            self.odd += 1
-            said = ", ".join(f"{name} ({code})" for name, code in record.problems.items())
-            text = f"note: record {record.id} breaks rules of its form: {said}"
-            self.complaints.tell("breaks rules", text)
-        if record.stolen:
-            self.stolen += 1
-            self.complaints.tell("stolen", f"note: record {record.id} is signed by a stolen key")
+        """Name what no browser would have sent by itself, and what a thief may have signed."""
+        self.odd += bool(record.problems)
+        self.stolen += record.stolen
+        tell_of_doubts(record, self.complaints)
 
 
 def _day(since: str) -> str:

@@ -10,6 +10,7 @@ from ..client import __version__
 from ..client.quoting import plain
 from ..envelope.tokens import without_tokens
 from .commanding import AGAIN, Caller, Refused, write_exit_codes
+from .delete_command import delete
 from .ending import (
     EndedBySignal,
     ended_cleanly,
@@ -26,6 +27,7 @@ from .hand_over_command import hand_over, trust_hand_over
 from .key_copies_command import confirm_restored, fetch, restore, upload
 from .keys_command import keys
 from .publish_command import publish
+from .read_command import read
 from .recover_command import recover
 from .revoke_command import revoke
 from .rotate_command import rotate
@@ -33,7 +35,9 @@ from .share_command import share
 from .shares_command import shares
 from .split_command import split
 from .trust_command import trust
+from .update_command import update
 from .whoami_command import whoami
+from .write_command import write
 
 HELP = """\
 The client of a Sealform server: it holds the keys, and the server only ciphertext.
@@ -63,8 +67,8 @@ for command in (restore, confirm_restored, upload, fetch, rotate):
 trust.add_command(trust_hand_over)
 STORY: tuple[click.Command, ...]
 STORY = (
-    enroll, publish, extract, split, share, revoke, shares, groups, whoami, trust, keys, hand_over,
-    recover,
+    enroll, publish, extract, write, read, update, delete, split, share, revoke, shares, groups,
+    whoami, trust, keys, hand_over, recover,
 )  # fmt: skip
 
 program = Program(

@@ -18,6 +18,7 @@ from ..client import Opened
 from ..envelope import encoding
 from ..envelope.errors import EnvelopeError
 from .record_formats import BYTE_ORDER_MARK, SEPARATORS
+from .safe_output import values_of
 from .sheets import OURS
 
 Fields = frozenset[str]
@@ -63,7 +64,7 @@ class Before:
         """Yield records as they come, and cross them off."""
         for record in records:
             had = self.records.pop(_key(record.id), NOTHING)
-            if had and not had <= {n for n, value in record.data.items() if value not in EMPTY}:
+            if had and not had <= {n for n, v in values_of(record).items() if v not in EMPTY}:
                 self.fewer += 1
             yield record
 
@@ -111,7 +112,11 @@ def _jsonl(path: Path) -> Lines:
             wire = json.loads(line)
             if not isinstance(wire, dict) or not isinstance(wire.get("data"), dict):
                 raise ValueError("a line is not a record")
-            yield wire["id"], (name for name, value in wire["data"].items() if value not in EMPTY)
+            said = wire.get("meta", {})
+            if not isinstance(said, dict):
+                raise ValueError("a line is not a record")
+            names = [name for name, value in wire["data"].items() if value not in EMPTY]
+            yield wire["id"], [*names, *(f"meta.{name}" for name in said)]
 
 
 def _csv(path: Path) -> Lines:

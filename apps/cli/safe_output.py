@@ -119,15 +119,20 @@ def _defused(sign: re.Match[str]) -> str:
 
 def json_line(record: Opened, source: str) -> str:
     """Return a record as one line of JSON, values exactly as they were sealed."""
-    line: dict[str, Any] = {**record._asdict(), "source": source}
+    line: dict[str, Any] = {**record._asdict(), "meta": dict(record.meta), "source": source}
     del line["rooms"]
     text = json.dumps(line, ensure_ascii=False)  # which leaves these as they are
     return COMMANDING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
 
 
+def values_of(record: Opened) -> dict[str, Value]:
+    """Return what stands in the columns of a record: its values, then meta.NAME for each."""
+    return {**record.data, **{f"meta.{name}": text for name, text in record.meta.items()}}
+
+
 def columns_of(records: Iterable[Opened]) -> list[str]:
-    """Return all field names, in the order in which they first appear."""
-    return list(dict.fromkeys(name for record in records for name in record.data))
+    """Return the names of all columns, in the order in which they first appear."""
+    return list(dict.fromkeys(name for record in records for name in values_of(record)))
 
 
 def records_table(records: Sequence[Opened], sources: Sequence[str], width: int) -> RenderableType:
@@ -136,7 +141,8 @@ def records_table(records: Sequence[Opened], sources: Sequence[str], width: int)
     for id_length in (36, 8):
         table = simple_table("id", "writer", "stored", *names)
         for record, source in zip(records, sources, strict=True):
-            values = [plain(shown(record.data.get(name))) for name in names]
+            held = values_of(record)
+            values = [plain(shown(held.get(name))) for name in names]
             table.add_row(record.id[:id_length], source, day(record), *map(Text, values))
         if Console(width=10_000).measure(table).maximum <= width:
             return table
@@ -169,7 +175,7 @@ def _one_below_the_other(record: Opened, source: str) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    for name, value in record.data.items():
+    for name, value in values_of(record).items():
         grid.add_row(name, Text(plain(shown(value))))
     title = Text.assemble((record.id, "bold"), "  ", source, "  ", (day(record), "dim"))
     return Group(title, grid, Text())

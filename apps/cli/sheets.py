@@ -13,7 +13,7 @@ from typing import IO
 from ..client import Opened
 from ..client.acts.writer_names import Sources
 from ..envelope.primitives import KEY, random, seal, unseal
-from .safe_output import cell_text, pieces, shown
+from .safe_output import cell_text, pieces, shown, values_of
 
 # What no field can be called: names of fields have no dots and no spaces (docs/protocol.md §2).
 OURS = ("record.id", "record.writer", "record.stored")
@@ -35,7 +35,8 @@ class Rows:
 
     def add(self, record: Opened, source: str) -> None:
         """Take a record, with what its writer is called."""
-        data = {name: pieces(cell_text(shown(value))) for name, value in record.data.items()}
+        held = values_of(record)
+        data = {name: pieces(cell_text(shown(value))) for name, value in held.items()}
         for name, parts in data.items():
             self._widths[name] = max(self._widths.get(name, 1), len(parts))
         row = json.dumps([record.id, cell_text(source), record.stored, data]).encode()

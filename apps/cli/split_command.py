@@ -19,6 +19,11 @@ nobody without this client's key can link to each other.
 
 Every field of the source is assigned or dropped by name. Running it again changes only what
 changed.
+
+A field that goes to two types is warned of: it links what is split. So does plaintext: records have
+no meta unless [meta.TYPE] in the rules says so, and what it says the server and every reader of the
+record can see. A value that meta cannot hold (it is empty, longer than 200 characters or no text)
+is left out of it.
 """
 EXAMPLES = """
 {program} split --rules rules.toml --dry-run
@@ -37,6 +42,10 @@ zip = "zip"
 
 [targets.health]
 age = "age"
+
+[meta.contact]
+campaign = "spring"
+region = { from = "state" }
 """
 
 

@@ -117,17 +117,19 @@ class Api:
             request.headers["accept-encoding"] = GZIP
         return endpoint.read(self._exchanged(endpoint, request), path)
 
-    def pages(
-        self, endpoint: Endpoint, news: News, **params: str | int
-    ) -> Iterator[tuple[Any, ...]]:
-        """Yield the items of a list, page by page.
+    def pages(self, endpoint: Endpoint, news: News, **params: Any) -> Iterator[tuple[Any, ...]]:
+        """Yield the items of a list, page by page; what is asked stands in the body of a POST.
 
         Whoever reads it adds to ``news`` what a page brings that no page before did: too many that
         bring nothing, or a cursor that stays, are no honest list. Raises VerificationError then.
         """
         after, stale = "", 0
         while True:
-            answer = self.call(endpoint, **{**params, "after": after, "limit": PAGE})
+            asked = {**params, "after": after, "limit": PAGE}
+            if endpoint.method == "POST":
+                answer = self.call(endpoint, body=asked)
+            else:
+                answer = self.call(endpoint, **asked)
             before, last = news.count, after
             yield answer["items"]
             if not answer["more"]:

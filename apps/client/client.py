@@ -1,6 +1,6 @@
 """The client in one object: what a program of one's own needs, in as few words as possible."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import date
 from pathlib import Path
@@ -10,24 +10,39 @@ from uuid import uuid4
 
 import httpx
 
+from ..envelope import encoding
 from ..envelope.fields import Value
 from ..envelope.holders import Holder
 from ..envelope.keys import show_fingerprint
+from ..envelope.records import NO_META, Meta
 from . import credentials as stored
 from . import files
-from .acts import overview, own_forms, publishing, reading, sharing, splitting, writing
+from .acts import (
+    fetching,
+    overview,
+    own_forms,
+    publishing,
+    reading,
+    sharing,
+    splitting,
+    storing,
+    updating,
+    writing,
+)
 from .acts.overview import Me, Share
 from .acts.own_forms import FormLine
 from .acts.reading import Opened, Problem
 from .acts.sharing import Access, Revoked, Shared
 from .acts.split_rules import Rules
 from .acts.splitting import Progress, Split
-from .acts.writing import New, Status, Writer, checked, roomed
+from .acts.storing import MEANING, Outcome
+from .acts.updating import Change
+from .acts.writing import New, Writer, checked, checked_meta, roomed
 from .api import Api
 from .client_groups import Groups
 from .credentials import Credentials, enrolled
 from .days import end_of
-from .errors import CredentialsError, UsageError, VerificationError
+from .errors import CredentialsError, TakenError, UsageError
 from .session import Session
 from .state import State, StateFile, state_file
 from .trust import pins, readers
@@ -127,45 +142,144 @@ class Client:
         *,
         writer: str = "",
         form: str = "",
+        meta: Meta = NO_META,
         allow_empty: bool = False,
         on_problem: Problem | None = None,
     ) -> Iterator[Opened]:
-        """Yield all records of a type that this client may read; see ``reading.read``."""
+        """Yield all records of a type that this client may read; see ``reading.read``.
+
+        With ``meta`` only those that say all of it, {"state": "open"}: the server looks for them.
+        """
         return reading.read(
             self.session,
             type=type,
             writer=writer,
             form=form,
+            meta=meta,
             allow_empty=allow_empty,
             on_problem=on_problem,
         )
 
+    def read(self, id: str) -> Opened:
+        """Return one record, an own one or one that was granted; raises NotFoundError."""
+        [record] = fetching.fetch(self.session, [id])
+        return record
+
+    def read_many(
+        self,
+        ids: Iterable[str],
+        *,
+        on_problem: Problem | None = None,
+        on_missing: Callable[[str], None] | None = None,
+    ) -> list[Opened]:
+        """Return the records with these ids, in order; raises NotFoundError, see ``fetching``."""
+        return fetching.fetch(self.session, ids, on_problem=on_problem, on_missing=on_missing)
+
     # --- Writing --------------------------------------------------------------------------
 
-    def write(self, type: str, data: Mapping[str, Value]) -> str:
-        """Write one record and return its id."""
-        return self.write_many(type, [data])[0]
+    def write(
+        self, type: str, data: Mapping[str, Value], *, meta: Meta = NO_META, id: str = ""
+    ) -> str:
+        """Write one record and return its id.
 
-    def write_many(self, type: str, data: Iterable[Mapping[str, Value]]) -> list[str]:
-        """Write records and return their ids, in order."""
-        new = [New(str(uuid4()), roomed(checked(values), {})) for values in data]
-        for id, status in self._writer.create(type, new).items():
-            if status not in {Status.CREATED, Status.EXISTING}:
-                raise VerificationError(
-                    f"the server says that the fresh id {id} is taken", code="mismatch", record=id
-                )
+        ``meta`` is plaintext, which the server and every reader of the record see. ``id`` is the
+        program's own (UUID of version 4 or 8): to write the same again then changes nothing, and
+        something else raises TakenError.
+        """
+        if not id:
+            return self.write_many(type, [data], meta=meta)[0]
+        encoding.uuid(id, "record id", "48")
+        for outcome in self.store(type, [New(id, roomed(checked(data), {}), meta=meta)]).values():
+            if outcome in MEANING:
+                raise TakenError(f"{MEANING[outcome]}: {id}")
+        return id
+
+    def write_many(
+        self, type: str, data: Iterable[Mapping[str, Value]], *, meta: Meta = NO_META
+    ) -> list[str]:
+        """Write records, each with the same ``meta``, and return their ids, in order."""
+        new = [New(str(uuid4()), roomed(checked(values), {}), meta=meta) for values in data]
+        for id, outcome in self.store(type, new).items():
+            storing.check_stored(id, outcome)
         return [one.id for one in new]
 
-    def update(self, record: Opened, data: Mapping[str, Value]) -> None:
-        """Replace the values of an own record that was read before."""
-        if record.writer != self.id:
-            raise UsageError("only own records can be updated; what visitors sent stays as it is")
-        changed = New(record.id, roomed(checked(data), record.rooms), record.rev + 1)
-        self._writer.update(record.type, [changed])
+    def store(
+        self,
+        type: str,
+        new: Sequence[New],
+        told: Callable[[str, Outcome], None] = lambda id, outcome: None,
+    ) -> dict[str, Outcome]:
+        """Write records under their own ids; ``told`` is said of each as soon as it is known."""
+        checked_new = [one._replace(meta=checked_meta(one.meta)) for one in new]
+        outcomes = {}
+        for id, outcome in storing.store(self.session, self._writer, type, checked_new):
+            outcomes[id] = outcome
+            told(id, outcome)
+        return outcomes
 
-    def delete(self, records: Iterable[Opened]) -> int:
-        """Delete own records, or those of own forms; return how many."""
-        return writing.delete(self.session, records)
+    def update(
+        self, record: Opened | str, data: Mapping[str, Value], *, meta: Meta | None = None
+    ) -> None:
+        """Replace the values of an own record that was read before, or of the one with an id.
+
+        Its meta stays as it is unless some is given, {} for none. If somebody has changed the
+        record since it was read, ApiRefused is raised (``revision_conflict``).
+        """
+        found = self.read(record) if isinstance(record, str) else record
+        said = found.meta if meta is None else meta
+        updating.replace(self.session, self._writer, found, data, said)
+
+    def change(
+        self,
+        id: str,
+        data: Mapping[str, Value] | None = None,
+        *,
+        unset: Sequence[str] = (),
+        meta: Meta = NO_META,
+        unset_meta: Sequence[str] = (),
+    ) -> None:
+        """Change some values of an own record, and some of its meta, and leave the others.
+
+        If somebody changes the record at the same moment, it is read and changed again.
+        """
+        change = Change(data or {}, unset, meta, unset_meta)
+        updating.change(self.session, self._writer, {id: change})
+
+    def change_many(
+        self,
+        changes: Mapping[str, Change],
+        told: Callable[[str, bool], None] = lambda id, written: None,
+    ) -> None:
+        """Change records by their ids; see ``updating.change``."""
+        updating.change(self.session, self._writer, changes, told)
+
+    def delete(self, records: Opened | str | Iterable[Opened | str]) -> int:
+        """Delete own records, or those of own forms, which may be given by their ids.
+
+        Returns how many there were. Raises NotFoundError, or UsageError for another's id, and then
+        nothing is deleted.
+        """
+        given = [records] if isinstance(records, Opened | str) else list(records)
+        ids = [one for one in given if isinstance(one, str)]
+        found = {one.id: one for one in self.read_many(ids)} if ids else {}
+        self.check_own(found.values())
+        return writing.delete(
+            self.session, (found[one] if isinstance(one, str) else one for one in given)
+        )
+
+    def check_own(self, records: Iterable[Opened]) -> None:
+        """Raise UsageError for a record that is neither this client's nor one of its forms'."""
+        for one in records:
+            if not fetching.is_own(self.session, one):
+                raise UsageError(f"record {one.id} is another client's, which alone can delete it")
+
+    def columns(self, type: str, *, new: bool = False) -> set[str]:
+        """Return the fields of an own type that this machine knows; see ``storing.columns``."""
+        return storing.columns(self.session, type, new=new)
+
+    def run_ids(self, type: str, run: str, numbers: Sequence[int]) -> list[str]:
+        """Return the ids of records of a named run; see ``storing.run_ids``."""
+        return storing.run_ids(self.session, type, run, numbers)
 
     def split(
         self,

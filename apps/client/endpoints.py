@@ -176,6 +176,7 @@ CREATE_RECORDS = Endpoint("POST", "/records", CREATED)
 UPDATE_RECORDS = Endpoint("PUT", "/records", UPDATED)
 # What is no record fails alone, and not the others of its page: each is parsed when it is opened.
 LIST_RECORDS = Endpoint("GET", "/records", page(ANY), most=PAGE, paged=True)
+QUERY_RECORDS = Endpoint("POST", "/records/query", page(ANY), most=PAGE)
 LOOK_UP = Endpoint("POST", "/records/lookup", an({"items": ITEMS}), most=LOOKUP)
 DELETE_RECORDS = Endpoint("POST", "/deletions", DELETED)
 LIST_GENERATIONS = Endpoint("GET", "/generations", GENERATIONS, most=LIST)

@@ -17,6 +17,8 @@ name, a value that is too long) is raised as the envelope's own errors.
     ├── UsageError           this cannot be asked for (now)
     │   ├── EndedGroupError  a group without a roster in force: it counts as having no members
     │   ├── NotReadError     nothing of a type is granted to this client
+    │   ├── NotFoundError    no record with an id is there, or may be read
+    │   ├── TakenError       an id that was to be written has a record with other contents
     │   └── NotWrittenError  nothing of a type was written by this client
     ├── ConsentError         a person has to agree to what the server supplied
     └── ApiError
@@ -25,7 +27,7 @@ name, a value that is too long) is raised as the envelope's own errors.
         └── NotSealform      an answer, but not one of a Sealform server
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..envelope.errors import EnvelopeError
@@ -112,6 +114,26 @@ class EndedGroupError(UsageError):
 
 class NotReadError(UsageError):
     """Nothing of a type is granted to this client: the type may be misspelt."""
+
+
+class NotFoundError(UsageError):
+    """No record with one of these ``ids`` is there, or this client may not read it."""
+
+    hint = (
+        "is the id complete? the record may have been deleted, never been shared with this client, "
+        "or not any more; a server can also hide one"
+    )
+
+    def __init__(self, ids: Sequence[str], *, hint: str = "") -> None:
+        more = f", and {len(ids) - 1} more" if len(ids) > 1 else ""
+        super().__init__(f"there is no record {ids[0]}{more} that this client may read", hint=hint)
+        self.ids = tuple(ids)
+
+
+class TakenError(UsageError):
+    """The id of a record that was to be written is that of another one."""
+
+    hint = "`read` shows what is there, if it is this client's; write under another id"
 
 
 class NotWrittenError(UsageError):

@@ -147,7 +147,8 @@ class Verified:
     client id); so long too the rosters of groups, and what a member has opened of them (by group
     id).
     Which generation is in force and what was granted can change, and are asked for anew.
-    ``told`` are warnings that people had already.
+    ``told`` are warnings that people had already; ``revisions`` are those of records that were read
+    by their ids, or written, in this run.
     """
 
     cards: Kept[str, Cards] = field(default_factory=lambda: Kept(1024, lapses=True))
@@ -157,6 +158,7 @@ class Verified:
     manifests: Kept[tuple[str, bytes], Named] = field(default_factory=lambda: Kept(64))
     owners: Kept[str, str] = field(default_factory=lambda: Kept(1024))
     told: Kept[str, bool] = field(default_factory=lambda: Kept(1024))
+    revisions: Kept[str, int] = field(default_factory=lambda: Kept(100_000))
 
 
 @dataclass

@@ -225,6 +225,15 @@ def split_id(ids_key: bytes, source: str, target_type: str) -> str:
     return shaped(mac(ids_key, ctx("split", source, target_type))[:16], version=8)
 
 
+def run_source(name: str, number: int) -> str:
+    """Return the UUID (version 4) that stands for the source of what a named run writes.
+
+    ``number`` (from 1) says which of its records: ``split_id`` of it is the record's id, the same
+    whenever the run is repeated.
+    """
+    return shaped(H("run", name, number)[:16], version=4)
+
+
 def shaped(digest: bytes, *, version: int) -> str:
     """Return 16 bytes as a UUID of this version, variant 10."""
     shape = bytearray(digest)

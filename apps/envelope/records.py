@@ -8,11 +8,12 @@ for and its access key, sealed to the inbox that this manifest names.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from . import encoding
 from .encoding import FORM, MAX_FIELDS, VERSION, WireObject, b64, ctx, load_json
-from .errors import CommitmentError, MalformedError, MismatchError
+from .errors import CommitmentError, LimitError, MalformedError, MismatchError
 from .fields import (
     OVERHEAD,
     Place,
@@ -28,10 +29,17 @@ from .fields import open_data_key as _open_data_key
 from .holders import Signer
 from .keys import Card, akid, column_key
 from .primitives import KEM_ENC, KEY, SIG, TAG, H, random, verify
-from .shapes import Integer, Name, Object, Octets, Parsed, Shape, Uuid, Writer
+from .shapes import Integer, Name, Object, Octets, Parsed, Shape, Uuid, Visible, Writer
 
 DIGEST = 32
 SEALED_AK = KEM_ENC + KEY + TAG
+MAX_META = 16
+MAX_META_TEXT = 200
+
+Meta = Mapping[str, str]
+"""What a client says of a record in plaintext, by name."""
+
+NO_META: Meta = MappingProxyType({})
 
 
 class Named(Shape):
@@ -52,6 +60,21 @@ class Fields(Shape):
         return read_all_sealed(_names(value, "fields", least=0))
 
 
+META_TEXT = Visible("a text of meta", MAX_META_TEXT)
+
+
+class Labels(Named):
+    """The plaintext that a client signs with a record: 1 to 16 visible texts, by name."""
+
+    def __init__(self) -> None:
+        super().__init__("meta", META_TEXT)
+
+    def read(self, value: object) -> dict[str, str]:
+        if isinstance(value, dict) and len(value) > MAX_META:
+            raise LimitError(f"meta has at most {MAX_META} names")
+        return super().read(value)
+
+
 class First(Integer):
     """A revision that is never another."""
 
@@ -61,29 +84,39 @@ class First(Integer):
         return 1
 
 
-def _record(what: str, id: Shape, writer: Writer, rev: Shape, **tail: Shape) -> Object:
-    """A record of a client or of a form, which differ in ids, revisions and what follows."""
+def _record(
+    what: str, id: Shape, writer: Writer, rev: Shape, meta: Mapping[str, Shape], **tail: Shape
+) -> Object:
+    """A record of a client or of a form, which differ in ids, revisions, meta and what follows."""
     members = {
         "id": id,
         "writer": writer,
         "type": Name("type"),
         "rev": rev,
         "akid": Octets(DIGEST),
+        **meta,
         "fields": Fields(),
         "hidden": Named("hidden", Octets(DIGEST)),
         **tail,
     }
-    return Object(what, members, optional={"hidden"})
+    return Object(what, members, optional={"hidden", *meta})
 
 
+META = Labels()
 CLIENT_RECORD = _record(
-    "client record", Uuid("record id", "48"), Writer(""), Integer("rev"), sig=Octets(SIG)
+    "client record",
+    Uuid("record id", "48"),
+    Writer(""),
+    Integer("rev"),
+    {"meta": META},
+    sig=Octets(SIG),
 )
 FORM_RECORD = _record(
     "form record",
     Uuid("record id"),
     Writer(FORM),
     First("rev", most=1),
+    {},
     manifest=Octets(DIGEST),
     ak=Octets(SEALED_AK),
 )
@@ -93,7 +126,8 @@ FORM_RECORD = _record(
 class Record(WireObject):
     """One record; ``sig`` if a client wrote it, ``manifest`` and ``ak`` if a form did.
 
-    ``hidden`` holds the digests (32 bytes) of columns that this reader may not see.
+    ``hidden`` holds the digests (32 bytes) of columns that this reader may not see, ``meta`` the
+    plaintext of a client's record, which everybody sees who sees the record.
     """
 
     id: str
@@ -106,6 +140,7 @@ class Record(WireObject):
     manifest: bytes = b""
     ak: bytes = b""
     hidden: Mapping[str, bytes] = field(default_factory=dict)
+    meta: Meta = field(default_factory=dict)
 
     @cached_property
     def from_form(self) -> bool:
@@ -131,8 +166,10 @@ class Record(WireObject):
             "type": self.type,
             "rev": self.rev,
             "akid": b64(self.akid),
-            "fields": {name: show_sealed(self.fields[name]) for name in sorted(self.fields)},
         }
+        if self.meta:
+            wire["meta"] = {name: self.meta[name] for name in sorted(self.meta)}
+        wire["fields"] = {name: show_sealed(self.fields[name]) for name in sorted(self.fields)}
         if self.hidden:
             wire["hidden"] = {name: b64(self.hidden[name]) for name in sorted(self.hidden)}
         if self.from_form:
@@ -161,7 +198,7 @@ def parse_record(value: object, raw: bytes = b"") -> Record:
     if record.fields.keys() & record.hidden.keys():
         raise MalformedError("a field cannot be both present and hidden")
     encoding.field_count([*record.fields, *record.hidden], "a record")
-    if not (_are_ascending(tuple(record.fields)) and _are_ascending(tuple(record.hidden))):
+    if not all(_are_ascending(tuple(x)) for x in (record.fields, record.hidden, record.meta)):
         return record
     return record.came_as(wire, shape.order(wire), raw)
 
@@ -198,11 +235,13 @@ def field_digest(name: str, sealed: Sealed) -> bytes:
 
 
 def record_message(record: Record) -> bytes:
-    """Return the context that the writer signs: metadata, then each name and digest, sorted."""
+    """Return the context that the writer signs: the plaintext, each name and digest, sorted."""
     digests = {name: field_digest(name, sealed) for name, sealed in record.fields.items()}
     digests |= record.hidden
+    plain = [part for name in sorted(record.meta) for part in (name, record.meta[name])]
     parts = [part for name in sorted(digests) for part in (name, digests[name])]
-    return ctx("record", record.id, record.writer, record.type, record.rev, record.akid, *parts)
+    about = (record.id, record.writer, record.type, record.rev, record.akid)
+    return ctx("record", *about, len(record.meta), *plain, *parts)
 
 
 def seal_record(
@@ -215,17 +254,18 @@ def seal_record(
     access_key: bytes,
     values: Mapping[str, Value],
     rooms: Mapping[str, int] | None = None,
+    meta: Meta = NO_META,
 ) -> Record:
     """Seal and sign one record of a client under its access key (32 bytes).
 
-    ``rooms`` says how many bytes the JSON of a value has at least.
+    ``rooms`` says how many bytes the JSON of a value has at least; ``meta`` stays plaintext.
     Raises MalformedError or LimitError where a name, id or value is not allowed.
     """
     encoding.field_count(values, "a record")
     name = akid(access_key)
     place = Place(id=id, writer=writer, type=type, rev=rev, akid=name)
     fields = seal_fields(place=place, access_key=access_key, values=values, rooms=rooms or {})
-    record = Record(id, writer, type, rev, name, fields)
+    record = Record(id, writer, type, rev, name, fields, meta=meta)
     return parse_record(replace(record, sig=keys.sign(record_message(record))).to_wire())
 
 

@@ -6,6 +6,7 @@ Overviews read these instead of counting records; listings need the positions.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -45,8 +46,13 @@ def take_positions(*, lanes: Mapping[Place, Lane], rows: Iterable[Record]) -> No
         row.position = lane.position
 
 
-def count_arrivals(*, lanes: Mapping[Place, Lane], rows: Sequence[Record]) -> None:
-    """Count new rows of locked lanes, which all arrived at one time."""
+def count_arrivals(
+    *, lanes: Mapping[Place, Lane], rows: Sequence[Record], besides: Mapping[UUID, int]
+) -> None:
+    """Count new rows of locked lanes, which all arrived at one time.
+
+    ``besides`` has how many bytes are stored of a record beside its body.
+    """
     days: dict[Place, Arrivals] = {}
     for row in rows:
         place, day = place_of(row), row.arrived.astimezone(UTC).date()
@@ -55,7 +61,7 @@ def count_arrivals(*, lanes: Mapping[Place, Lane], rows: Sequence[Record]) -> No
         new = Arrivals(stream_id=place.stream, lane=place.lane, day=day, count=0, octets=0)
         days.setdefault(place, new)
         days[place].count += 1
-        days[place].octets += len(row.body)
+        days[place].octets += len(row.body) + besides.get(row.pk, 0)
     held = Arrivals.objects.filter(
         stream__in={place.stream for place in days}, day__in={row.day for row in days.values()}
     )

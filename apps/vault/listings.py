@@ -9,12 +9,15 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Length
 
 from apps.directory.models import Client
+from apps.envelope.encoding import b64
 from apps.vault.cursors import END, Cursor, read_cursor
 from apps.vault.models import Grant, Lane, Record, Stream
-from apps.vault.page_selection import PAGE_BYTES, at, choose
+from apps.vault.page_selection import PAGE_BYTES, at, choose, how_many_fit
+from apps.vault.record_meta import matching, one_by_one
 from apps.vault.snapshots import snapshot
 from apps.vault.visibility import (
     Columns,
@@ -105,6 +108,36 @@ def latest(*, stream: Stream, after: str, limit: int) -> Latest:
         for lane, position, id in at(records, places).values_list("lane", "position", "pk")
     }
     return Latest([ids[place.lane, place.position] for place in places], following)
+
+
+@snapshot()
+def query_records(
+    *, reader: Client, writer: str, type: str, meta: Mapping[str, str], after: bytes, limit: int
+) -> Page:
+    """Return the next records of a stream that say all of ``meta`` and that the reader may see.
+
+    They come ascending by id, which says nothing of when they came. ``after`` is the id of the
+    last one of the page before, 16 bytes, or empty: a record that the reader was shown.
+    """
+    stream = Stream.objects.filter(writer=writer, type=type).first()
+    if stream is None:
+        return Page(items=[], next=b64(after), more=False)
+    grants = live_grants(reader).filter(stream=stream)
+    generations = granted_generations(grants)
+    behind = UUID(bytes=after) if after else None
+    seen = readable(reader, grants).filter(stream=stream)
+    found = matching(stream=stream, meta=meta, after=behind).filter(one_by_one(seen, pk="record"))
+    size = Subquery(Record.objects.filter(pk=OuterRef("record")).values(size=Length("body")))
+    sizes = list(found.values_list("record_id", size)[: limit + 1])
+    shown = [id for id, _ in sizes[:limit]][: how_many_fit(size for _, size in sizes[:limit])]
+    columns = ("pk", "generation_id", "stored", "body")
+    of_ids = Record.objects.filter(pk__in=shown).order_by("pk").values_list(*columns)
+    rows = [Row(id, gen, at, bytes(body), stream.owner_id) for id, gen, at, body in of_ids]
+    return Page(
+        items=_items(reader, generations, rows),
+        next=b64(shown[-1].bytes if shown else after),
+        more=len(shown) < len(sizes),
+    )
 
 
 def fetch(*, reader: Client, id: UUID) -> bytes:

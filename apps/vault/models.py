@@ -14,9 +14,10 @@ Whoever changes several rows locks them in this order, or two would wait for eac
    one.
 5. ``Grant``, ascending by primary key: who deletes several.
 
-The rest needs no lock of its own: ``Arrivals`` change while their lane is locked, and records are
-inserted ascending by id, since two streams may be sent the same ids. The locks on 2 and 4 let
-foreign keys pass (FOR NO KEY UPDATE): a writer's insert refers to the stream that a closer holds.
+The rest needs no lock of its own: ``Arrivals`` and ``RecordMeta`` change while their lane is
+locked, and records are inserted ascending by id, since two streams may be sent the same ids. The
+locks on 2 and 4 let foreign keys pass (FOR NO KEY UPDATE): a writer's insert refers to the stream
+that a closer holds.
 On SQLite a transaction is IMMEDIATE (config/settings.py) and has the one write lock from the start.
 """
 
@@ -30,9 +31,9 @@ from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 
 from apps.directory.models import Client, Group, has_length
-from apps.envelope.encoding import FORM, GROUP, MAX_WRITER, b64
+from apps.envelope.encoding import FORM, GROUP, MAX_NAME, MAX_WRITER, b64
 from apps.envelope.primitives import SIG
-from apps.envelope.records import DIGEST
+from apps.envelope.records import DIGEST, MAX_META_TEXT
 from apps.vault.lanes import LANES, LaneOf
 
 
@@ -199,6 +200,39 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return f"record {self.id}"
+
+
+class RecordMeta(models.Model):
+    """A name and its text of what a client says of a record in plaintext, to be asked for.
+
+    It repeats what the record's body says, for as long as the body says it: an update replaces it,
+    a deletion removes it. ``stream`` is the record's, which stays the same.
+    """
+
+    record = models.ForeignKey(
+        Record, on_delete=models.CASCADE, related_name="meta", db_index=False
+    )
+    stream = models.ForeignKey(
+        Stream, on_delete=models.PROTECT, related_name="meta", db_index=False
+    )
+    name = models.CharField(max_length=MAX_NAME)
+    text = models.CharField(max_length=MAX_META_TEXT)
+
+    class Meta:
+        verbose_name_plural = "record meta"
+        constraints = [
+            # Also the index of the foreign key to the record.
+            models.UniqueConstraint(fields=["record", "name"], name="record_meta_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="record_meta_is_named"),
+            models.CheckConstraint(condition=~Q(text=""), name="record_meta_says_something"),
+        ]
+        indexes = [
+            # A page of a query is one range of it, and so is the foreign key to the stream.
+            models.Index(fields=["stream", "name", "text", "record"], name="record_meta_query"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of record {self.record_id}"
 
 
 class Grant(models.Model):

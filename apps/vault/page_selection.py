@@ -4,7 +4,7 @@ Each lane is one range of the index (stream, lane, position). A page reads the r
 other and only as far as it goes, so that it costs the same wherever in a stream it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
 from operator import or_
@@ -138,6 +138,9 @@ def _later(value: object) -> RawSQL:
 
 def _that_fit(places: Sequence[Listed]) -> Sequence[Listed]:
     """Return the first places whose records make a page together, at least one."""
-    sums = accumulate(place.size for place in places)
-    fitting = sum(1 for total in sums if total <= PAGE_BYTES)
-    return places[: max(fitting, 1)]
+    return places[: how_many_fit(place.size for place in places)]
+
+
+def how_many_fit(sizes: Iterable[int]) -> int:
+    """Return how many records of these sizes, the first ones, make a page together, at least 1."""
+    return max(sum(1 for total in accumulate(sizes) if total <= PAGE_BYTES), 1)

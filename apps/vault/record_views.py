@@ -90,6 +90,29 @@ class LookupView(APIView):
         return Response(items_json(items))
 
 
+class QueryView(APIView):
+    @extend_schema(
+        operation_id="query_records",
+        request=schema.QUERY,
+        responses={200: schema.RECORD_PAGE, **posted(401)},
+    )
+    def post(self, request: Request) -> Response:
+        """List the records of a stream that say some meta and that the caller may see.
+
+        What is asked for is plaintext: it travels in the body, and in no address.
+        """
+        asked = bodies.QUERY.read(request.data)
+        page = listings.query_records(
+            reader=calling_client(request),
+            writer=asked["writer"],
+            type=asked["type"],
+            meta=asked["meta"],
+            after=asked["after"] or b"",
+            limit=asked["limit"],
+        )
+        return Response(page.to_json())
+
+
 class DeletionsView(APIView):
     @extend_schema(
         operation_id="delete_records",

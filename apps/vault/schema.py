@@ -83,6 +83,7 @@ UPDATED = _some(
 LOOKUP = extended(bodies.RECORD_IDS, "Lookup")
 FOUND = _object("Found", items=ListField(child=STORED_RECORD()))
 RECORD_PAGE = _page("RecordPage", STORED_RECORD)
+QUERY = extended(bodies.QUERY, "Query")
 DELETE = extended(bodies.DELETIONS, "Delete")
 DELETED = _some(
     "Deleted",

@@ -30,6 +30,7 @@ from apps.vault.errors import (
 )
 from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Lane, Record, Stream
+from apps.vault.record_meta import keep_meta, meta_of, octets, remove_meta
 from apps.web.errors import Limit, Malformed, NotFound
 
 MAX_TYPES = 16
@@ -225,20 +226,22 @@ def statuses_of(
 
 
 def _store(
-    records: Iterable[SealedRecord],
+    records: Sequence[SealedRecord],
     generations: Mapping[str, Generation],
     lanes: Mapping[Place, Lane],
 ) -> None:
     now = timezone.now()  # after the locks: later arrivals of a lane have later times
     rows = [_row(record, generations[record.type], now) for record in records]
+    meta = meta_of(records, rows)
     counters.take_positions(lanes=lanes, rows=rows)
-    counters.count_arrivals(lanes=lanes, rows=rows)
+    counters.count_arrivals(lanes=lanes, rows=rows, besides=octets(meta))
     counters.keep(lanes=lanes, rows=rows)
     try:
         # Ascending by id: another stream may be sent the same ids at the same moment.
         Record.objects.bulk_create(sorted(rows, key=lambda row: row.pk))
     except IntegrityError as error:
         raise RecordConflict from error
+    keep_meta(meta)
 
 
 def _row(record: SealedRecord, generation: Generation, now: datetime) -> Record:
@@ -284,6 +287,8 @@ def _replace(
     Record.objects.bulk_update(
         changed, ["generation", "position", "rev", "stored", "body"], batch_size=FEW
     )
+    remove_meta(changed)
+    keep_meta(meta_of(records, changed))
 
 
 def _bury(rows: Sequence[Record], lanes: Mapping[Place, Lane]) -> None:
@@ -291,4 +296,5 @@ def _bury(rows: Sequence[Record], lanes: Mapping[Place, Lane]) -> None:
     counters.keep(lanes=lanes, rows=rows)
     ids = [row.pk for row in rows]
     Record.objects.filter(pk__in=ids).update(deleted_at=timezone.now(), body=b"")
+    remove_meta(rows)
     stored_grants.remove(Grant.objects.filter(record__in=ids))

@@ -5,6 +5,7 @@ from apps.vault import grant_views, group_views, record_views
 urlpatterns: list[URLPattern] = [
     path("records", record_views.RecordsView.as_view(), name="records"),
     path("records/lookup", record_views.LookupView.as_view(), name="lookup"),
+    path("records/query", record_views.QueryView.as_view(), name="query"),
     path("records/<uuid:id>", record_views.RecordView.as_view(), name="record"),
     path("deletions", record_views.DeletionsView.as_view(), name="deletions"),
     path("generations", grant_views.GenerationsView.as_view(), name="generations"),

@@ -15,7 +15,7 @@ from apps.envelope.conditions import Asked
 from apps.envelope.drafted_forms import SLUG, Slug
 from apps.envelope.encoding import FORM, GROUP, NAME
 from apps.envelope.patterns import MAX_PATTERN
-from apps.envelope.records import Fields, Named
+from apps.envelope.records import MAX_META, Fields, Labels, Named
 from apps.envelope.shapes import (
     Boolean,
     GrantWriter,
@@ -33,6 +33,7 @@ from apps.envelope.shapes import (
     Shape,
     Text,
     Uuid,
+    Visible,
     Writer,
 )
 from apps.envelope.tokens import Token
@@ -70,6 +71,7 @@ def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
 
 ID = "[0-9a-f]{8}-[0-9a-f]{4}-[%s][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 DIGIT = "[A-Za-z0-9_-]"
+VISIBLE = "no character that nobody sees, and no space at either end"
 # By how many bytes there are beyond threes: what base64url ends in, no spare bit being set.
 ENDS = ("", f"{DIGIT}[AQgw]", f"{DIGIT}{{2}}[AEIMQUYcgkosw048]")
 
@@ -124,6 +126,13 @@ def _(shape: Text, **options: Any) -> Field:
 
 
 @field_of.register
+def _(shape: Visible, **options: Any) -> Field:
+    return serializers.CharField(
+        min_length=shape.least, max_length=shape.most, help_text=VISIBLE, **options
+    )
+
+
+@field_of.register
 def _(shape: OneOf, **options: Any) -> Field:
     return serializers.ChoiceField(choices=sorted(shape.words), **options)
 
@@ -161,6 +170,13 @@ def _(shape: Items, **options: Any) -> Field:
 def _(shape: Named, **options: Any) -> Field:
     return serializers.DictField(
         child=field_of(shape.of), help_text="by the names of fields", **options
+    )
+
+
+@field_of.register
+def _(shape: Labels, **options: Any) -> Field:
+    return serializers.DictField(
+        child=field_of(shape.of), help_text=f"plaintext by name, 1 to {MAX_META}", **options
     )
 
 

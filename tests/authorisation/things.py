@@ -219,10 +219,12 @@ def _marks_of_records(things: Things, old: SealedRecord) -> dict[str, list[str]]
 
 
 def _marks_of_grants() -> dict[str, list[str]]:
-    """Each client's grants, under ``grant_of_NAME``."""
+    """Each client's grants and each group's, under ``grant_of_NAME``."""
     marks: dict[str, list[str]] = {}
-    for grant in Grant.objects.select_related("reader"):
-        reader = grant.reader.name.replace(" ", "_")
+    for grant in Grant.objects.select_related("reader", "group"):
+        party = grant.reader or grant.group
+        assert party is not None
+        reader = party.name.replace(" ", "_")
         name = f"grant_of_{'owner' if reader == OWNER else reader}"
         marks.setdefault(name, []).append(b64(_sealed(grant).sig))
     return marks

@@ -40,7 +40,7 @@ def fill(generation: Generation, sealed: Iterable[tuple[UUID, bytes]]) -> None:
         with transaction.atomic():
             lanes = counters.locked_lanes(places={place_of(row) for row in rows})
             counters.take_positions(lanes=lanes, rows=rows)
-            counters.count_arrivals(lanes=lanes, rows=rows)
+            counters.count_arrivals(lanes=lanes, rows=rows, besides={})
             counters.keep(lanes=lanes, rows=rows)
             Record.objects.bulk_create(rows)
 

@@ -103,8 +103,9 @@ def test_the_state_file_has_these_members_and_this_mac(acme: Party, signup: Sign
 @pytest.mark.parametrize(
     ("words", "endpoint", "items"),
     [
-        ("GET /records, GET /grants", "LIST_RECORDS", 500),
-        ("GET /records, GET /grants", "LIST_GRANTS", 500),
+        ("GET /records, POST /records/query, GET /grants", "LIST_RECORDS", 500),
+        ("GET /records, POST /records/query, GET /grants", "LIST_GRANTS", 500),
+        ("GET /records, POST /records/query, GET /grants", "QUERY_RECORDS", 500),
         ("POST /records/lookup", "LOOK_UP", 500),
         ("GET /generations", "LIST_GENERATIONS", endpoints.MAX_GENERATIONS),
         ("GET /forms", "LIST_FORMS", endpoints.MAX_FORMS),

@@ -21,8 +21,8 @@ from tests.client.parties import Party
 from tests.tools.processes import ROOT, python
 
 COMMANDS = [
-    "enroll", "publish", "extract", "split", "share", "revoke", "shares", "groups", "whoami",
-    "trust", "keys", "hand-over", "recover",
+    "enroll", "publish", "extract", "write", "read", "update", "delete", "split", "share", "revoke",
+    "shares", "groups", "whoami", "trust", "keys", "hand-over", "recover",
 ]  # fmt: skip
 KEYS = [
     "list", "add", "remove", "passphrase", "recovery", "verify", "restore", "confirm", "upload",

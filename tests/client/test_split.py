@@ -13,7 +13,7 @@ from apps.client.acts.split_rules import read_rules
 from apps.client.acts.splitting import windows
 from apps.demo.samples import RULES
 from apps.envelope.holders import IdMaker
-from apps.vault.models import Record
+from apps.vault.models import Record, RecordMeta
 from tests.client.parties import Party, Ran, Signup, Tampering
 from tests.tools.selection import slow
 
@@ -123,6 +123,57 @@ def test_own_records_are_split_alike(acme: Party, rules: Path) -> None:
 
     assert read(acme, "contact") == [{"name": "Own"}]
     assert read(acme, "health") == [{"age": "5"}]
+
+
+META = """
+[meta.contact]
+campaign = "spring"
+initials = { from = "fullname" }
+"""
+
+
+def test_meta_is_written_as_the_rules_say_and_follows_them(acme: Party, rules: Path) -> None:
+    own_accounts(acme, 2)
+    rules.write_text(SMALL)
+    assert counts(split(acme, rules)) == {"contact": [2, 0, 0, 0], "health": [2, 0, 0, 0]}
+    assert not RecordMeta.objects.exists()
+
+    rules.write_text(SMALL + META)
+    assert counts(split(acme, rules)) == {"contact": [0, 2, 0, 0], "health": [0, 0, 2, 0]}
+    assert counts(split(acme, rules)) == {"contact": [0, 0, 2, 0], "health": [0, 0, 2, 0]}
+
+    found = list(acme.client.query("contact", meta={"campaign": "spring", "initials": "1"}))
+    assert [record.data for record in found] == [{"name": "1"}]
+    assert list(acme.client.query("health", meta={"campaign": "spring"})) == []
+
+
+def test_a_source_that_says_nothing_that_meta_can_hold_is_split_all_the_same(
+    acme: Party, rules: Path
+) -> None:
+    acme.client.write_many("account", [{"fullname": "", "age": "5"}, {"fullname": "Ann"}])
+    rules.write_text(SMALL + META)
+
+    ran = split(acme, rules)
+
+    assert ran.error == ""
+    assert ran.err.count("nothing for meta `initials` of contact") == 1
+    said = {record.data["name"]: record.meta for record in acme.client.query("contact")}
+    assert said == {
+        "": {"campaign": "spring"},
+        "Ann": {"campaign": "spring", "initials": "Ann"},
+    }
+
+
+def test_a_field_that_links_two_types_is_warned_of(acme: Party, rules: Path) -> None:
+    own_accounts(acme, 1)
+    rules.write_text(SMALL)
+    assert split(acme, rules, "--dry-run").err == ""
+
+    rules.write_text(SMALL + '[meta.contact]\nage = { from = "age" }')
+    ran = split(acme, rules, "--dry-run")
+
+    assert ran.error == ""
+    assert "warning: field age goes to health, contact, and in plaintext" in ran.err
 
 
 @pytest.mark.slow

@@ -31,12 +31,13 @@ from apps.envelope.statements import (
 from apps.envelope.submissions import parse_submission
 from apps.envelope.tokens import show_token
 from apps.intake.publishing.publication import read_publication
+from apps.web.schema import VISIBLE
 from tests.people import Person
 from tests.tools.drawing import examples
 from tests.tools.scenarios.forms import form_record
 from tests.tools.scenarios.grants import COLUMN_MAP, grant
 from tests.tools.scenarios.questions import ONE_OF_EACH, asked
-from tests.tools.scenarios.records import client_record
+from tests.tools.scenarios.records import META, client_record
 from tests.tools.scenarios.statements import DELETION, REVOCATION
 from tests.tools.scenarios.world import ACME
 
@@ -81,7 +82,7 @@ def read_field(value: object) -> None:
 OBJECTS: dict[str, tuple[Any, Any]] = {
     "Record": (parse_record, client_record().to_wire()),
     "FormRecord": (parse_record, form_record().to_wire()),
-    "ClientRecord": (parse_record, hide_fields(client_record(), ["zip"]).to_wire()),
+    "ClientRecord": (parse_record, hide_fields(client_record(meta=META), ["zip"]).to_wire()),
     "Grant": (parse_grant, grant(COLUMN_MAP).to_wire()),
     "Card": (parse_card, ACME.card.to_wire()),
     "Deletion": (parse_deletion, DELETION.to_wire()),
@@ -195,6 +196,9 @@ def documents(told: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.sampled_from([b64(bytes([fill]) * int(size[1])) for fill in (0, 255)])
     if "pattern" in told:
         return st.from_regex(told["pattern"], fullmatch=True)
+    if told.get("description") == VISIBLE:
+        seen = st.characters(categories=["L", "Nd"])
+        return st.text(seen, min_size=1, max_size=told["maxLength"])
     texts = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
     return st.text(texts, min_size=told.get("minLength", 0))
 
@@ -203,6 +207,7 @@ POSTED = [
     ("POST", "/records"),
     ("PUT", "/records"),
     ("POST", "/records/lookup"),
+    ("POST", "/records/query"),
     ("POST", "/deletions"),
     ("POST", "/revocations"),
     ("POST", "/forms/{id}/receipts"),

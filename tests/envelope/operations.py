@@ -644,6 +644,7 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "column_key": lambda x: {
         "column_key": hexed(keys.column_key(raw(x["access_key"]), x["field"]))
     },
+    "run_source": lambda x: {"id": keys.run_source(x["name"], x["number"])},
     "split_id": lambda x: {"id": keys.split_id(raw(x["ids_key"]), x["source"], x["target_type"])},
     "pad": lambda x: {"padded": hexed(fields.pad(raw(x["message"])))},
     "unpad": lambda x: {"message": hexed(fields.unpad(raw(x["padded"])))},

@@ -40,7 +40,7 @@ from tests.tools.scenarios.groups import EPOCHS, FOUR, GROUP, TWO, epoch_key, se
 from tests.tools.scenarios.key_files import PAPER, SECRETS, by_paper, by_passphrase
 from tests.tools.scenarios.key_files import file as key_file
 from tests.tools.scenarios.manifests import MANIFEST, TYPES, question, signature, written
-from tests.tools.scenarios.records import client_record
+from tests.tools.scenarios.records import META, client_record
 from tests.tools.scenarios.successions import FIRST, PLAIN, handed
 from tests.tools.scenarios.world import (
     ACCESS_KEY,
@@ -80,7 +80,7 @@ def fields() -> Iterator[Case]:
 
 def client_records() -> Iterator[Case]:
     """A client's record, verified and opened; and what a reader of one column gets."""
-    record = client_record(values=VALUES)
+    record = client_record(values=VALUES, meta=META)
     wire = record.to_wire()
 
     def read(changed: Any) -> None:
@@ -103,6 +103,7 @@ def client_records() -> Iterator[Case]:
     )
     yield from text("record", dump_json(wire), lambda x: read(load_json(x)))
     yield from members("record", wire, read)
+    yield from members("meta", wire["meta"], lambda x: read(wire | {"meta": x}))
     partial = hide_fields(record, ["zip"]).to_wire()
     digest = hide_fields(record, ["zip"]).hidden["city"]
     yield from blob("hidden digest", digest, lambda x: read(partial | {"hidden": {"city": b64(x)}}))

@@ -34,7 +34,8 @@ const refused = (code) => (/** @type {unknown} */ error) => {
   return true;
 };
 
-async function contact() {
+/** @param {Map<string, string>} [meta] */
+async function contact(meta) {
   const accessKey = records.newAccessKey();
   const values = new Map(
     Object.entries({ zip: '12345', city: 'Graz', tags: ['a', 'b'], ok: true }),
@@ -46,7 +47,8 @@ async function contact() {
     type: 'contact',
     rev: 1,
   };
-  return { accessKey, values, record: await records.sealRecord({ ...about, accessKey, values }) };
+  const record = await records.sealRecord({ ...about, accessKey, values, meta });
+  return { accessKey, values, record };
 }
 
 /**
@@ -88,6 +90,32 @@ test('a partial record still verifies, and shows what is visible', async () => {
   await records.verifyRecord(partial, acme.card);
   assert.deepEqual(await records.openRecord(partial, accessKey), new Map([['zip', '12345']]));
   await assert.rejects(records.openDataKeys(partial, accessKey, ['city']), refused('mismatch'));
+});
+
+test('what a client says in plaintext is under its signature, in a partial record, too', async () => {
+  const meta = new Map([
+    ['state', 'open'],
+    ['customer', '4711'],
+  ]);
+  const { record } = await contact(meta);
+  const partial = await records.hideFields(record, ['zip']);
+  for (const one of [record, partial]) {
+    const wire = /** @type {encoding.Wire} */ (one.toWire());
+    const read = records.parseRecord(sent(wire));
+    assert.deepEqual(Object.keys(wire.meta), ['customer', 'state']);
+    assert.deepEqual([...read.meta].sort(), [...meta].sort());
+    await records.verifyRecord(read, acme.card);
+    for (const changed of [{ ...wire.meta, state: 'closed' }, { state: 'open' }]) {
+      const altered = records.parseRecord({ ...wire, meta: changed });
+      await assert.rejects(records.verifyRecord(altered, acme.card), refused('signature'));
+    }
+    const { meta: _, ...rest } = wire;
+    const without = records.parseRecord(rest);
+    await assert.rejects(records.verifyRecord(without, acme.card), refused('signature'));
+  }
+  const { record: plain } = await contact();
+  assert.equal('meta' in plain.toWire(), false);
+  await assert.rejects(contact(new Map([['state', ' open']])), refused('malformed'));
 });
 
 test('a record is refused from another writer, and under another access key', async () => {

@@ -410,6 +410,7 @@ const OPERATIONS = {
   column_key: async (x) => ({
     column_key: hexed(await keys.columnKey(raw(x.access_key), x.field)),
   }),
+  run_source: async (x) => ({ id: await keys.runSource(x.name, x.number) }),
   split_id: async (x) => ({ id: await keys.splitId(raw(x.ids_key), x.source, x.target_type) }),
   // §5
   pad: (x) => ({ padded: hexed(fields.pad(raw(x.message))) }),

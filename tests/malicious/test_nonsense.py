@@ -81,6 +81,15 @@ def delete(world: World) -> None:
     client.delete(list(client.query("contact")))
 
 
+META = {"state": "open"}
+
+
+def change(world: World) -> None:
+    client = world.acme.client()
+    [id] = [record.id for record in client.query("contact", meta=META)]
+    client.change(id, {"name": str(client.read(id).rev)})
+
+
 def split(world: World) -> None:
     rules = world.folder / "rules.toml"
     rules.write_text('[source]\ntype = "contact"\n[targets.other]\nname = "name"\n')
@@ -119,6 +128,8 @@ ACTS: dict[str, Act] = {
     "writes": lambda world: world.write("contact"),
     "deletes": delete,
     "splits": split,
+    "asks for meta": lambda world: list(world.marketing.client().query("contact", meta=META)),
+    "changes": change,
     "shares": share,
     "shares an inbox": lambda world: share(world, form=slug(world)),
     "runs publish": command("publish", "FORM", "--yes"),

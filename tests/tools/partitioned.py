@@ -3,7 +3,7 @@
     python -m tests.tools.postgres -- python -m tests.tools.partitioned
 
 divides the table of a test database into sixteen, one a lane, and runs the tests of listings on
-it. An id stays unique, since it names its lane; a grant of one record refers to (id, lane).
+it. An id stays unique, since it names its lane; what refers to a record does so by (id, lane).
 """
 
 import os
@@ -16,11 +16,12 @@ from django.db.models.signals import post_migrate
 
 from apps.vault.lanes import LANES
 
-NAMES = ("list_records", "page_cost", "constraints", "update_records", "form_records")
+NAMES = (
+    "list_records", "page_cost", "constraints", "update_records", "form_records", "query_records",
+)  # fmt: skip
 TESTS = [f"tests/vault/test_{name}.py" for name in NAMES]
 
 DIVIDE = """
-    ALTER TABLE vault_grant DROP CONSTRAINT {grant_record};
     ALTER TABLE vault_record RENAME TO vault_record_whole;
     CREATE TABLE vault_record (LIKE vault_record_whole INCLUDING DEFAULTS INCLUDING CONSTRAINTS)
         PARTITION BY LIST (lane);
@@ -33,15 +34,19 @@ DIVIDE = """
         ADD FOREIGN KEY (stream_id) REFERENCES vault_stream DEFERRABLE INITIALLY DEFERRED,
         ADD FOREIGN KEY (generation_id) REFERENCES vault_generation DEFERRABLE INITIALLY DEFERRED;
     CREATE INDEX ON vault_record (generation_id);
-    ALTER TABLE vault_grant
+    {references}"""
+
+REFERENCE = """
+    ALTER TABLE {table}
         ADD COLUMN record_lane smallint
             GENERATED ALWAYS AS (get_byte(uuid_send(record_id), 0) >> 4) STORED,
         ADD FOREIGN KEY (record_id, record_lane) REFERENCES vault_record (id, lane)
             DEFERRABLE INITIALLY DEFERRED;"""
+REFERRING = ("vault_grant", "vault_recordmeta")
 
-GRANT_RECORD = """
+TO_RECORD = """
     SELECT conname FROM pg_constraint
-    WHERE conrelid = 'vault_grant'::regclass AND confrelid = 'vault_record'::regclass"""
+    WHERE conrelid = %s::regclass AND confrelid = 'vault_record'::regclass"""
 DIVIDED = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'vault_record'::regclass"
 
 
@@ -56,14 +61,21 @@ def divide(sender: Any, **_: Any) -> None:
         cursor.execute(DIVIDED)
         if cursor.fetchone()[0]:
             return
-        cursor.execute(GRANT_RECORD)
-        [(grant_record,)] = cursor.fetchall()
+        dropped = " ".join(_drop(cursor, table) for table in REFERRING)
         partitions = " ".join(
             f"CREATE TABLE vault_record_{lane:x} PARTITION OF vault_record FOR VALUES IN ({lane});"
             for lane in range(LANES)
         )
-        cursor.execute(DIVIDE.format(grant_record=grant_record, partitions=partitions))
+        references = " ".join(REFERENCE.format(table=table) for table in REFERRING)
+        cursor.execute(dropped + DIVIDE.format(partitions=partitions, references=references))
         divided.append(connection.settings_dict["NAME"])
+
+
+def _drop(cursor: Any, table: str) -> str:
+    """Return what drops a table's reference to records by their ids alone."""
+    cursor.execute(TO_RECORD, [table])
+    [(constraint,)] = cursor.fetchall()
+    return f"ALTER TABLE {table} DROP CONSTRAINT {constraint};"
 
 
 def pytest_configure() -> None:

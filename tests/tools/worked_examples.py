@@ -79,9 +79,11 @@ def _keys(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
             ("fingerprint", of("card")["fingerprint"]), ("shown", of("fingerprint")["shown"]),
         ]),
         ("Access key, column key, split id (§4)",
-         "The split id is of the record below, made into type `contact`.\n", [
+         "The split id is of the record below, made into type `contact`. The source is that of\n"
+         "the first record of a run that is called `import of March`.\n", [
             ("AK", of("akid")["access_key"]), ("akid", of("akid")["akid"]),
             ('CK of "zip"', of("column-key")["column_key"]), ("split id", of("split-id")["id"]),
+            ("source", of("run-source")["id"]),
         ]),
     ]  # fmt: skip
 
@@ -117,7 +119,8 @@ def _record(of: Any) -> list[tuple[str, str, list[tuple[str, Any]]]]:
             ("k", sealed.k.hex()), ("c", sealed.c.hex()), ("wire", field["sealed"]),
             ("d", of("field-digest")["digest"]),
         ]),
-        ("Record (§6)", "acme's, of two fields; it opens to the values below under AK.\n", [
+        ("Record (§6)",
+         "acme's, of two fields and with meta; it opens to the values below under AK.\n", [
             ("record", of("record")["record"]), ("message", of("record-message")["message"]),
             ("values", of("record-open")["values"]),
         ]),

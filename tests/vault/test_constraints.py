@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.directory.models import ApiKey, Client, EnrolmentToken
 from apps.vault.lanes import LANES, lane_of
-from apps.vault.models import Arrivals, Generation, Grant, Lane, Record, Stream
+from apps.vault.models import Arrivals, Generation, Grant, Lane, Record, RecordMeta, Stream
 from tests.people import Person, Type, id_in
 
 pytestmark = pytest.mark.database
@@ -53,6 +53,24 @@ def test_records(acme: Person, contact: Type) -> None:
     refused(Record, id=id_in(9), **good | {"body": b""})
     refused(Record, id=id_in(9), **good, deleted_at=timezone.now())
     Record.objects.create(id=id_in(9), **good)
+
+
+def test_what_records_say_in_plaintext(contact: Type) -> None:
+    contact.write(contact.record(meta={"state": "open"}))
+    row = RecordMeta.objects.get()
+    good = {"record": row.record, "stream": row.stream, "name": "kind", "text": "a"}
+
+    refused(RecordMeta, **good | {"name": row.name})
+    refused(RecordMeta, **good | {"name": ""})
+    refused(RecordMeta, **good | {"text": ""})
+
+    def of_no_record() -> None:
+        RecordMeta.objects.create(**good | {"record": Record(pk=uuid4())})
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        of_no_record()
+    RecordMeta.objects.create(**good)
 
 
 @pytest.mark.parametrize("lane", range(LANES))

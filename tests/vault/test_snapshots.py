@@ -86,6 +86,30 @@ class TestOnPostgreSQL:
 
         assert len(found["items"]) == len(records)
 
+    @pytest.mark.parametrize("step", ["live_grants", "matching", "how_many_fit"])
+    def test_records_that_were_asked_for_by_meta(
+        self,
+        acme: Person,
+        marketing: Person,
+        contact: Type,
+        monkeypatch: pytest.MonkeyPatch,
+        step: str,
+    ) -> None:
+        made = (contact.record(id=id_in(number), meta={"state": "open"}) for number in range(16))
+        records = contact.write(*made)
+        body = {
+            "writer": acme.id, "type": "contact", "meta": {"state": "open"}, "after": "",
+            "limit": 200,
+        }  # fmt: skip
+        before = accepted(acme.post("/records/query", body))
+
+        with threads(1) as run:
+            meanwhile(monkeypatch, step, lambda: run(move, contact, records, marketing))
+            during = accepted(acme.post("/records/query", body))
+
+        assert during == before
+        assert not accepted(acme.post("/records/query", body))["items"]
+
 
 ON_A_FILE = """
 import django; django.setup()

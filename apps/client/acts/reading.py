@@ -11,7 +11,7 @@ from ...envelope.encoding import FORM, members
 from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant
 from ...envelope.keys import Card
-from ...envelope.records import Record, parse_record
+from ...envelope.records import META, NO_META, Meta, Record, parse_record
 from .. import endpoints
 from ..api import News
 from ..days import served_time
@@ -21,6 +21,7 @@ from ..errors import (
     NotReadError,
     RollbackError,
     UnpinnedError,
+    UsageError,
     VerificationError,
 )
 from ..near_names import meant
@@ -55,7 +56,7 @@ class Opened(NamedTuple):
     ``problems`` names the fields whose values break the rules of the form, which
     nobody but the visitor's own browser enforces (docs/protocol.md §8); ``rooms`` is for
     who seals the values again. What is ``stolen`` may be by a thief of its writer's, or its form's
-    owner's, old keys.
+    owner's, old keys. ``meta`` is what the writer said in plaintext, which others see too.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Opened(NamedTuple):
     problems: Problems
     rooms: Rooms
     stolen: bool = False
+    meta: Meta = NO_META
 
 
 def read(
@@ -75,37 +77,54 @@ def read(
     type: str,
     writer: str = "",
     form: str = "",
+    meta: Meta = NO_META,
     allow_empty: bool = False,
     on_problem: Problem | None = None,
 ) -> Iterator[Opened]:
-    """Yield all records of a type that this client may read.
+    """Yield all records of a type that this client may read, or those that say all of ``meta``.
 
     ``writer`` is a client id (its own records and those of its forms) or ``form:``
     and an id, ``form`` the slug or id of one form; without them, everything from
-    writers that are pinned. With ``on_problem`` a record that fails is handed to it
-    and the rest go on; without it the first failure is raised. Raises UnpinnedError
-    if ``writer`` is not pinned, or if nothing but the unpinned could be read; NotReadError if
-    nothing of the type is granted to this client, unless ``allow_empty``.
+    writers that are pinned. No record of a form has meta. With ``on_problem`` a record that fails
+    is handed to it and the rest go on; without it the first failure is raised. Raises
+    UnpinnedError if ``writer`` is not pinned, or if nothing but the unpinned could be read;
+    NotReadError if nothing of the type is granted to this client, unless ``allow_empty``.
     """
     encoding.name(type, "type")
+    if meta:
+        META.read(dict(meta))
+        check_can_have_meta(of_form=bool(form) or writer.startswith(FORM))
     strangers: list[UnpinnedError] = []
-    found = granted = False
+    found = granted = of_form = False
     for stream, grants in _streams(session, type=type, writer=writer, form=form):
+        if meta and stream.form:
+            of_form = True
+            continue
         try:
-            opener = _opener(session, stream, grants, writer)
+            opener = opener_of(session, stream, grants, writer)
         except UnpinnedError as error:
             strangers.append(error)
             continue
         if opener is None:
             continue
         granted = True
-        for opened in read_stream(session, stream, opener, on_problem):
+        for opened in read_stream(session, stream, opener, on_problem, meta):
             found = True
             yield opened
     if not writer:
         _tell_of_strangers(session, strangers, insist=bool(form) or not found)
     if not (granted or strangers or allow_empty):
+        check_can_have_meta(of_form=of_form)
         raise _not_read(session, type=type, writer=writer)
+
+
+def check_can_have_meta(*, of_form: bool) -> None:
+    """Refuse to look for meta where there is none."""
+    if of_form:
+        raise UsageError(
+            "what visitors send has no meta",
+            hint="read the form's records without it; `split` may give meta to what it writes",
+        )
 
 
 def read_own(
@@ -168,17 +187,26 @@ def _not_read(session: Session, *, type: str, writer: str) -> NotReadError:
 
 
 def read_stream(
-    session: Session, stream: Stream, opener: Opener, on_problem: Problem | None = None
+    session: Session,
+    stream: Stream,
+    opener: Opener,
+    on_problem: Problem | None = None,
+    meta: Meta = NO_META,
 ) -> Iterator[Opened]:
     """Yield the records of one stream, each at its latest revision when it came by.
 
-    A record that fails is told of once. Raises VerificationError if too many of a client's do.
+    With ``meta`` the server is asked for those that say so, and only those are taken. A record
+    that fails is told of once. Raises VerificationError if too many of a client's do.
     """
     news, seen, failed = News(), Seen(), set[str]()
     in_a_row = 0
-    pages = session.api.pages(endpoints.LIST_RECORDS, news, writer=stream.writer, type=stream.type)
+    asked: dict[str, Any] = {"writer": stream.writer, "type": stream.type}
+    if meta:
+        pages = session.api.pages(endpoints.QUERY_RECORDS, news, **asked, meta=dict(meta))
+    else:
+        pages = session.api.pages(endpoints.LIST_RECORDS, news, **asked)
     for page in pages:
-        for one in open_items(page, stream, opener, seen):
+        for one in open_items(page, stream, opener, seen, meta):
             if one.error is not None:
                 if on_problem is None or not isinstance(one.error, ABOUT_ONE):
                     raise one.error
@@ -222,15 +250,17 @@ class Item:
     error: ClientError | None = None
 
 
-def open_items(items: Iterable[Any], stream: Stream, opener: Opener, seen: Seen) -> Sequence[Item]:
-    """Verify and open listed records.
+def open_items(
+    items: Iterable[Any], stream: Stream, opener: Opener, seen: Seen, meta: Meta = NO_META
+) -> Sequence[Item]:
+    """Verify and open listed records, which have to say ``meta``.
 
     Each step is taken by all of them before the next: a page in which each record takes all steps
     costs a sixth more, as if the processor had to fetch the code of each step for each record anew
     (tests/benchmarks/extract.py).
     """
     due = list(map(Item, items))
-    for step in (partial(_parse, stream), partial(_unlock, opener), partial(_open, seen)):
+    for step in (partial(_parse, stream, meta), partial(_unlock, opener), partial(_open, seen)):
         for number, one in enumerate(due):
             if one.error is None:
                 try:
@@ -243,10 +273,12 @@ def open_items(items: Iterable[Any], stream: Stream, opener: Opener, seen: Seen)
     return due
 
 
-def _parse(stream: Stream, one: Item) -> None:
+def _parse(stream: Stream, meta: Meta, one: Item) -> None:
     members(one.item, ("stored", "record"), "an item")
     one.record = parse_record(one.item["record"])
     check_asked_for(one.record, stream)
+    if meta:
+        check_says(one.record, meta)
 
 
 def _unlock(opener: Opener, one: Item) -> None:
@@ -257,7 +289,8 @@ def _open(seen: Seen, one: Item) -> None:
     record, contents = one.record, one.unlocked()
     if is_news(record, seen):
         stored = served_time(one.item["stored"])
-        one.opened = Opened(record.id, record.writer, record.type, record.rev, stored, *contents)
+        about = (record.id, record.writer, record.type, record.rev)
+        one.opened = Opened(*about, stored, *contents, meta=record.meta)
 
 
 def _told_of(error: ClientError | EnvelopeError, item: Any, stream: Stream) -> ClientError:
@@ -289,6 +322,16 @@ def check_asked_for(record: Record, stream: Stream) -> None:
     if record.writer != stream.writer or record.type != stream.type:
         raise VerificationError(
             f"the server put record {record.id} into {stream}, where it does not belong",
+            code="mismatch",
+            record=record.id,
+        )
+
+
+def check_says(record: Record, meta: Meta) -> None:
+    """Refuse an answer to a query that is none: a record that says something else (§10)."""
+    if not meta.items() <= record.meta.items():
+        raise VerificationError(
+            f"the server answers with record {record.id}, whose meta is not what was asked for",
             code="mismatch",
             record=record.id,
         )
@@ -332,7 +375,9 @@ def _streams(
         yield stream, found[stream]
 
 
-def _opener(session: Session, stream: Stream, grants: list[Grant], writer: str) -> Opener | None:
+def opener_of(
+    session: Session, stream: Stream, grants: list[Grant], writer: str = ""
+) -> Opener | None:
     """Return what opens a stream, with the card of who may grant there.
 
     None if it is not by ``writer``, where one was asked for. Raises UnpinnedError.

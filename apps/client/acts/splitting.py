@@ -12,18 +12,18 @@ number of records, and which targets belong together is hidden among those of a 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ...envelope.errors import LimitError
-from .. import endpoints
+from ...envelope.records import Meta
 from ..errors import ApiRefused, ClientError, VerificationError
 from ..session import Session, Stream
 from ..trust import keyring, verified_manifests
 from ..trust.keyring import Keyring
 from . import reading
+from .fetching import fetch_items
 from .reading import Opened, Problem
 from .split_rules import Rules, check_complete, check_known
-from .writing import MAX_ITEMS, New, Roomed, Status, Writer, roomed
+from .writing import MAX_ITEMS, New, Roomed, Status, Writer, has_contents, roomed
 
 Progress = Callable[[str, int, int], None]
 Targets = dict[str, New]
@@ -74,6 +74,8 @@ def split(
     Raises RulesError, ClientError.
     """
     check_rules(session, rules)
+    for warning in rules.links:
+        session.notify(warning)
     run = _Run(session, writer, rules, progress)
     sources = run.read(allow_empty=allow_empty, on_problem=on_problem)
     for window in windows(run.due(sources), WINDOW):
@@ -161,14 +163,25 @@ class _Run:
         ):
             self.result.sources += 1
             fields = rules.apply(roomed(record.data, record.rooms))
-            yield {type: self._target(record.id, type, fields[type]) for type in fields}
+            meta = rules.meta_of(record.data)
+            yield {type: self._target(record.id, type, fields[type], meta[type]) for type in fields}
+            self._tell_of_unsaid(meta)
             self._tell(f"reading {rules.source}", 1)
 
-    def _target(self, source: str, type: str, fields: Mapping[str, Roomed]) -> New:
+    def _tell_of_unsaid(self, meta: Mapping[str, Meta]) -> None:
+        """Tell people once of each name of meta for which a source had no text to say."""
+        for type, names in self._rules.meta.items():
+            for name in names.keys() - meta[type].keys():
+                self._session.tell_once(
+                    f"some records of {self._rules.source} have nothing for meta `{name}` of "
+                    f"{type}: only a text of 1 to 200 characters, all visible, can stand there"
+                )
+
+    def _target(self, source: str, type: str, fields: Mapping[str, Roomed], meta: Meta) -> New:
         keys = self._session.keys
         if former := keys.former_split_ids(source, type):
             self._former[keys.split_id(source, type)] = former
-        return New(keys.split_id(source, type), fields)
+        return New(keys.split_id(source, type), fields, meta=meta)
 
     def due(self, sources: Iterable[Targets]) -> Iterator[Targets]:
         """Yield for each source what has to be written, if anything has.
@@ -258,7 +271,7 @@ class _Run:
                 found = existing.get(target.id)
                 if found is None:
                     yield target._replace(rev=1)
-                elif found.data == target.values:
+                elif has_contents(found, target):
                     self.result.tallies[type].unchanged += 1
                 else:
                     yield target._replace(rev=found.rev + 1)
@@ -293,7 +306,7 @@ def check_written(type: str, left: Sequence[New]) -> None:
 def lookup(session: Session, type: str, ids: list[str]) -> dict[str, Opened]:
     """Return those of these own records that exist, verified and opened, by id."""
     stream = Stream(session.me.id, type)
-    items = _fetch(session, ids)
+    items = fetch_items(session, ids)
     if not items:
         return {}
     grants = keyring.incoming(session, writer=stream.writer, type=type).get(stream, [])
@@ -305,17 +318,3 @@ def lookup(session: Session, type: str, ids: list[str]) -> dict[str, Opened]:
         if one.opened is not None:
             found[one.opened.id] = one.opened
     return {id: found[id] for id in ids if id in found}
-
-
-def _fetch(session: Session, ids: list[str]) -> tuple[Any, ...]:
-    """Ask for records, for fewer at a time where they are too large for one answer."""
-    try:
-        items: tuple[Any, ...] = session.api.call(endpoints.LOOK_UP, body={"ids": ids})["items"]
-    except ApiRefused as error:
-        if error.code != LimitError.code or len(ids) == 1:
-            raise
-        half = len(ids) // 2
-        return _fetch(session, ids[:half]) + _fetch(session, ids[half:])
-    if len(items) > len(ids):
-        raise VerificationError("the server answers with more records than asked", code="limit")
-    return items

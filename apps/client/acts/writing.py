@@ -8,7 +8,7 @@ from ...envelope import encoding
 from ...envelope.encoding import MAX_BODY
 from ...envelope.fields import Value, dump_value, pad
 from ...envelope.grants import Grant
-from ...envelope.records import Record, seal_record
+from ...envelope.records import META, NO_META, Meta, Record, seal_record
 from ...envelope.statements import Deletion, Revocation, sign_deletion, sign_revocation
 from .. import endpoints
 from ..endpoints import Endpoint
@@ -67,12 +67,21 @@ def checked(values: Values) -> Values:
     return values
 
 
+def checked_meta(meta: Meta) -> Meta:
+    """Return what a program wants to say in plaintext, once a record can say it.
+
+    Raises MalformedError, LimitError.
+    """
+    return META.read(dict(meta)) if meta else NO_META
+
+
 class New(NamedTuple):
-    """What a revision of a record is made of."""
+    """What a revision of a record is made of; ``meta`` is what stays plaintext."""
 
     id: str
     fields: Mapping[str, Roomed]
     rev: int = 1
+    meta: Meta = NO_META
 
     @property
     def values(self) -> dict[str, Value]:
@@ -83,6 +92,16 @@ class New(NamedTuple):
     def rooms(self) -> dict[str, int]:
         """Their rooms alone."""
         return {name: field.room for name, field in self.fields.items()}
+
+
+def has_contents(found: Opened, new: New) -> bool:
+    """Whether a record holds exactly what was to be written: 1 is not true, and not 1.0."""
+    same_meta = dict(found.meta) == dict(new.meta)
+    return same_meta and _as_json(found.data) == _as_json(new.values)
+
+
+def _as_json(values: Values) -> dict[str, bytes]:
+    return {name: dump_value(value) for name, value in values.items()}
 
 
 class Writer:
@@ -116,6 +135,11 @@ class Writer:
         One request is all or nothing. ``progress`` and errors are as those of ``create``.
         """
         self._send_all(endpoints.UPDATE_RECORDS, type, changed, progress)
+
+    def create_some(self, type: str, new: Sequence[New]) -> dict[str, Status]:
+        """Write the first of these new records, as many as one request holds; see ``create``."""
+        send = self._sender(endpoints.CREATE_RECORDS, type, new[:MAX_ITEMS])
+        return self._under_open_key(type, send)
 
     def in_force(self, type: str) -> Generation:
         """Return the open generation of an own type; the first use of a type opens one."""
@@ -190,6 +214,7 @@ class Writer:
             access_key=generation.key,
             values=new.values,
             rooms=new.rooms,
+            meta=new.meta,
         )
 
 

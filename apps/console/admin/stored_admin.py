@@ -242,7 +242,8 @@ class RecordAdmin(StreamedAdmin):
     search_help_text = f"The beginning of a record's id, {LEAST_DIGITS} digits at least."
     ordering = ("-stream", "-lane", "-position")  # type: ignore[misc]
     fields = readonly_fields = (
-        "id", "type", "whose", "writer", "generation", "revision", "size", "stored", "deleted_at"
+        "id", "type", "whose", "writer", "generation", "revision", "size", "stored", "deleted_at",
+        "plaintext",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
@@ -284,6 +285,11 @@ class RecordAdmin(StreamedAdmin):
     @admin.display
     def size(self, record: Any) -> str:
         return filesizeformat(record.bytes) if record.deleted_at is None else "deleted"
+
+    @admin.display(description="meta")
+    def plaintext(self, record: Record) -> str:
+        said = record.meta.order_by("name").values_list("name", "text")
+        return "\n".join(f"{name}: {text}" for name, text in said) or "none"
 
     @admin.display(boolean=True)
     def kept(self, record: Record) -> bool:

@@ -430,4 +430,53 @@ class Migration(migrations.Migration):
                 condition=models.Q(("count__gte", 1)), name="arrivals_from_one"
             ),
         ),
+        migrations.CreateModel(
+            name="RecordMeta",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64)),
+                ("text", models.CharField(max_length=200)),
+                (
+                    "record",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="meta",
+                        to="vault.record",
+                    ),
+                ),
+                (
+                    "stream",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meta",
+                        to="vault.stream",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "record meta",
+                "indexes": [
+                    models.Index(
+                        fields=["stream", "name", "text", "record"], name="record_meta_query"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "name"), name="record_meta_name"),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="record_meta_is_named"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="record_meta_says_something",
+                    ),
+                ],
+            },
+        ),
     ]

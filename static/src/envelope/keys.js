@@ -245,3 +245,16 @@ export function columnKey(accessKey, field) {
 export async function splitId(idsKey, source, targetType) {
   return encoding.shapedUuid(await mac(idsKey, ctx('split', source, targetType)), 8);
 }
+
+/**
+ * Return the UUID (version 4) that stands for the source of what a named run writes.
+ *
+ * `number` (from 1) says which of its records: `splitId` of it is the record's id, the same
+ * whenever the run is repeated.
+ *
+ * @param {string} name
+ * @param {number} number
+ */
+export async function runSource(name, number) {
+  return encoding.shapedUuid(await H('run', name, number), 4);
+}

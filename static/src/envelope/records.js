@@ -8,7 +8,7 @@
 
 import * as encoding from './encoding.js';
 import { FORM, VERSION, b64, ctx, unb64 } from './encoding.js';
-import { CommitmentError, MalformedError, MismatchError } from './errors.js';
+import { CommitmentError, LimitError, MalformedError, MismatchError } from './errors.js';
 import {
   Place,
   openDataKey,
@@ -28,6 +28,7 @@ import { H, KEY, SIG, TAG, random, same, verify } from './primitives.js';
 
 export const DIGEST = 32;
 export const SEALED_AK = KEM_ENC + KEY + TAG;
+export const MAX_META = 16;
 export const COMMON = ['id', 'writer', 'type', 'rev', 'akid', 'fields'];
 
 const NOTHING = new Uint8Array();
@@ -44,6 +45,7 @@ const NOTHING = new Uint8Array();
  * @property {Bytes} [manifest] 32 bytes, of a form's record
  * @property {Bytes} [ak] 1168 bytes, of a form's record
  * @property {Map<string, Bytes>} [hidden] digests (32 bytes) of columns this reader may not see
+ * @property {Map<string, string>} [meta] plaintext of a client's record, by name
  */
 
 /**
@@ -54,7 +56,8 @@ const NOTHING = new Uint8Array();
 export class Record extends encoding.Having {
   /** @param {RecordParts} parts */
   constructor(parts) {
-    super({ sig: NOTHING, manifest: NOTHING, ak: NOTHING, hidden: new Map(), ...parts });
+    const none = { sig: NOTHING, manifest: NOTHING, ak: NOTHING };
+    super({ ...none, hidden: new Map(), meta: new Map(), ...parts });
   }
 
   /** Whether a visitor wrote it through a form. */
@@ -82,8 +85,9 @@ export class Record extends encoding.Having {
       type: this.type,
       rev: this.rev,
       akid: b64(this.akid),
-      fields: sortedWire(this.fields, showSealed),
     };
+    if (this.meta.size) wire.meta = sortedWire(this.meta, (plain) => plain);
+    wire.fields = sortedWire(this.fields, showSealed);
     if (this.hidden.size) wire.hidden = sortedWire(this.hidden, b64);
     if (this.fromForm) return { ...wire, manifest: b64(this.manifest), ak: b64(this.ak) };
     return { ...wire, sig: b64(this.sig) };
@@ -117,7 +121,8 @@ export function parseRecord(value) {
   const hidden = Object.hasOwn(value, 'hidden') ? ['hidden'] : [];
   const fromForm = String(value.writer).startsWith(FORM);
   const tail = fromForm ? ['manifest', 'ak'] : ['sig'];
-  const wire = encoding.versioned(value, [...COMMON, ...hidden, ...tail], 'record');
+  const meta = !fromForm && Object.hasOwn(value, 'meta') ? ['meta'] : [];
+  const wire = encoding.versioned(value, [...COMMON, ...meta, ...hidden, ...tail], 'record');
   const fields = parseNames(wire.fields, 'fields', hidden.length > 0);
   const digests = hidden.length ? parseNames(wire.hidden, 'hidden', false) : [];
   if (
@@ -133,6 +138,7 @@ export function parseRecord(value) {
     type: encoding.name(wire.type, 'type'),
     rev: fromForm ? first(wire.rev) : encoding.integer(wire.rev, 'rev'),
     akid: unb64(wire.akid, DIGEST),
+    meta: new Map(meta.length ? parseMeta(wire.meta) : []),
     fields: new Map(fields.map(([name, sealed]) => [name, readSealed(sealed)])),
     hidden: new Map(digests.map(([name, digest]) => [name, unb64(digest, DIGEST)])),
     ...(fromForm
@@ -162,6 +168,16 @@ function parseNames(value, what, mayBeEmpty) {
 }
 
 /**
+ * @param {unknown} value
+ * @returns {[string, string][]}
+ */
+function parseMeta(value) {
+  const named = parseNames(value, 'meta', false);
+  if (named.length > MAX_META) throw new LimitError(`meta has at most ${MAX_META} names`);
+  return named.map(([name, plain]) => [name, encoding.visible(plain, 'a text of meta')]);
+}
+
+/**
  * Return H("field", name, k, c), 32 bytes: what a signature covers of a field.
  *
  * @param {string} name
@@ -172,14 +188,15 @@ export function fieldDigest(name, sealed) {
 }
 
 /**
- * Return the context that the writer signs: metadata, then each name and digest, sorted.
+ * Return the context that the writer signs: what is plain, then each name and digest, sorted.
  *
  * @param {Record} record
  */
 export async function recordMessage(record) {
   const digests = new Map([...(await digestFields(record.fields)), ...record.hidden]);
-  const { id, writer, type, rev } = record;
-  return ctx('record', id, writer, type, rev, record.akid, ...sorted(digests).flat());
+  const { id, writer, type, rev, akid: name, meta } = record;
+  const plain = [meta.size, ...sorted(meta).flat()];
+  return ctx('record', id, writer, type, rev, name, ...plain, ...sorted(digests).flat());
 }
 
 /**
@@ -217,12 +234,13 @@ async function eachField(named, step) {
  * @param {number} record.rev
  * @param {Bytes} record.accessKey
  * @param {Map<string, Value>} record.values
+ * @param {Map<string, string>} [record.meta] stays plaintext
  */
-export async function sealRecord({ keys, writer, id, type, rev, accessKey, values }) {
+export async function sealRecord({ keys, writer, id, type, rev, accessKey, values, meta }) {
   encoding.fieldCount(values.size, 'a record');
   const about = { id, writer, type, rev, akid: await akid(accessKey) };
   const fields = await sealFields({ place: new Place(about), accessKey, values });
-  const record = new Record({ ...about, fields });
+  const record = new Record({ ...about, fields, ...(meta && { meta }) });
   const sig = await keys.sig.sign(await recordMessage(record));
   return parseRecord(new Record({ ...record, sig }).toWire());
 }

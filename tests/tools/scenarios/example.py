@@ -45,6 +45,7 @@ DATA_KEYS = {"city": bytes(range(0xC0, 0xE0)), "zip": bytes(range(0xE0, 0x100))}
 NONCES = {name: (fixed(f"kn {name}")[:12], fixed(f"vn {name}")[:12]) for name in DATA_KEYS}
 SECRET = bytes(range(0x70, 0x80))
 VALUES = {"city": "Springfield", "zip": "12345"}
+META = {"customer": "4711", "state": "open"}
 TEXT = written(
     MANIFEST
     | {"types": TYPES[:1], "fields": [question(name, "contact", "text") for name in VALUES]}
@@ -62,6 +63,7 @@ def tell(book: Book) -> None:
     example(book, "fingerprint", "show_fingerprint", fingerprint=ACME.card.fingerprint.hex())
     example(book, "akid", "akid", access_key=KEY.hex())
     example(book, "column-key", "column_key", access_key=KEY.hex(), field="zip")
+    example(book, "run-source", "run_source", name="import of March", number=1)
     split: Json = {"ids_key": ACME.keys.ids.hex(), "source": RECORD, "target_type": "contact"}
     example(book, "split-id", "split_id", **split)
     client_record(book)
@@ -101,7 +103,7 @@ def client_record(book: Book) -> None:
     """A field, and the record that it stands in."""
     place = {"id": RECORD, "writer": ACME.id, "type": "contact", "rev": 1, "akid": akid(KEY).hex()}
     key, nonces = column_key(KEY, "zip").hex(), [nonce.hex() for nonce in NONCES["zip"]]
-    made = signed(record(ACME.id, RECORD, KEY))
+    made = signed(record(ACME.id, RECORD, KEY, meta=META))
     wire = made.to_wire()
     example(book, "padding", "pad", message=b'"12345"'.hex())
     example(

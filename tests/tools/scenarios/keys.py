@@ -263,3 +263,6 @@ def derived(book: Book) -> None:
     for target in ("contact", "health"):
         given = {"ids_key": ACME.keys.ids.hex(), "source": RECORD, "target_type": target}
         book.ok(f"split-id-{target}", "split_id", "version 8, variant 10", given)
+    for number in (1, 2, 10_000):
+        run: Json = {"name": "import of March", "number": number}
+        book.ok(f"run-source-{number}", "run_source", "version 4, variant 10", run)

@@ -7,7 +7,7 @@ from apps.envelope.fields import Sealed, show_sealed
 from apps.envelope.keys import akid
 from apps.envelope.records import Record, field_digest, hide_fields, record_message
 from tests.tools.scenarios.book import PYTHON, Book
-from tests.tools.scenarios.records import client_record, signed
+from tests.tools.scenarios.records import META, client_record, signed
 from tests.tools.scenarios.world import (
     ACME,
     MALLORY,
@@ -24,6 +24,7 @@ def tell(book: Book) -> None:
     """Tell the scenarios."""
     partial(book, client_record())
     verifying(book, client_record())
+    labelled(book, client_record(meta=META))
 
 
 def partial(book: Book, record: Record) -> None:
@@ -139,3 +140,43 @@ def verifying(book: Book, record: Record) -> None:
         "all is right but who signed",
         {"record": renamed},
     )
+
+
+def labelled(book: Book, record: Record) -> None:
+    """Meta is under the signature, of a partial record, too."""
+    whole, partial = record.to_wire(), hide_fields(record, ["zip"]).to_wire()
+    book.ok("record-hide-fields-keeps-meta", "hide_fields", "every reader sees it",
+            {"record": whole, "visible": ["zip"]}, expect={"record": partial},
+            languages=PYTHON)  # fmt: skip
+    message = {"message": record_message(record).hex()}
+    for name, wire in (("meta", whole), ("partial-meta", partial)):
+        given = {"record": wire, "card": ACME.wire}
+        book.ok(f"record-verify-{name}", "verify_record", "acme signed it", given, expect={})
+        book.ok(f"record-message-{name}", "record_message", "a count, then names and texts",
+                {"record": wire}, expect=message)  # fmt: skip
+        for what, changed in (
+            ("altered", META | {"state": "closed"}),
+            ("renamed", {"customer": META["customer"], "status": META["state"]}),
+            ("removed", {"customer": META["customer"]}),
+            ("added", META | {"zone": "a"}),
+            ("swapped", {"customer": META["state"], "state": META["customer"]}),
+        ):
+            book.bad(
+                f"record-verify-refuses-{name}-{what}",
+                f"record-verify-{name}",
+                "signature",
+                "not what acme signed",
+                {"record": wire | {"meta": changed}},
+            )
+        book.bad(f"record-verify-refuses-{name}-taken-away", f"record-verify-{name}", "signature",
+                 "as if there had been none", {"record": without(wire, "meta")})  # fmt: skip
+    for name in ("whole", "partial"):
+        wire = book.vectors[f"record-verify-{name}"]["input"]["record"]
+        book.bad(f"record-verify-refuses-meta-in-a-{name}-record", f"record-verify-{name}",
+                 "signature", "acme said nothing", {"record": wire | {"meta": META}})  # fmt: skip
+    moved = client_record(rev=2, meta=META | {"state": "closed"}).to_wire()
+    book.ok("record-verify-meta-revision-2", "verify_record", "an update with other meta",
+            {"record": moved, "card": ACME.wire})  # fmt: skip
+    book.bad("record-verify-refuses-meta-of-an-earlier-revision", "record-verify-meta-revision-2",
+             "signature", "the update said otherwise",
+             {"record": moved | {"meta": META}})  # fmt: skip

@@ -23,6 +23,7 @@ from tests.tools.scenarios.world import (
     without,
 )
 
+META: Json = {"customer": "4711", "state": "open"}
 VALUES: Json = {"city": "Springfield", "fullname": "Ada Lovelace", "zip": "12345"}
 
 
@@ -42,11 +43,14 @@ def sealed_fields(place: Place, key: bytes, values: Mapping[str, Any]) -> dict[s
     }
 
 
-def client_record(person: Person = ACME, values: Json = VALUES, **changes: Any) -> Record:
+def client_record(
+    person: Person = ACME, values: Json = VALUES, meta: Json | None = None, **changes: Any
+) -> Record:
     """Return a record that a client has really signed; ``changes`` before the sealing."""
     where: Json = {"id": RECORD, "writer": person.id, "type": "contact", "rev": 1} | changes
     where["akid"] = akid(ACCESS_KEY)
-    return signed(Record(**where, fields=sealed_fields(Place(**where), ACCESS_KEY, values)), person)
+    fields = sealed_fields(Place(**where), ACCESS_KEY, values)
+    return signed(Record(**where, fields=fields, meta=meta or {}), person)
 
 
 def signed(record: Record, person: Person = ACME) -> Record:
@@ -64,6 +68,7 @@ def tell(book: Book) -> None:
     """Tell the scenarios."""
     record = client_record()
     parsing(book, record.to_wire())
+    labelled(book, client_record(meta=META).to_wire())
     opening(book, record)
 
 
@@ -124,6 +129,44 @@ def parsing(book: Book, wire: Json) -> None:
             comment,
             {"record": changed},
         )
+
+
+def labelled(book: Book, wire: Json) -> None:
+    """Meta: what a client says in plaintext."""
+    book.ok("record-parse-meta", "parse_record", "with meta", {"record": wire},
+            expect={"record": wire})  # fmt: skip
+    turned = dict(reversed(META.items()))
+    book.ok("record-parse-meta-in-another-order", "parse_record", "written again as it ascends",
+            {"record": wire | {"meta": turned}}, expect={"record": wire})  # fmt: skip
+    most = {f"m{i:02}": "\U0001f4d6" * 200 for i in range(16)}
+    book.ok("record-parse-16-meta", "parse_record", "the most", {"record": wire | {"meta": most}})
+    for name, error, comment, meta in (
+        ("empty", "malformed", "left out instead", {}),
+        ("17-names", "limit", "one too many", most | {"one_more": "x"}),
+        ("a-bad-name", "malformed", "no name", {"Customer": "4711"}),
+        ("an-empty-text", "malformed", "at least one character", {"customer": ""}),
+        ("a-long-text", "malformed", "201 characters", {"customer": "x" * 201}),
+        ("a-number", "malformed", "no text", {"customer": 4711}),
+        ("null", "malformed", "no text", {"customer": None}),
+        ("a-line-feed", "malformed", "nobody sees it", {"customer": "4711\n"}),
+        ("an-outer-space", "malformed", "nobody sees it", {"customer": "4711 "}),
+        ("a-zero-width-space", "malformed", "nobody sees it", {"customer": "47\u200b11"}),
+        ("a-list", "malformed", "no object", [["customer", "4711"]]),
+    ):
+        book.bad(
+            f"record-refuses-meta-of-{name}",
+            "record-parse-meta",
+            error,
+            comment,
+            {"record": wire | {"meta": meta}},
+        )
+    book.bad(
+        "record-of-a-form-refuses-meta",
+        "record-parse-of-a-form",
+        "malformed",
+        "visitors have none",
+        {"record": form_record() | {"meta": META}},
+    )
 
 
 def opening(book: Book, record: Record) -> None:
