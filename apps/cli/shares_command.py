@@ -8,11 +8,13 @@ import click
 from ..client.acts.overview import INCOMING, OUTGOING, Share
 from ..client.days import show_day
 from .commanding import Connect, client_command, say, show
+from .counting import records
 from .safe_output import filled_table
 
 SUMMARY = "List who reads what."
 HELP = """\
-List what this client shares with others and what others share with it.
+List what this client shares with others and what others share with it. Single records of which the
+same is shared are one line; --format jsonl has their ids.
 
 Verified means: signed by who may share it, and the other party's fingerprint is pinned here.
 """
@@ -56,12 +58,17 @@ def _tables(shares: list[Share]) -> None:
 def _row(share: Share) -> list[str]:
     return [
         share.stream.type + (" (form)" if share.stream.form else ""),
-        ", ".join(share.columns) or "all",
+        _columns(share),
         share.name or "not pinned",
         share.other or share.stream.writer,
         _until(share),
         "yes" if share.verified else "NO",
     ]
+
+
+def _columns(share: Share) -> str:
+    names = ", ".join(share.columns) or "all"
+    return f"{names} of {records(len(share.records))}" if share.records else names
 
 
 def _until(share: Share) -> str:
@@ -75,7 +82,7 @@ def _line(share: Share) -> dict[str, Any]:
         "writer": share.stream.writer,
         "type": share.stream.type,
         "columns": share.columns,
-        "record": share.record,
+        "records": share.records,
         "other": share.other,
         "name": share.name,
         "generations": share.generations,

@@ -144,6 +144,7 @@ def list_grants(
     direction: Direction,
     writer: str | None,
     type: str | None,
+    record: UUID | None,
     after: int,
     limit: int,
 ) -> Page:
@@ -157,6 +158,8 @@ def list_grants(
         found = found.filter(stream__writer=writer)
     if type is not None:
         found = found.filter(stream__type=type)
+    if record is not None:
+        found = found.filter(record=record)
     rows = list(found.values_list("pk", "granted", "body", "stream__owner_id")[: limit + 1])
     items = [
         item(

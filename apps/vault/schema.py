@@ -61,6 +61,7 @@ STORED_RECORD = _object("StoredRecord", stored=CharField(help_text=STORED), reco
 STORED_GRANT = _object("StoredGrant", granted=CharField(help_text=STORED), grant=component(GRANT)())
 
 WRITE = extended(bodies.RECORDS, "Write")
+UPDATE = extended(bodies.UPDATES, "Update")
 WRITTEN = _some(
     "Written",
     "results",
@@ -123,4 +124,5 @@ DIRECTION = OpenApiParameter(
     "direction", required=True, enum=[str(direction) for direction in listings.Direction]
 )
 ANY_WRITER = OpenApiParameter("writer", description="only grants of this writer")
+ANY_RECORD = OpenApiParameter("record", description="only grants of this one record")
 ANY_TYPE = OpenApiParameter("type", description="only grants of this type")

@@ -196,17 +196,22 @@ def outgoing(
 
 
 def by_signer(
-    session: Session, stream: Stream, listed: Sequence[Grant] | None = None
+    session: Session,
+    stream: Stream,
+    listed: Sequence[Grant] | None = None,
+    *,
+    single: bool = False,
 ) -> tuple[list[Grant], list[Grant]]:
     """Return the grants in an own stream that this client signed, and those of its earlier keys.
 
+    Those of generations, of which nothing follows from those of ``single`` records, or these alone.
     Those of a form's former owners are neither. Raises VerificationError for what is of nobody.
     """
     grants = in_stream(session, stream) if listed is None else listed
     own: list[Grant] = []
     lapsed: list[Grant] = []
     for grant in grants:
-        if grant.record:  # nothing follows from it for a generation
+        if bool(grant.record) != single:
             continue
         try:
             check_own(session, stream, grant)
