@@ -8,6 +8,7 @@ NAMES = {
     "otp_static": "Recovery codes",
 }
 WORDS = {
+    "auth.Group": ("group of admins", "groups of admins"),
     "otp_static.StaticDevice": ("set of recovery codes", "sets of recovery codes"),
     "otp_totp.TOTPDevice": ("app for one-time codes", "apps for one-time codes"),
 }

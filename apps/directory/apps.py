@@ -4,7 +4,7 @@ from django.apps import AppConfig
 class DirectoryConfig(AppConfig):
     name = "apps.directory"
     label = "directory"
-    verbose_name = "Clients and keys"
+    verbose_name = "Clients, groups and keys"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

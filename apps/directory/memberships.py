@@ -115,7 +115,7 @@ def _check_members(roster: Roster, memberships: Mapping[UUID, Membership], *, la
         if not same(member.fingerprint, client.fingerprint):
             raise Fingerprint(f"client {member.id} is enrolled under another fingerprint")
         held = memberships.get(client.pk)
-        if held is None:
+        if held is None or held.left:
             newcomers.append(client)
         if held and held.since == member.since:
             if held.left:
@@ -126,8 +126,10 @@ def _check_members(roster: Roster, memberships: Mapping[UUID, Membership], *, la
 
 
 def _check_room(newcomers: list[Client]) -> None:
-    held = Membership.objects.filter(client__in=newcomers).values("client").order_by("client")
-    full = held.annotate(count=Count("pk")).filter(count__gte=MAX_GROUPS).first()
+    """Those that a client left do not count: or whoever took it in could keep it out elsewhere."""
+    held = Membership.objects.filter(client__in=newcomers, left=None).values("client")
+    counted = held.order_by("client").annotate(count=Count("pk"))
+    full = counted.filter(count__gte=MAX_GROUPS).first()
     if full:
         raise LimitError(f"a client is in at most {MAX_GROUPS} groups, and {full['client']} is")
 

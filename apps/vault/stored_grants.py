@@ -67,10 +67,7 @@ FEW = 16
 
 @dataclass(frozen=True)
 class Known:
-    """Streams, locked; generations by stream and number; readers by how grants name them; records.
-
-    Records are by id.
-    """
+    """Streams, locked; generations by stream and number; readers as grants name them; records."""
 
     streams: dict[tuple[str, str], Stream]
     generations: dict[tuple[int, int], Generation]

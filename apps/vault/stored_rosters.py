@@ -131,8 +131,9 @@ def leave_group(*, member: Client, id: UUID, leave: Leave) -> bool:
     """
     left = go_out(member=member, id=id, leave=leave)
     if left:
-        of_group = Grant.objects.filter(stream__writer=f"{GROUP}{id}", reader=member)
-        remove(of_group.exclude(stream__owner=member))
+        stream = streams.of_writer(writer=f"{GROUP}{id}", types=[EPOCH])[EPOCH]
+        if stream.owner_id != member.pk:
+            remove(Grant.objects.filter(stream=stream, reader=member))
     return left
 
 

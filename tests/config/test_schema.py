@@ -19,8 +19,15 @@ from apps.envelope.grants import parse_grant
 from apps.envelope.keys import parse_card
 from apps.envelope.questions import KINDS, RULES, parse_field
 from apps.envelope.records import hide_fields, parse_record
+from apps.envelope.rosters import Link, Member, Roster, parse_roster, sign_roster
 from apps.envelope.sections import parse_sections
-from apps.envelope.statements import parse_deletion, parse_revocation
+from apps.envelope.statements import (
+    Leave,
+    parse_deletion,
+    parse_leave,
+    parse_revocation,
+    sign_leave,
+)
 from apps.envelope.submissions import parse_submission
 from apps.envelope.tokens import show_token
 from apps.intake.publishing.publication import read_publication
@@ -52,6 +59,14 @@ PUBLICATION = {
     "manifest": "{}", "sig": b64(bytes(64)), "grants": [grant(COLUMN_MAP).to_wire()],
     "revocations": [REVOCATION.to_wire()],
 }  # fmt: skip
+ROSTER = sign_roster(
+    Roster(
+        group=str(DRAFT["form"]), name="clinic staff", version=2, epoch=2, owner=ACME.card.id,
+        kem_pk=ACME.card.kem_pk, prev=bytes([1]) * 32, issued=1, expires=2,
+        members=(Member(ACME.card.id, ACME.card.fingerprint, 1),), links=(Link(2, 1, bytes(60)),),
+    ),
+    ACME.keys,
+)  # fmt: skip
 
 
 def read_field(value: object) -> None:
@@ -71,6 +86,8 @@ OBJECTS: dict[str, tuple[Any, Any]] = {
     "Card": (parse_card, ACME.card.to_wire()),
     "Deletion": (parse_deletion, DELETION.to_wire()),
     "Revocation": (parse_revocation, REVOCATION.to_wire()),
+    "Roster": (parse_roster, ROSTER.to_wire()),
+    "Leave": (parse_leave, sign_leave(Leave(ROSTER.group, ACME.card.id, 1), ACME.keys).to_wire()),
     "Submission": (parse_submission, {"v": "sealform/1", "records": [form_record().to_wire()]}),
     "Draft": (draft_of(LANGUAGES).read, DRAFT),
     "Section": (lambda value: parse_sections([value], LANGUAGES), SECTION),

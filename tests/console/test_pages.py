@@ -9,23 +9,26 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from apps.directory.enrolment import issue_token
-from apps.directory.models import ApiKey, Client, EnrolmentToken
+from apps.directory.models import ApiKey, Client, EnrolmentToken, Group
 from apps.envelope.encoding import b64
 from apps.envelope.manifests import Manifest as SignedManifest
 from apps.intake.models import Form, Manifest
 from apps.vault.models import Generation, Grant, Record
+from tests.groups import team
 from tests.intake.people import Publisher
+from tests.intake.test_inboxes_of_groups import calling
 from tests.intake.test_submit import sealed, submit
 
 pytestmark = pytest.mark.database
 
-OURS = [Client, ApiKey, EnrolmentToken, Form, Manifest, Generation, Record, Grant]
-WRITTEN_BY_SIGNATURE = [Manifest, Generation, Record, Grant]
+OURS = [Client, Group, ApiKey, EnrolmentToken, Form, Manifest, Generation, Record, Grant]
+WRITTEN_BY_SIGNATURE = [Group, Manifest, Generation, Record, Grant]
 
 
 @pytest.fixture(autouse=True)
 def one_of_each(publisher: Publisher, manifest: SignedManifest) -> None:
     issue_token(name="clinic")
+    team(calling(publisher.owner))
     submit(publisher, sealed(manifest))
 
 

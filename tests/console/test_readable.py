@@ -73,6 +73,7 @@ def test_others_tables_are_called_by_words_that_admins_know(admin_client: Browse
 
     assert "Static devices" not in page
     assert "Access failures" not in page
+    assert "Groups of admins" in page
     assert "Sets of recovery codes" in page
     assert "Apps for one-time codes" in page
 

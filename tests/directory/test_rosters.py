@@ -357,6 +357,14 @@ def test_a_client_is_in_and_owns_so_many(
     staff.renew()
     team(mallory, clinic)
 
+    left = staff.leave(marketing).to_wire()
+    accepted(marketing.post(f"/groups/{staff.id}/leave", left))
+    accepted(hers.post(roster, hers.grants(roster, [marketing])))
+    del staff.members[marketing.id]
+    again = staff.next_roster([marketing], new_epoch=True)
+    grants = staff.grants(again, [marketing])
+    assert refused(staff, again, grants) == (400, "limit")
+
 
 def test_there_are_at_most_256_members(staff: Team, marketing: Person) -> None:
     wire = staff.next_roster().to_wire()

@@ -1,16 +1,20 @@
 """What a group was granted, and who of it may read that"""
 
 import time
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from apps.directory.models import Client, Membership
 from apps.envelope.grants import open_grant, parse_grant
+from apps.envelope.keys import make_card
 from apps.envelope.records import Record
-from apps.envelope.rosters import open_epoch, parse_roster
+from apps.envelope.rosters import MAX_MEMBERS, open_epoch, parse_roster
 from apps.vault import models, stored_rosters
 from tests.directory.successions import rotated, with_recovery
 from tests.groups import Team, team
@@ -410,3 +414,32 @@ def test_what_a_group_costs_does_not_grow_with_records_and_members(
         ]
 
     assert costs(few[:1], few[5]) == costs(few[:5], few[5])
+
+
+@pytest.mark.slow
+def test_a_group_of_256_is_taken_and_served_within_the_bounds(
+    clinic: Person, marketing: Person, contact: Type
+) -> None:
+    """All of them share keys here: to make 256 takes longer than what is tested."""
+    rows, people = [], []
+    for number in range(MAX_MEMBERS):
+        card = make_card(keys=marketing.keys, id=str(uuid4()), name=f"nurse {number}")
+        people.append(replace(marketing, name=card.name, card=card))
+        keys = {"kem_pk": card.kem_pk, "sig_pk": card.sig_pk, "recovery": card.recovery}
+        rows.append(Client(id=UUID(card.id), name=card.name, card_sig=card.sig, **keys))
+    Client.objects.bulk_create(rows)
+    staff, small = Team(clinic), team(clinic, marketing)
+
+    many = queries(lambda: staff.change(*people))
+    few = queries(lambda: team(clinic, marketing))
+    assert many <= few + 12  # rows go in by the hundred
+    put_out = queries(lambda: staff.remove(people[0]))
+    assert put_out <= queries(lambda: small.remove(marketing)) + 12
+    assert models.Grant.objects.filter(stream__writer=staff.reader).count() == 2 * MAX_MEMBERS
+    for left in people[1:]:
+        Membership.objects.filter(client=UUID(left.id)).update(
+            left=timezone.now(), leave=staff.leave(left).raw
+        )
+    answer = clinic.get(f"/groups/{staff.id}")
+    assert len(accepted(answer)["leaves"]) == MAX_MEMBERS - 1
+    assert len(answer.content) < 1024 * 1024

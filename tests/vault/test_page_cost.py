@@ -16,11 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from apps.envelope.encoding import dump_json
 from apps.vault.cursors import Cursor, read_cursor
 from apps.vault.lanes import LANES
-from apps.vault.listings import list_records
+from apps.vault.listings import Direction, list_grants, list_records
 from apps.vault.models import Lane, Record, Stream
 from apps.vault.page_selection import choose
-from apps.vault.streams import close
-from apps.vault.visibility import live_grants, readable
+from apps.vault.streams import close, shared
+from apps.vault.visibility import granted_generations, live_grants, readable
+from tests.groups import Team, team
 from tests.people import Person, Type
 
 pytestmark = [pytest.mark.postgres, pytest.mark.database, pytest.mark.django_db]
@@ -164,3 +165,61 @@ def test_the_control_reads_the_whole_stream(acme: Person, stream: Stream) -> Non
         whole = cursor.mogrify(sql, values)
 
     assert rows_read(explained(whole)) > 10 * LIMIT
+
+
+# Each to somebody else, of one record.
+SINGLE = """
+    INSERT INTO vault_grant
+        (stream_id, generation_id, record_id, reader_id, akid, fields, not_after, granted, body)
+    SELECT stream_id, generation_id, id, %s, %s, '["zip"]', 0, now(), 'x'
+    FROM vault_record LIMIT 20000"""
+
+
+def give_away_one_by_one(reader: Person) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SINGLE, [reader.row.pk, bytes(32)])
+        cursor.execute("ANALYZE vault_grant")
+
+
+def share_with_a_group(type: Type, team: Team) -> None:
+    for gen in (1, 2):
+        type.share(team, gen=gen)
+
+
+@pytest.mark.parametrize("share", [0, 0.9])
+def test_a_page_costs_a_member_of_a_group_no_more(
+    acme: Person, clinic: Person, marketing: Person, mallory: Person, contact: Type,
+    stream: Stream, share: float,
+) -> None:  # fmt: skip
+    share_with_a_group(contact, team(clinic, marketing))
+    give_away_one_by_one(mallory)
+
+    read, kinds = costs(marketing, stream, at(share))
+
+    assert read <= 2 * LIMIT + 2 * LANES
+    assert not kinds & {"Seq Scan", "Sort", "Incremental Sort"}
+
+
+def test_the_grants_of_a_group_are_found_among_those_of_others(
+    clinic: Person, marketing: Person, mallory: Person, contact: Type, stream: Stream
+) -> None:
+    """By an index: for a page of records, for one of grants, and before anything is written."""
+    share_with_a_group(contact, team(clinic, marketing))
+    give_away_one_by_one(mallory)
+    grants = {"direction": Direction.INCOMING, "writer": None, "type": None, "after": 0}
+
+    with CaptureQueriesContext(connection) as captured:
+        of_stream = granted_generations(live_grants(marketing.row).filter(stream=stream))
+        page = list_grants(caller=marketing.row, limit=200, **grants)  # type: ignore[arg-type]
+        [generation] = shared(streams=[stream]).values()
+
+    assert (len(of_stream), len(page.items), generation.is_stale) == (2, 3, False)
+    for statement in captured:
+        if "advisory" in statement["sql"]:
+            continue
+        looked_at = [
+            (step["Actual Rows"] + step.get("Rows Removed by Filter", 0)) * step["Actual Loops"]
+            for step in explained(statement["sql"])
+            if step.get("Relation Name") == "vault_grant"
+        ]
+        assert sum(looked_at) <= 10

@@ -1,6 +1,7 @@
 """Manifests, streams, records, grants: when, whose and how large. Never what is in them."""
 
 import re
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,10 +17,11 @@ from django.utils.safestring import SafeString
 
 from apps.console.admin.endless_list import AFTER, EndlessAdmin, Part
 from apps.console.admin.filters import happened
+from apps.console.admin.group_admin import group_names, linked
 from apps.console.overview.manifest_summary import manifest_shown
 from apps.console.times import show_seconds
-from apps.directory.models import Client
-from apps.envelope.encoding import FORM, b64
+from apps.directory.models import Client, Group
+from apps.envelope.encoding import FORM, GROUP, b64
 from apps.intake.models import Form, Manifest
 from apps.intake.models.forms import titles
 from apps.intake.publishing.stored_manifests import signed
@@ -35,13 +37,13 @@ ID = re.compile(f"[0-9a-f]{{{LEAST_DIGITS},{UUID_DIGITS}}}")
 
 
 EXACT = ("named", "signed_text")
-WORDS = "Words of a form's title, a record type, a client's name."
+WORDS = "Words of a form's title or a group's name, a record type, a client's name."
 
 
 class StreamFilter(admin.SimpleListFilter):
     """By whose and of which type: each pair is one stream."""
 
-    title = "form or client, and type"
+    title = "form, client or group, and type"
     parameter_name = "stream"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -49,11 +51,11 @@ class StreamFilter(admin.SimpleListFilter):
         streams = list(Stream.objects.select_related("owner").order_by("-pk")[:SHOWN_STREAMS])
         if chosen and chosen not in streams:  # as a form's own page asks
             streams.append(chosen)
-        known = titles({stream.writer for stream in streams})
-        named = [
+        known = named({stream.writer for stream in streams})
+        choices = [
             (str(one.pk), f"{known.get(one.writer) or one.owner}: {one.type}") for one in streams
         ]
-        return sorted(named, key=lambda choice: choice[1].casefold())
+        return sorted(choices, key=lambda choice: choice[1].casefold())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         stream = chosen_stream(request)
@@ -70,6 +72,19 @@ def chosen_stream(request: HttpRequest) -> Stream | None:
     if stream is None:
         raise IncorrectLookupParameters(StreamFilter.parameter_name)
     return stream
+
+
+def named(writers: Collection[str]) -> dict[str, str]:
+    """Return the titles of those of these writers that are forms, and the names of groups."""
+    return titles(writers) | group_names(writers)
+
+
+def _clients_called(word: str) -> QuerySet[Any]:
+    return Client.objects.filter(name__icontains=word).values_list("pk", flat=True)
+
+
+def _groups_called(word: str) -> QuerySet[Any]:
+    return Group.objects.filter(name__icontains=word).values_list("pk", flat=True)
 
 
 def _forms_called(word: str) -> QuerySet[Any]:
@@ -151,10 +166,10 @@ class StreamedAdmin(EndlessAdmin):
     """Whatever belongs to a stream: whose, and of which type."""
 
     def bring_along(self, rows: list[Any]) -> None:
-        """Fetch the titles of the forms that these rows belong to."""
-        known = titles({row.stream.writer for row in rows})
+        """Fetch the titles of the forms, and names of the groups, that these rows belong to."""
+        known = named({row.stream.writer for row in rows})
         for row in rows:
-            row.form_title = known.get(row.stream.writer, "")
+            row.writer_name = known.get(row.stream.writer, "")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -166,6 +181,7 @@ class StreamedAdmin(EndlessAdmin):
         streams = Stream.objects.all()
         for word in words:
             in_title = [f"{FORM}{id}" for id in _forms_called(word)]
+            in_title += [f"{GROUP}{id}" for id in _groups_called(word)]
             streams = streams.filter(
                 Q(type__icontains=word) | Q(writer__icontains=word) | Q(writer__in=in_title)
                 | Q(owner__name__icontains=word)
@@ -179,13 +195,16 @@ class StreamedAdmin(EndlessAdmin):
     @admin.display(description="written by")
     def whose(self, row: Any) -> SafeString | str:
         writer, owner = row.stream.writer, row.stream.owner
-        if not writer.startswith(FORM):
+        if not writer.startswith((FORM, GROUP)):
             return str(owner)
-        title = getattr(row, "form_title", None)
-        if title is None:
-            title = titles([writer]).get(writer, "")
-        path = reverse("admin:intake_form_change", args=[writer.removeprefix(FORM)])
-        return format_html('<a href="{}">{}</a> of {}', path, title or "a form", owner)
+        name = getattr(row, "writer_name", None)
+        if name is None:
+            name = named([writer]).get(writer, "")
+        page, what = ("intake_form", "a form")
+        if row.stream.from_group:
+            page, what = ("directory_group", "a group")
+        path = reverse(f"admin:{page}_change", args=[writer.partition(":")[2]])
+        return format_html('<a href="{}">{}</a> of {}', path, name or what, owner)
 
     @admin.display
     def writer(self, row: Any) -> str:
@@ -275,28 +294,37 @@ class RecordAdmin(StreamedAdmin):
 class GrantAdmin(StreamedAdmin):
     """Who may read what. The keys in a grant are sealed to its reader."""
 
-    list_display = ("type", "whose", "generation_number", "reader", "what", "granted", "until")
+    list_display = ("type", "whose", "generation_number", "whom", "what", "granted", "until")
     list_filter = (StreamFilter,)
-    list_select_related = ("stream__owner", "generation", "reader")
+    list_select_related = ("stream__owner", "generation", "reader", "group")
     search_fields = ("stream__type",)
-    search_help_text = f"{WORDS} Or the name of a reader."
+    search_help_text = f"{WORDS} Or the name of a reader, a client or a group."
     fields = readonly_fields = (
         "type", "whose", "writer", "generation_number",
-        "reader", "what", "record", "granted", "until",
+        "whom", "what", "record", "granted", "until",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Grant]:
         """Leave the sealed keys in the database."""
-        return super().get_queryset(request).defer("body")
+        return super().get_queryset(request).defer("body", "group__body")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Look among the readers, too."""
-        readers = Client.objects.filter(name__icontains=search_term.strip())
-        if search_term.strip() and readers.exists():
-            return queryset.filter(reader__in=list(readers.values_list("pk", flat=True))), False
+        name = search_term.strip()
+        clients = list(_clients_called(name)) if name else []
+        groups = list(_groups_called(name)) if name else []
+        if clients or groups:
+            return queryset.filter(Q(reader__in=clients) | Q(group__in=groups)), False
         return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="reader")
+    def whom(self, grant: Grant) -> SafeString | str:
+        """A client by its name, a group by its name and epoch."""
+        if grant.group is None:
+            return str(grant.reader)
+        return format_html("{}, a group, epoch {}", linked(grant.group), grant.epoch)
 
     @admin.display(description="generation")
     def generation_number(self, grant: Grant) -> int:
