@@ -316,3 +316,44 @@ def test_of_two_memories_the_one_that_followed_further_has_the_pin(turned: bool)
 def test_two_memories_that_contradict_each_other_are_refused(one: State, other: State) -> None:
     with pytest.raises(StateError, match="two fingerprints"):
         merged(one, other)
+
+
+def test_what_was_ended_is_remembered_by_record_and_by_reader(path: Path) -> None:
+    with file_at(path).change() as state:
+        memory = state.stream(ID, "contact")
+        memory.end(OTHER, ID, 3)
+        memory.end(OTHER, ID, 2)
+
+    memory = file_at(path).load().stream(ID, "contact")
+
+    assert memory.has_ended(OTHER, ID, 3)
+    assert not memory.has_ended(OTHER, ID, 4)
+    assert not memory.has_ended(OTHER, OTHER, 1)
+    assert not memory.has_ended(ID, ID, 1)
+    memory.revoke(OTHER, 5)
+    assert memory.has_ended(OTHER, OTHER, 5)
+    memory.share(OTHER, Extent((), 0), 6)
+    assert memory.has_ended(OTHER, OTHER, 5)
+
+
+def test_too_many_ends_are_those_of_all_records_of_one_reader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("apps.client.state.MOST_ENDED", 5)
+    memory = StreamMemory()
+    memory.end(ID, "only", 9)
+    for number in range(5):
+        memory.end(OTHER, f"record {number}", number + 1)
+
+    assert memory.ended == {(ID, "only"): 9, (OTHER, ""): 5}
+    assert not memory.has_ended(OTHER, "record 0", 6)
+
+
+def test_of_two_memories_what_either_ended_is_over() -> None:
+    one, other = State(), State()
+    one.stream(ID, "contact").end(OTHER, "a", 2)
+    other.stream(ID, "contact").end(OTHER, "a", 3)
+    other.stream(ID, "contact").end(OTHER, "b", 1)
+
+    for both in (merged(one, other), merged(other, one)):
+        assert both.stream(ID, "contact").ended == {(OTHER, "a"): 3, (OTHER, "b"): 1}
