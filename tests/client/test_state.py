@@ -15,6 +15,7 @@ from apps.client.state import (
     Extent,
     FormerOwner,
     FormMemory,
+    GroupMemory,
     State,
     StateFile,
     StreamMemory,
@@ -22,9 +23,13 @@ from apps.client.state import (
     state_file,
 )
 from apps.envelope.keys import ClientKeys
+from apps.envelope.rosters import Known
 
 ID = "f989507e-88c3-433a-a142-7c19e63314a0"
 OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+GROUP = GroupMemory(Known(ID, "staff", 3, bytes(32), 2, b"\1" * 32), {OTHER: 2})
 
 
 def file_at(path: Path, client_id: str = ID, key: bytes = bytes(32)) -> StateFile:
@@ -40,6 +45,7 @@ def path(tmp_path: Path) -> Path:
             2, bytes(32), 1, {OTHER}, decided={OTHER: 1}, spent=1
         )
         state.forms[OTHER] = FormMemory(ID, 3, bytes(32))
+        state.groups[OTHER] = GROUP
     return path
 
 
@@ -51,6 +57,7 @@ def test_what_was_changed_is_remembered(path: Path) -> None:
         2, bytes(32), 1, {OTHER}, decided={OTHER: 1}, spent=1
     )
     assert state.forms == {OTHER: FormMemory(ID, 3, bytes(32))}
+    assert state.groups == {OTHER: GROUP}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -181,6 +188,32 @@ def test_two_memories_that_contradict_each_other_are_not_merged(pair: tuple[Stat
         with pytest.raises(StateError) as caught:
             merged(one, other)
         assert "restore with" in caught.value.hint
+
+
+def in_group(version: int, hash: int = 1, owner: str = ID, **removed: int) -> State:
+    """A group of which this version was seen."""
+    known = Known(owner, "staff", version, bytes([hash] * 32), 1, bytes(32))
+    return State(groups={OTHER: GroupMemory(known, removed)})
+
+
+def test_of_two_rosters_the_later_one_is_known_and_nobody_comes_back() -> None:
+    for left, right in (
+        (in_group(3, ann=2, ben=1), in_group(2, 2, ann=1, cleo=2)),
+        (in_group(2, 2, ann=1, cleo=2), in_group(3, ann=2, ben=1)),
+    ):
+        found = merged(left, right).groups[OTHER]
+        assert (found.known.version, found.known.digest) == (3, bytes([1] * 32))
+        assert found.removed == {"ann": 2, "ben": 1, "cleo": 2}
+    assert merged(State(), in_group(1)).groups == in_group(1).groups
+
+
+@pytest.mark.parametrize(
+    "other", [in_group(3, 2), in_group(2, owner=OTHER)], ids=["a fork", "another owner"]
+)
+def test_two_memories_of_a_group_that_contradict_each_other_are_not_merged(other: State) -> None:
+    for left, right in ((in_group(3), other), (other, in_group(3))):
+        with pytest.raises(StateError, match="contradict"):
+            merged(left, right)
 
 
 def having(version: int, *owners: str, until: tuple[int, ...] = (5, 8)) -> State:

@@ -155,6 +155,7 @@ class Writer:
         stream = Stream(self._session.me.id, encoding.name(type, "type"))
         known = self._in_force.current(type)
         if known is None or self._closed_meanwhile(stream, known):
+            groups.look_again(self._session)  # what is found out now serves for five minutes
             self._in_force[type] = known = open_generation(self._session, stream)
         return known
 
@@ -175,8 +176,6 @@ class Writer:
             except ApiRefused as error:
                 if error.code not in CLOSED:
                     raise
-                if error.code == STALE:
-                    groups.look_again(self._session)
                 self.forget(type)
         return act(self.in_force(type))
 
