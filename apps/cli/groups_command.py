@@ -26,6 +26,7 @@ from .commanding import (
     yes_option,
 )
 from .exit_codes import ExitCode
+from .revoke_command import encrypt_anew
 from .safe_output import filled_table
 
 SUMMARY = "Let teams read as one, and say who is in them."
@@ -42,10 +43,17 @@ EXAMPLES = """
 """
 groups = Commands("groups", short_help=SUMMARY, help=HELP, examples=EXAMPLES)
 
-KEPT = """\
-What they have read already cannot be taken back. Records of before stay readable to them by the
+READ = "What they have read already cannot be taken back."
+KEPT = f"""\
+{READ} Records of before stay readable to them by the
 server's help, or with a copy of its data, unless they are encrypted anew: the server refuses them
 from now on, and what is written from now on is under keys that they never get."""
+ANEW = f"""\
+{READ} Own records of before are encrypted
+anew: these they cannot open then, even with the server's help. Records of other writers, and what
+forms have collected, stay readable to them by the server's help, or with a copy of its data. The
+server refuses them from now on, and what is written from now on is under keys that they never get.
+"""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 days_option = click.option(
@@ -152,28 +160,43 @@ on. Then own types and forms that the group reads go on under new keys, at once;
 with the group does so before its next write. What is not done yet is listed, and the exit code is
 6 then; `groups show` goes on to list it.
 
-What they have read already cannot be taken back.
+What they have read already cannot be taken back. --reencrypt then writes each own record anew of
+the types that the group reads: what is encrypted anew they cannot open, even with the server's
+help. A run that ended is gone on with by the same words.
 """,
     examples="""
 {program} groups remove clinic-staff ann
 {program} groups remove clinic-staff ann bea --yes
+{program} groups remove clinic-staff ann --reencrypt
 """,
 )
 @group_argument
 @clients_argument
+@click.option(
+    "--reencrypt", is_flag=True, help="Then write each own record of what the group reads anew."
+)
 @days_option
 @yes_option
 @json_option
 def remove(
-    connect: Connect, *, group: str, parties: Sequence[str], days: int, yes: bool, as_json: bool
+    connect: Connect,
+    *,
+    group: str,
+    parties: Sequence[str],
+    reencrypt: bool,
+    days: int,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Ask, take them out, and say plainly what that means."""
+    if reencrypt and as_json:
+        raise click.UsageError("--json goes without --reencrypt, which tells people how it goes.")
     with connect() as client:
         members = [client.party(party) for party in parties]
         id = client.groups.find(group)
         who = ", ".join(_name(client, one) for one in members)
         if not as_json:
-            say(KEPT)
+            say(ANEW if reencrypt else KEPT)
         confirm(f"Take {who} out of the group {plain(_called(client, id, group))}?", yes=yes)
         done = client.groups.remove(id, *members, days=days)
         if as_json:
@@ -188,6 +211,8 @@ def remove(
                 f"note: {_name(client, one.member)} still reads {one.type} of this client, {by}: "
                 "`revoke` ends a share, `groups remove` a membership"
             )
+        for type in client.groups.own_types(id) if reencrypt else ():
+            encrypt_anew(client, type)
         _end(client, done, as_json=as_json, is_removal=True)
 
 

@@ -120,7 +120,7 @@ def _defused(sign: re.Match[str]) -> str:
 def json_line(record: Opened, source: str) -> str:
     """Return a record as one line of JSON, values exactly as they were sealed."""
     line: dict[str, Any] = {**record._asdict(), "meta": dict(record.meta), "source": source}
-    del line["rooms"]
+    del line["rooms"], line["akid"]
     text = json.dumps(line, ensure_ascii=False)  # which leaves these as they are
     return COMMANDING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
 

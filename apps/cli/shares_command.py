@@ -10,11 +10,13 @@ from ..client.days import show_day
 from ..client.quoting import plain
 from ..envelope.encoding import GROUP
 from .commanding import Connect, client_command, say, show
+from .counting import records
 from .safe_output import filled_table
 
 SUMMARY = "List who reads what."
 HELP = """\
-List what this client shares with others and what others share with it.
+List what this client shares with others and what others share with it. Single records of which the
+same is shared are one line; --format jsonl has their ids.
 
 Verified means: signed by who may share it, and the other party's fingerprint is pinned here.
 """
@@ -58,7 +60,7 @@ def _tables(shares: list[Share]) -> None:
 def _row(share: Share) -> list[str]:
     return [
         share.stream.type + (" (form)" if share.stream.form else ""),
-        ", ".join(share.columns) or "all",
+        _columns(share),
         _name(share),
         (share.other or share.stream.writer).removeprefix(GROUP),
         _until(share),
@@ -74,6 +76,11 @@ def _name(share: Share) -> str:
     return f"{name}, in a group" if share.group else name
 
 
+def _columns(share: Share) -> str:
+    names = ", ".join(share.columns) or "all"
+    return f"{names} of {records(len(share.records))}" if share.records else names
+
+
 def _until(share: Share) -> str:
     day = show_day(share.not_after) if share.not_after else ""
     return f"{day} (ended)" if share.ended else day
@@ -85,7 +92,7 @@ def _line(share: Share) -> dict[str, Any]:
         "writer": share.stream.writer,
         "type": share.stream.type,
         "columns": share.columns,
-        "record": share.record,
+        "records": share.records,
         "other": share.other,
         "name": share.name,
         "group": share.group or None,

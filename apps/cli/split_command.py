@@ -15,7 +15,8 @@ from .safe_output import simple_table
 SUMMARY = "Make records of one type into those of others."
 HELP = """\
 Write each record of a type, own ones and those of own forms, as records of other types, which
-nobody without this client's key can link to each other.
+nobody without this client's key can link to each other. Who was granted single ones of these
+records goes on with the same fields when they change.
 
 Every field of the source is assigned or dropped by name. Running it again changes only what
 changed.

@@ -23,7 +23,9 @@ from .acts import (
     own_forms,
     publishing,
     reading,
+    rewriting,
     sharing,
+    single_records,
     splitting,
     storing,
     updating,
@@ -32,7 +34,9 @@ from .acts import (
 from .acts.overview import Me, Share
 from .acts.own_forms import FormLine
 from .acts.reading import Opened, Problem
-from .acts.sharing import Access, Revoked, Shared
+from .acts.rewriting import Rewritten
+from .acts.sharing import Access, Plan, Reads, Revoked, Shared
+from .acts.single_records import Offer, RevokedRecords, SharedRecords
 from .acts.split_rules import Rules
 from .acts.splitting import Progress, Split
 from .acts.storing import MEANING, Outcome
@@ -43,7 +47,7 @@ from .client_groups import Groups
 from .credentials import Credentials, enrolled
 from .days import end_of
 from .errors import CredentialsError, TakenError, UsageError
-from .session import Session
+from .session import Session, Stream
 from .state import State, StateFile, state_file
 from .trust import pins, readers
 from .trust.unconfirmed import Unconfirmed
@@ -311,6 +315,10 @@ class Client:
         """Return the id of a client, or ``group:`` and that of a group, by its id or its name."""
         return readers.find(self.session, named)
 
+    def name_of(self, reader: str) -> str:
+        """Return the name of a client that is pinned or a group that is known, "" for others."""
+        return readers.name_of(self.session, reader)
+
     # --- Sharing --------------------------------------------------------------------------
 
     def pin(self, client_id: str, fingerprint: str) -> None:
@@ -335,10 +343,9 @@ class Client:
         ``fingerprint`` is needed once for each reader; of a group, which is named by ``group:``
         and its id, its ``owner`` and that client's fingerprint are. See ``sharing.share``.
         """
-        line = self._form(form)
         shared = sharing.share(
             self.session,
-            sharing.own_stream(self.session, type, line.id if line else ""),
+            self._stream(type, form),
             reader=reader,
             fingerprint=fingerprint,
             owner=owner,
@@ -348,6 +355,111 @@ class Client:
         )
         self._writer.forget(type)
         return shared
+
+    def preview_share(
+        self,
+        type: str,
+        reader: str,
+        *,
+        fingerprint: str = "",
+        owner: str = "",
+        columns: Iterable[str] = (),
+        until: date | None = None,
+        form: str = "",
+        allow_empty: bool = False,
+    ) -> Plan:
+        """Return what ``share`` would do; nothing is sent, and nothing remembered."""
+        return sharing.preview(
+            self.session,
+            self._stream(type, form),
+            reader=reader,
+            fingerprint=fingerprint,
+            owner=owner,
+            columns=columns,
+            not_after=end_of(until) if until else 0,
+            allow_empty=allow_empty,
+        )
+
+    def share_records(
+        self,
+        records: Iterable[str | Opened],
+        reader: str,
+        *,
+        fields: Iterable[str] = (),
+        until: date | None = None,
+        fingerprint: str = "",
+    ) -> SharedRecords:
+        """Share fields of single records with a reader, all of them if none is named.
+
+        ``records`` are ids, or records that were read; they are own ones of one type, or of one
+        form. See ``single_records.share``.
+        """
+        return single_records.share(
+            self.session,
+            records,
+            reader=reader,
+            fingerprint=fingerprint,
+            fields=fields,
+            not_after=end_of(until) if until else 0,
+        )
+
+    def preview_share_records(
+        self,
+        records: Iterable[str | Opened],
+        reader: str,
+        *,
+        fields: Iterable[str] = (),
+        until: date | None = None,
+        fingerprint: str = "",
+    ) -> Offer:
+        """Return what ``share_records`` would do; nothing is sent, and nothing remembered."""
+        return single_records.preview(
+            self.session,
+            records,
+            reader=reader,
+            fingerprint=fingerprint,
+            fields=fields,
+            not_after=end_of(until) if until else 0,
+        )
+
+    def revoke_records(self, records: Iterable[str | Opened], reader: str) -> RevokedRecords:
+        """End what a reader was granted of single records; see ``single_records.revoke``."""
+        return single_records.revoke(self.session, self._writer, records, reader=reader)
+
+    def encrypt_anew(
+        self,
+        type: str,
+        *,
+        above: int = 0,
+        on_problem: Problem | None = None,
+        progress: Progress = lambda step, done, total: None,
+    ) -> Rewritten:
+        """Write own records that are under an earlier key anew, under the one in force.
+
+        ``above`` is the last generation whose key others may have: ``Revoked.closed``. A run that
+        ended is gone on with by the next; see ``rewriting.rewrite_all``.
+        """
+        return rewriting.rewrite_all(
+            self.session,
+            self._writer,
+            self._stream(type, ""),
+            above=above,
+            on_problem=on_problem,
+            progress=progress,
+        )
+
+    def reads(self, type: str, reader: str, *, form: str = "") -> Reads:
+        """Return what a reader can read of an own type, as own signed grants say."""
+        return sharing.reads_now(self.session, self._stream(type, form), reader)
+
+    def revoked_at(self, type: str, reader: str) -> int:
+        """Return the generation of an own type that a revocation of a reader closed, 0 for none."""
+        memory = self.session.state.load().stream(self.id, type)
+        return memory.decided.get(reader, 0) if reader in memory.revoked else 0
+
+    def count(self, stream: Stream, progress: Callable[[int], None] = lambda done: None) -> int:
+        """Return how many records of a stream the server lists; none is opened."""
+        return reading.count(self.session, stream, progress)
 
     def revoke(self, type: str, reader: str, *, form: str = "") -> Revoked:
         """End a reader's access; what it has read already cannot be taken back."""
@@ -375,6 +487,10 @@ class Client:
     def whoami(self) -> Me:
         """Return this client as the server knows it."""
         return overview.whoami(self.session)
+
+    def _stream(self, type: str, form: str) -> Stream:
+        line = self._form(form)
+        return sharing.own_stream(self.session, type, line.id if line else "")
 
     def _form(self, name: str) -> FormLine | None:
         return own_forms.own_form(self.session, name) if name else None

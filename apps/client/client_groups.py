@@ -53,6 +53,15 @@ class Groups:
         """Return the ids of the groups that this client owns."""
         return grouping.own(self._session)
 
+    def own_types(self, group: str) -> Sequence[str]:
+        """Return the own types that this client shares with a group, without what forms collect."""
+        reader = GROUP + self.find(group)
+        streams = self._session.state.load().streams.items()
+        me = self._session.me.id
+        return sorted(
+            type for (writer, type), one in streams if writer == me and reader in one.readers
+        )
+
     def lines(self) -> list[Line]:
         """Return the groups that this client owns or is in, as the server says."""
         return grouping.lines(self._session)

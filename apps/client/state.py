@@ -8,6 +8,7 @@ client id, state)). Where it is missing nothing is remembered, and nothing is si
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from ..envelope.successions import Past, Succession, parse_past, parse_successio
 from . import files
 from .credentials import Credentials
 from .errors import StateError
+
+MOST_ENDED = 1000
+"""Ends of single records that are remembered of one stream, one by one."""
 
 
 class Extent(NamedTuple):
@@ -41,6 +45,8 @@ class StreamMemory:
     ``renew`` are those of them whose keys were succeeded since the last generation was opened.
     ``spent`` is the highest generation that an earlier card of this client opened, or who had the
     form before: others may have its key, so nothing more is written under it.
+    ``ended`` has the last generation whose grants of a single record are over, by reader and record
+    ("" for all records): none of them is made anew.
     """
 
     gen: int = 0
@@ -52,6 +58,7 @@ class StreamMemory:
     decided: dict[str, int] = field(default_factory=dict)
     renew: set[str] = field(default_factory=set)
     spent: int = 0
+    ended: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def share(self, reader: str, extent: Extent, gen: int) -> None:
         """Take note that a reader has the stream from this generation on, or some before it."""
@@ -64,6 +71,33 @@ class StreamMemory:
         self.readers.pop(reader, None)
         self.revoked.add(reader)
         self.decided[reader] = max(gen, self.decided.get(reader, 0))
+        self.end(reader, "", gen)
+
+    def end(self, reader: str, record: str, gen: int) -> None:
+        """Take note that no grant of a record up to this generation is made anew for a reader.
+
+        A record of "" is all of them. Of more than MOST_ENDED the reader with the most of them has
+        all of its records ended: it is granted too little anew rather than too much.
+        """
+        if gen > self.ended.get((reader, ""), 0):
+            self.ended[reader, record] = max(gen, self.ended.get((reader, record), 0))
+        self._tidy(reader)
+        single = Counter(of for of, record in self.ended if record)
+        if single.total() > MOST_ENDED:
+            [(most, _)] = single.most_common(1)
+            self.ended[most, ""] = max(gen for (of, _), gen in self.ended.items() if of == most)
+            self._tidy(most)
+
+    def _tidy(self, reader: str) -> None:
+        """Forget what is said of all records anyway."""
+        all_up_to = self.ended.get((reader, ""), 0)
+        for key, gen in list(self.ended.items()):
+            if key[0] == reader and key[1] and gen <= all_up_to:
+                del self.ended[key]
+
+    def has_ended(self, reader: str, record: str, gen: int) -> bool:
+        """Whether a grant of one record, of this generation, is over for a reader."""
+        return gen <= max(self.ended.get((reader, one), 0) for one in ("", record))
 
 
 class FormerOwner(NamedTuple):
@@ -242,6 +276,28 @@ class StateFile:
             raise StateError(f"{self.path} was altered, or belongs to another client", hint=RESTORE)
 
 
+class Unkept(StateFile):
+    """What a client remembers, for a run that only looks: what it learns, no file ever has."""
+
+    def __init__(self, kept: StateFile) -> None:
+        super().__init__(kept.path, client_id=kept._client_id, key=kept._key)
+        self._state = kept.load()
+
+    def load(self) -> State:
+        """Return a copy of what is known so far."""
+        return _from_wire(_to_wire(self._state))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold off nobody."""
+        yield
+
+    @contextmanager
+    def change(self) -> Iterator[State]:
+        """Yield what is known so far, to be changed in this process."""
+        yield self._state
+
+
 RESTORE = (
     "restore it from a backup; or move it away and start without memory, with `keys confirm`: "
     "fingerprints have to be given again, and an older state of the server would not be noticed"
@@ -377,6 +433,8 @@ def _merged_stream(one: StreamMemory, other: StreamMemory) -> StreamMemory:
         renew=one.renew | other.renew,
         spent=max(one.spent, other.spent),
     )
+    for (reader, record), gen in sorted((one.ended | other.ended).items()):
+        both.end(reader, record, max(gen, one.ended.get((reader, record), 0)))
     for id in one.readers.keys() | one.revoked | other.readers.keys() | other.revoked:
         knows = [each for each in (one, other) if id in each.readers or id in each.revoked]
         gen = max(each.decided.get(id, 0) for each in knows)
@@ -439,6 +497,7 @@ def _to_wire(state: State) -> dict[str, Any]:
                 [[id, gen] for id, gen in sorted(one.decided.items())],
                 sorted(one.renew),
                 one.spent,
+                [[*key, gen] for key, gen in sorted(one.ended.items())],
             ]
             for (writer, type), one in sorted(state.streams.items())
         ],
@@ -482,6 +541,7 @@ def _from_wire(wire: dict[str, Any]) -> State:
                 dict(decided),
                 set(renew),
                 spent,
+                {(reader, record): gen for reader, record, gen in ended},
             )
             for (
                 writer,
@@ -495,6 +555,7 @@ def _from_wire(wire: dict[str, Any]) -> State:
                 decided,
                 renew,
                 spent,
+                ended,
             ) in wire["streams"]
         },
         forms={

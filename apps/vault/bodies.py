@@ -38,6 +38,16 @@ def _batch(name: str, of: Shape) -> Object:
 
 
 RECORDS = _batch("records", RECORD)
+# What an update ends, it can bring anew: grants of just these records.
+UPDATES = Object(
+    "the body",
+    {
+        "records": Items("records", RECORD, MAX_ITEMS),
+        "grants": Items("grants", Parsed(parse_grant, (GRANT,)), MAX_ITEMS),
+    },
+    optional=("grants",),
+    versioned=False,
+)
 RECORD_IDS = _batch("ids", Uuid("record id", "48"))
 QUERY = Object(
     "the body",

@@ -1,5 +1,7 @@
 """Grants, generations and revocations over HTTP (docs/protocol.md §10)."""
 
+from uuid import UUID
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,20 +51,24 @@ class GrantsView(APIView):
     @extend_schema(
         operation_id="list_grants",
         parameters=[
-            schema.DIRECTION, schema.ANY_WRITER, schema.ANY_TYPE, schema.AFTER, schema.LIMIT,
+            schema.DIRECTION, schema.ANY_WRITER, schema.ANY_TYPE, schema.ANY_RECORD, schema.AFTER,
+            schema.LIMIT,
         ],
         responses={200: schema.GRANT_PAGE, **errors(401)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """List the grants that the caller or its groups hold, or that were made in its streams."""
         query = parameters(
-            request, required=("direction",), optional=("writer", "type", "after", "limit")
+            request,
+            required=("direction",),
+            optional=("writer", "type", "record", "after", "limit"),
         )
         page = listings.list_grants(
             caller=calling_client(request),
             direction=_direction(query["direction"]),
             writer=encoding.grant_writer(query["writer"]) if "writer" in query else None,
             type=encoding.name(query["type"], "type") if "type" in query else None,
+            record=_record(query["record"]) if "record" in query else None,
             after=cursor(query.get("after")),
             limit=page_limit(query.get("limit")),
         )
@@ -81,6 +87,10 @@ class RevocationsView(APIView):
             caller=calling_client(request), revocation=parse_revocation(request.data)
         )
         return Response({"closed": revoked.closed, "removed": revoked.removed})
+
+
+def _record(value: str) -> UUID:
+    return UUID(encoding.uuid(value, "record id", "48"))
 
 
 def _direction(value: str) -> Direction:

@@ -185,6 +185,7 @@ def list_grants(
     direction: Direction,
     writer: str | None,
     type: str | None,
+    record: UUID | None,
     after: int,
     limit: int,
 ) -> Page:
@@ -198,6 +199,8 @@ def list_grants(
         found = found.filter(stream__writer=writer)
     if type is not None:
         found = found.filter(stream__type=type)
+    if record is not None:
+        found = found.filter(record=record)
     columns = ("pk", "granted", "body", "stream__owner_id")
     rows = list(found.rows(*columns).order_by("pk")[: limit + 1])
     items = [

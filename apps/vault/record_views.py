@@ -32,13 +32,19 @@ class RecordsView(APIView):
 
     @extend_schema(
         operation_id="update_records",
-        request=schema.WRITE,
+        request=schema.UPDATE,
         responses={200: schema.UPDATED, **posted(401, 403, 404, 409, 410, 422)},
     )
     def put(self, request: Request) -> Response:
-        """Replace records of the caller by their next revisions, all in one transaction."""
+        """Replace records of the caller by their next revisions, all in one transaction.
+
+        It may bring grants of these single records with it, in the place of those that it ends.
+        """
+        body = bodies.UPDATES.read(request.data)
         results = stored_records.update_records(
-            caller=calling_client(request), records=bodies.RECORDS.read(request.data)["records"]
+            caller=calling_client(request),
+            records=body["records"],
+            grants=body.get("grants", ()),
         )
         return Response({"results": [{"id": id, "status": status} for id, status in results]})
 

@@ -62,6 +62,7 @@ STORED_RECORD = _object("StoredRecord", stored=CharField(help_text=STORED), reco
 STORED_GRANT = _object("StoredGrant", granted=CharField(help_text=STORED), grant=component(GRANT)())
 
 WRITE = extended(bodies.RECORDS, "Write")
+UPDATE = extended(bodies.UPDATES, "Update")
 WRITTEN = _some(
     "Written",
     "results",
@@ -171,4 +172,5 @@ GRANTED_WRITER = OpenApiParameter(
     "writer", required=True, description="a client id, or form: or group: and an id"
 )
 ANY_WRITER = OpenApiParameter("writer", description="only grants of this writer, or of this group:")
+ANY_RECORD = OpenApiParameter("record", description="only grants of this one record")
 ANY_TYPE = OpenApiParameter("type", description="only grants of this type")

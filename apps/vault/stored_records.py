@@ -16,6 +16,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from apps.directory.models import Client
+from apps.envelope.grants import Grant as SealedGrant
 from apps.envelope.records import Record as SealedRecord
 from apps.envelope.records import verify_record
 from apps.envelope.statements import Deletion, verify_statement
@@ -31,7 +32,7 @@ from apps.vault.errors import (
 from apps.vault.lanes import lane_of
 from apps.vault.models import Generation, Grant, Lane, Record, Stream
 from apps.vault.record_meta import keep_meta, meta_of, octets, remove_meta
-from apps.web.errors import Limit, Malformed, NotFound
+from apps.web.errors import Limit, Malformed, Mismatch, NotFound
 
 MAX_TYPES = 16
 """Types of one request. Each takes a lock, and PostgreSQL has room for some thousand in all."""
@@ -61,14 +62,21 @@ class Known(NamedTuple):
 
 
 @contextmanager
-def _locked(caller: Client, records: Sequence[SealedRecord]) -> Iterator[Known]:
-    """Check that these are the caller's own records, and lock what they change, for a block."""
+def _locked(
+    caller: Client, records: Sequence[SealedRecord], *, granting: bool = False
+) -> Iterator[Known]:
+    """Check that these are the caller's own records, and lock what they change, for a block.
+
+    Who is ``granting`` locks their streams first, as whoever grants does.
+    """
     _distinct(record.id for record in records)
     types = _few_types(records)
     for record in records:
         _check_own(caller, record)
     with transaction.atomic():
         by_type = streams.of_writer(writer=str(caller.id), types=types)
+        if granting:
+            streams.locked(ids=[stream.pk for stream in by_type.values()])
         generations = _shared_by_type(by_type)
         lanes = _locked_lanes(records, by_type)
         yield Known(by_type, generations, lanes, statuses_of(records, by_type))
@@ -90,17 +98,26 @@ def write_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tu
     return [(record.id, known.statuses[record.id]) for record in records]
 
 
-def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[tuple[str, Status]]:
+def update_records(
+    *,
+    caller: Client,
+    records: Sequence[SealedRecord],
+    grants: Sequence[SealedGrant] = (),
+) -> list[tuple[str, Status]]:
     """Put the next revision in the place of each that is stored, at the end of its lane.
 
-    Grants of these single records end: each revision has data keys of its own.
+    Grants of these single records end: each revision has data keys of its own. ``grants`` are of
+    these single records, and stored with them (Mismatch for another; as ``store_grants``).
 
     Nothing at all is stored if one is not the caller's (MismatchError, SignatureError,
     NotFound), was deleted (RecordDeleted), or is not the next revision under the open
     generation's key (RevisionConflict, GenerationClosed), or if that is granted to an epoch that
     has ended (GenerationStale). Raises Limit for more than 16 types.
     """
-    with _locked(caller, records) as known:
+    updated = {record.id for record in records}
+    if any(grant.record not in updated for grant in grants):
+        raise Mismatch("an update brings grants of the records that it is about alone")
+    with _locked(caller, records, granting=bool(grants)) as known:
         same = {id for id, status in known.statuses.items() if status is Status.EXISTING}
         changed = [record for record in records if record.id not in same]
         rows = _own_rows(changed, known.by_type)
@@ -110,6 +127,8 @@ def update_records(*, caller: Client, records: Sequence[SealedRecord]) -> list[t
                 record, rev=row.rev + 1, generation=known.generations.get(record.type)
             )
         _replace(changed, rows, known.lanes)
+        if grants:
+            stored_grants.store_grants(caller=caller, grants=grants)
     return [
         (record.id, Status.EXISTING if record.id in same else Status.UPDATED) for record in records
     ]

@@ -16,7 +16,9 @@ from apps.client.errors import (
     UsageError,
     VerificationError,
 )
-from apps.vault.models import Generation, Grant
+from apps.envelope.encoding import load_json
+from apps.envelope.records import parse_record
+from apps.vault.models import Generation, Grant, Record
 from config import inprocess
 from tests.client.killing import Killed
 from tests.client.parties import Party, Signup, Tampering
@@ -337,6 +339,45 @@ def test_a_member_who_has_not_pinned_the_owner_is_told_what_to_do(
     assert ran.err.count(f"trust add {clinic.id}") == 1
     marketing.knows(clinic)
     assert names(marketing, acme.id) == ["0", "1", "2"]
+
+
+def test_what_is_encrypted_anew_is_closed_to_who_is_out(
+    acme: Party, marketing: Party, mallory: Party
+) -> None:
+    group = staff(acme, marketing, mallory)
+    acme.client.write_many("contact", [{"name": "one"}, {"name": "two"}])
+    acme.client.share("contact", group)
+    old = {bytes(one.akid) for one in Generation.objects.filter(stream__type="contact")}
+
+    ran = acme.run("groups", "remove", group, mallory.id, "--reencrypt", "--yes")
+
+    assert (ran.error, ran.code) == ("", 0)
+    assert "even with the server's help" in ran.out
+    assert "2 records of contact encrypted anew" in ran.out
+    assert old.isdisjoint(
+        parse_record(load_json(bytes(one.body))).akid for one in Record.objects.all()
+    )
+    again = acme.run("groups", "remove", group, mallory.id, "--reencrypt", "--yes")
+    assert "nothing to encrypt anew" in again.out
+    assert names(marketing, acme.id) == ["one", "two"]
+
+
+def test_a_record_alone_is_shared_with_a_group(
+    acme: Party, clinic: Party, marketing: Party, mallory: Party
+) -> None:
+    group = staff(clinic, marketing, mallory)
+    id = acme.client.write("contact", {"name": "Ann", "zip": "97301"})
+    marketing.knows(acme)
+    shared(acme, group, clinic, marketing, type="news")  # which makes the group known
+    acme.client.share_records([id], group, fields=["name"])
+
+    assert [one.data for one in marketing.client.query("contact")] == [{"name": "Ann"}]
+    clinic.client.groups.remove(group, mallory.id)
+    [record] = acme.client.query("contact")
+    acme.client.update(record, {"name": "Bea", "zip": "97301"})
+    assert [one.data for one in marketing.client.query("contact")] == [{"name": "Bea"}]
+    acme.client.revoke_records([id], group)
+    assert list(marketing.client.query("contact", allow_empty=True)) == []
 
 
 # --- A roster that has ended ---------------------------------------------------------------

@@ -153,7 +153,7 @@ def test_it_says_its_version() -> None:
         ("extrac", "no such command 'extrac'. Did you mean 'extract'?", "sealform --help"),
         ("extract", "missing option '--type'", "sealform extract --help"),
         ("extract --type", "option '--type' requires an argument", "sealform extract --help"),
-        ("share --with x", "missing argument 'TYPE'", "sealform share --help"),
+        ("share --with x", "name one type, or records with --record", "sealform share --help"),
         ("extract --type a --format xml", "'xml' is not one of", "sealform extract --help"),
         ("publish a --days soon", "'soon' is not a valid integer", "sealform publish --help"),
         ("enroll --name a --out b", "give the token once", "sealform enroll --help"),

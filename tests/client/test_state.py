@@ -15,6 +15,7 @@ from apps.client.state import (
     Extent,
     FormerOwner,
     FormMemory,
+    GroupMemory,
     State,
     StateFile,
     StreamMemory,
@@ -22,9 +23,13 @@ from apps.client.state import (
     state_file,
 )
 from apps.envelope.keys import ClientKeys
+from apps.envelope.rosters import Known
 
 ID = "f989507e-88c3-433a-a142-7c19e63314a0"
 OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+GROUP = GroupMemory(Known(ID, "staff", 3, bytes(32), 2, b"\1" * 32), {OTHER: 2})
 
 
 def file_at(path: Path, client_id: str = ID, key: bytes = bytes(32)) -> StateFile:
@@ -40,6 +45,7 @@ def path(tmp_path: Path) -> Path:
             2, bytes(32), 1, {OTHER}, decided={OTHER: 1}, spent=1
         )
         state.forms[OTHER] = FormMemory(ID, 3, bytes(32))
+        state.groups[OTHER] = GROUP
     return path
 
 
@@ -51,6 +57,7 @@ def test_what_was_changed_is_remembered(path: Path) -> None:
         2, bytes(32), 1, {OTHER}, decided={OTHER: 1}, spent=1
     )
     assert state.forms == {OTHER: FormMemory(ID, 3, bytes(32))}
+    assert state.groups == {OTHER: GROUP}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -181,6 +188,32 @@ def test_two_memories_that_contradict_each_other_are_not_merged(pair: tuple[Stat
         with pytest.raises(StateError) as caught:
             merged(one, other)
         assert "restore with" in caught.value.hint
+
+
+def in_group(version: int, hash: int = 1, owner: str = ID, **removed: int) -> State:
+    """A group of which this version was seen."""
+    known = Known(owner, "staff", version, bytes([hash] * 32), 1, bytes(32))
+    return State(groups={OTHER: GroupMemory(known, removed)})
+
+
+def test_of_two_rosters_the_later_one_is_known_and_nobody_comes_back() -> None:
+    for left, right in (
+        (in_group(3, ann=2, ben=1), in_group(2, 2, ann=1, cleo=2)),
+        (in_group(2, 2, ann=1, cleo=2), in_group(3, ann=2, ben=1)),
+    ):
+        found = merged(left, right).groups[OTHER]
+        assert (found.known.version, found.known.digest) == (3, bytes([1] * 32))
+        assert found.removed == {"ann": 2, "ben": 1, "cleo": 2}
+    assert merged(State(), in_group(1)).groups == in_group(1).groups
+
+
+@pytest.mark.parametrize(
+    "other", [in_group(3, 2), in_group(2, owner=OTHER)], ids=["a fork", "another owner"]
+)
+def test_two_memories_of_a_group_that_contradict_each_other_are_not_merged(other: State) -> None:
+    for left, right in ((in_group(3), other), (other, in_group(3))):
+        with pytest.raises(StateError, match="contradict"):
+            merged(left, right)
 
 
 def having(version: int, *owners: str, until: tuple[int, ...] = (5, 8)) -> State:
@@ -316,3 +349,44 @@ def test_of_two_memories_the_one_that_followed_further_has_the_pin(turned: bool)
 def test_two_memories_that_contradict_each_other_are_refused(one: State, other: State) -> None:
     with pytest.raises(StateError, match="two fingerprints"):
         merged(one, other)
+
+
+def test_what_was_ended_is_remembered_by_record_and_by_reader(path: Path) -> None:
+    with file_at(path).change() as state:
+        memory = state.stream(ID, "contact")
+        memory.end(OTHER, ID, 3)
+        memory.end(OTHER, ID, 2)
+
+    memory = file_at(path).load().stream(ID, "contact")
+
+    assert memory.has_ended(OTHER, ID, 3)
+    assert not memory.has_ended(OTHER, ID, 4)
+    assert not memory.has_ended(OTHER, OTHER, 1)
+    assert not memory.has_ended(ID, ID, 1)
+    memory.revoke(OTHER, 5)
+    assert memory.has_ended(OTHER, OTHER, 5)
+    memory.share(OTHER, Extent((), 0), 6)
+    assert memory.has_ended(OTHER, OTHER, 5)
+
+
+def test_too_many_ends_are_those_of_all_records_of_one_reader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("apps.client.state.MOST_ENDED", 5)
+    memory = StreamMemory()
+    memory.end(ID, "only", 9)
+    for number in range(5):
+        memory.end(OTHER, f"record {number}", number + 1)
+
+    assert memory.ended == {(ID, "only"): 9, (OTHER, ""): 5}
+    assert not memory.has_ended(OTHER, "record 0", 6)
+
+
+def test_of_two_memories_what_either_ended_is_over() -> None:
+    one, other = State(), State()
+    one.stream(ID, "contact").end(OTHER, "a", 2)
+    other.stream(ID, "contact").end(OTHER, "a", 3)
+    other.stream(ID, "contact").end(OTHER, "b", 1)
+
+    for both in (merged(one, other), merged(other, one)):
+        assert both.stream(ID, "contact").ended == {(OTHER, "a"): 3, (OTHER, "b"): 1}

@@ -22,12 +22,12 @@ from apps.envelope.keys import Card, ClientKeys, show_fingerprint
 from apps.envelope.manifests import Manifest
 from apps.envelope.primitives import KEY, SigningKey
 from apps.envelope.records import Record as SealedRecord
-from apps.envelope.records import open_record, parse_record
+from apps.envelope.records import open_record, open_values, parse_record
 from apps.envelope.submissions import dump_submission, seal_submission
 from apps.intake.drafting.sample_form import create_signup_form
 from apps.intake.models import Form
 from apps.vault.lanes import lane_of
-from apps.vault.models import Generation, Grant, Record, Stream
+from apps.vault.models import Generation, Grant, Record, Stream, WithdrawnGrant
 from apps.vault.streams import stream_for
 from config import inprocess
 from tests.client.protection import Trusted, enrol_trusted, opened
@@ -204,6 +204,7 @@ class World:
         Grant.objects.filter(
             generation=generation, reader=reader.row, record=UUID(record) if record else None
         ).delete()
+        WithdrawnGrant.objects.filter(sig=grant.sig).delete()
         Grant.objects.create(
             stream=stream, generation=generation, record_id=UUID(record) if record else None,
             reader=reader.row, akid=grant.akid, fields=list(grant.fields),
@@ -252,3 +253,24 @@ class World:
                 continue
             found += [unb64(key) for name, key in opened.items() if name == "*"]
         return self.opened_with(*found)
+
+    def opened_singly(self, keys: ClientKeys, *kept: SealedRecord) -> bool:
+        """Whether data keys that the owner of these keys was granted open the canary.
+
+        In the records that are stored, or that somebody ``kept``.
+        """
+        stored = [parse_record(load_json(bytes(row.body))) for row in Record.objects.all()]
+        for row in Grant.objects.filter(record__isnull=False):
+            grant = parse_grant(load_json(bytes(row.body)))
+            try:
+                opened: Mapping[str, str] = load_json(keys.kem.open(grant.keys, grant.info))
+            except EnvelopeError:
+                continue
+            for record in (*stored, *kept):
+                for name, key in opened.items():
+                    try:
+                        if self.canary in open_values(record, {name: unb64(key)}).values():
+                            return True
+                    except EnvelopeError:
+                        continue
+        return False

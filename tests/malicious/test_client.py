@@ -21,6 +21,7 @@ from tests.malicious import (
     attacks_on_owners,
     attacks_on_readers,
     attacks_on_records,
+    attacks_on_single_records,
     attacks_on_submissions,
     tally,
 )
@@ -41,6 +42,7 @@ ATTACKS = {
         "groups": attacks_on_groups.ATTACKS,
         "records": attacks_on_records.ATTACKS,
         "meta": attacks_on_meta.ATTACKS,
+        "single records": attacks_on_single_records.ATTACKS,
         "submissions": attacks_on_submissions.ATTACKS,
         "forms": attacks_on_forms.ATTACKS,
         "calls": attacks_on_calls.ATTACKS,

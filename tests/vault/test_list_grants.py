@@ -1,4 +1,4 @@
-"""GET /grants?direction&writer&type&after&limit"""
+"""GET /grants?direction&writer&type&record&after&limit"""
 
 import re
 from typing import Any
@@ -85,6 +85,19 @@ def test_it_can_be_narrowed_to_a_writer_and_a_type(
     assert types(writer=own.owner.id, type="health") == [(clinic.id, "health")]
 
 
+def test_it_can_be_narrowed_to_one_record(
+    acme: Person, clinic: Person, mallory: Person, contact: Type
+) -> None:
+    record, other = contact.write(contact.record(), contact.record())
+    for one in (record, other):
+        contact.share(clinic, record=one, fields=("name",))
+
+    for person, direction in ((acme, "outgoing"), (clinic, "incoming")):
+        [item] = listed(person, direction, record=record.id)
+        assert item["grant"]["record"] == record.id
+    assert listed(mallory, "outgoing", record=record.id) == []
+
+
 def test_pages_go_on_where_the_last_one_ended(
     acme: Person, marketing: Person, clinic: Person, contact: Type
 ) -> None:
@@ -115,6 +128,7 @@ def test_the_answer_is_canonical_json(acme: Person, marketing: Person, contact: 
         {"direction": "sideways"},
         {"direction": "incoming", "writer": "x"},
         {"direction": "incoming", "type": "X"},
+        {"direction": "incoming", "record": "x"},
         {"direction": "incoming", "limit": "x"},
         {"direction": "incoming", "reader": "x"},
     ],

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from apps.envelope.encoding import dump_json
+from apps.envelope.grants import Grant
 from apps.envelope.records import Record
 from apps.vault import models
 from tests.people import Person, Type, accepted, error, send, wires
@@ -194,3 +195,39 @@ def test_grants_of_the_record_end_with_the_revision_whose_keys_they_hold(
     contact.share(clinic, record=second, fields=("zip",))
     seen = accepted(clinic.get(f"/records/{record.id}"))["record"]
     assert list(seen["fields"]) == ["zip"]
+
+
+def put_with(person: Person, record: Record, *grants: Grant) -> "Answer":
+    return person.put("/records", {"records": [record.to_wire()], "grants": wires(list(grants))})
+
+
+def test_it_brings_grants_of_what_it_updates(
+    acme: Person, clinic: Person, marketing: Person, contact: Type
+) -> None:
+    [record] = contact.write()
+    contact.share(marketing, record=record, fields=("zip",))
+    second = contact.record(id=record.id, rev=2)
+    grant = contact.grant(clinic, record=second, fields=("name",))
+
+    assert accepted(put_with(acme, second, grant))["results"][0]["status"] == "updated"
+
+    [held] = models.Grant.objects.filter(record__pk=record.id)
+    assert (held.reader, held.fields) == (clinic.row, ["name"])
+    assert accepted(put_with(acme, second, grant))["results"][0]["status"] == "existing"
+
+
+def test_it_brings_no_other_grant(
+    acme: Person, clinic: Person, mallory: Person, contact: Type
+) -> None:
+    record, other = contact.write(contact.record(), contact.record())
+    second = contact.record(id=record.id, rev=2)
+
+    whole = contact.grant(clinic)
+    of_another = contact.grant(clinic, record=other, fields=("name",))
+    forged = contact.grant(mallory, record=second, fields=("name",), granter=mallory.keys)
+
+    assert error(put_with(acme, second, whole)) == (422, "mismatch")
+    assert error(put_with(acme, second, of_another)) == (422, "mismatch")
+    assert error(put_with(acme, second, forged)) == (422, "signature")
+    assert not models.Grant.objects.filter(record__isnull=False).exists()
+    assert models.Record.objects.get(pk=record.id).rev == 1

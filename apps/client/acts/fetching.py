@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ...envelope import encoding
-from ...envelope.errors import EnvelopeError, LimitError
+from ...envelope.errors import EnvelopeError
 from ...envelope.records import parse_record
 from .. import endpoints
-from ..errors import ApiRefused, ClientError, NotFoundError, RollbackError, VerificationError
+from ..errors import ClientError, NotFoundError, RollbackError, VerificationError
 from ..session import Session, Stream
 from ..trust import keyring, verified_manifests
 from . import reading
@@ -59,7 +59,7 @@ def remember(session: Session, id: str, rev: int) -> None:
 
 
 def _found(
-    session: Session, ids: Sequence[str], on_problem: Problem | None
+    session: Session, ids: list[str], on_problem: Problem | None
 ) -> tuple[dict[str, Opened], set[str]]:
     """Return the records by their ids, and the ids of those that failed."""
     found, failed = dict[str, Opened](), set[str]()
@@ -72,7 +72,9 @@ def _found(
 
     for start in range(0, len(ids), MAX_ITEMS):
         some = ids[start : start + MAX_ITEMS]
-        for stream, items in _by_stream(fetch_items(session, some), set(some), fails).items():
+        for stream, items in _by_stream(
+            reading.fetch_some(session, list(some)), set(some), fails
+        ).items():
             grants = keyring.incoming(session, writer=stream.writer, type=stream.type)
             opener = reading.opener_of(session, stream, grants.get(stream, []))
             if opener is None:  # which is so only where a writer is asked for
@@ -118,18 +120,3 @@ def check_not_older(session: Session, record: Opened) -> None:
             record=record.id,
         )
     remember(session, record.id, record.rev)
-
-
-def fetch_items(session: Session, ids: Sequence[str]) -> tuple[Any, ...]:
-    """Ask for records, for fewer at a time where they are too large for one answer."""
-    body = {"ids": list(ids)}
-    try:
-        items: tuple[Any, ...] = session.api.call(endpoints.LOOK_UP, body=body)["items"]
-    except ApiRefused as error:
-        if error.code != LimitError.code or len(ids) == 1:
-            raise
-        half = len(ids) // 2
-        return fetch_items(session, ids[:half]) + fetch_items(session, ids[half:])
-    if len(items) > len(ids):
-        raise VerificationError("the server answers with more records than asked", code="limit")
-    return items

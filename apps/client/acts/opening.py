@@ -41,6 +41,13 @@ class Contents(NamedTuple):
     stolen: bool = False
 
 
+class AccessKey(NamedTuple):
+    """What a record is sealed under, 32 bytes, and the generation that it was written under."""
+
+    gen: int
+    key: bytes
+
+
 Unlocked = Callable[[], Contents]
 """Opens a record that was verified, with keys that are at hand; raises EnvelopeError."""
 
@@ -50,6 +57,9 @@ class Opener(Protocol):
 
     def unlock(self, record: Record) -> Unlocked:
         """Verify it and find its keys; raises EnvelopeError, ClientError."""
+
+    def access_key(self, record: Record) -> AccessKey:
+        """Return the key of an own record that ``unlock`` has verified; raises as it does."""
 
 
 class ClientRecords:
@@ -81,6 +91,13 @@ class ClientRecords:
             ),
             stolen,
         )
+
+    def access_key(self, record: Record) -> AccessKey:
+        """Return the access key that this client granted itself."""
+        keys = self._ring.of_generation(record.akid)
+        if TYPE not in keys:
+            raise MismatchError("no valid grant gives this client the record's access key")
+        return AccessKey(self._ring.number_of(record.akid), keys[TYPE])
 
     def _signer(self, record: Record) -> Earlier | None:
         """Return the earlier card that stands for a record's generation, None for today's.
@@ -131,6 +148,15 @@ class FormRecords:
             rooms,
             stolen,
         )
+
+    def access_key(self, record: Record) -> AccessKey:
+        """Return the access key that the visitor sealed to the inbox."""
+        manifest = verified_manifests.by_hash(self._session, self._form, record.manifest).manifest
+        inbox = manifest.inbox(record.type)
+        pair = self._ring.inbox(inbox)
+        if pair is None:
+            raise MismatchError("no valid grant gives this client the record's inbox")
+        return AccessKey(inbox.gen, open_access_key(record, manifest, pair))
 
 
 def _as_they_are(record: Record, data: Data, stolen: bool) -> Contents:

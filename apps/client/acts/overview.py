@@ -11,13 +11,18 @@ from ..errors import ClientError
 from ..session import Session, Stream
 from ..trust import groups, keyring, listed_grants, pins, readers, verified_manifests
 
+Single = tuple[tuple[str, ...], int] | tuple[()]
+"""What is granted of single records, fields and end; nothing for what is granted of a stream."""
+
 OUTGOING = "outgoing"
 INCOMING = "incoming"
 
 
 @dataclass(frozen=True)
 class Share:
-    """One reader's access to one stream, or to one record of it (then ``record`` is its id).
+    """One reader's access to one stream, or to single ``records`` of it, whose ids these are.
+
+    Those of which the same is shared for as long are one share.
 
     ``verified`` says that every grant is signed by who may grant, and that the other
     party is pinned, ``ended`` that its last day has passed; ``name`` is the other
@@ -30,7 +35,7 @@ class Share:
     other: str
     name: str
     columns: tuple[str, ...]
-    record: str
+    records: tuple[str, ...]
     generations: int
     not_after: int
     since: str
@@ -56,17 +61,18 @@ def shares(session: Session) -> list[Share]:
     own = {session.me.id}
     found: list[Share] = []
     for direction in (OUTGOING, INCOMING):
-        each: dict[tuple[Stream, str, str], list[tuple[str, Grant]]] = defaultdict(list)
+        each: dict[tuple[Stream, str, Single], list[tuple[str, Grant]]] = defaultdict(list)
         for since, grant in listed_grants.listed(session, direction=direction):
             if groups.is_group(grant.writer):
                 continue  # of a group's epochs: `groups show` has them
             stream = Stream(grant.writer, grant.type)
-            each[stream, grant.reader, grant.record].append((since, grant))
-        for (stream, reader, record), grants in sorted(each.items()):
+            single = (grant.fields, grant.not_after) if grant.record else ()
+            each[stream, grant.reader, single].append((since, grant))
+        for (stream, reader, _), grants in sorted(each.items()):
             granter = granter_of(session, stream)
             other = reader if direction == OUTGOING else granter
             if other not in own:
-                found.append(_share(session, direction, stream, granter, other, record, grants))
+                found.append(_share(session, direction, stream, granter, other, grants))
     return found
 
 
@@ -90,7 +96,6 @@ def _share(
     stream: Stream,
     granter: str,
     other: str,
-    record: str,
     grants: list[tuple[str, Grant]],
 ) -> Share:
     last = max((grant for _, grant in grants), key=lambda grant: grant.gen)
@@ -100,8 +105,8 @@ def _share(
         other=other,
         name=readers.name_of(session, other) if other else "",
         columns=last.fields,
-        record=record,
-        generations=len(grants),
+        records=tuple(sorted({grant.record for _, grant in grants if grant.record})),
+        generations=len({grant.gen for _, grant in grants}),
         not_after=last.not_after,
         since=min(since for since, _ in grants),
         verified=all(is_genuine(session, grant, granter) for _, grant in grants),

@@ -1,6 +1,6 @@
 """Reading: own records, those of forms, and what others shared, page by page."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ...envelope import encoding
 from ...envelope.encoding import FORM, members
-from ...envelope.errors import EnvelopeError
+from ...envelope.errors import EnvelopeError, LimitError
 from ...envelope.grants import Grant
 from ...envelope.keys import Card
 from ...envelope.records import META, NO_META, Meta, Record, parse_record
@@ -56,7 +56,8 @@ class Opened(NamedTuple):
     ``problems`` names the fields whose values break the rules of the form, which
     nobody but the visitor's own browser enforces (docs/protocol.md §8); ``rooms`` is for
     who seals the values again. What is ``stolen`` may be by a thief of its writer's, or its form's
-    owner's, old keys. ``meta`` is what the writer said in plaintext, which others see too.
+    owner's, old keys. ``meta`` is what the writer said in plaintext, which others see too; ``akid``
+    names the access key (32 bytes) that it is sealed under.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Opened(NamedTuple):
     rooms: Rooms
     stolen: bool = False
     meta: Meta = NO_META
+    akid: bytes = b""
 
 
 def read(
@@ -290,7 +292,7 @@ def _open(seen: Seen, one: Item) -> None:
     if is_news(record, seen):
         stored = served_time(one.item["stored"])
         about = (record.id, record.writer, record.type, record.rev)
-        one.opened = Opened(*about, stored, *contents, meta=record.meta)
+        one.opened = Opened(*about, stored, *contents, meta=record.meta, akid=record.akid)
 
 
 def _told_of(error: ClientError | EnvelopeError, item: Any, stream: Stream) -> ClientError:
@@ -400,6 +402,88 @@ def of_client(session: Session, ring: Keyring, card: Card) -> ClientRecords:
     changed = session.former if is_own else pins.known_cards(session, card.id).earlier
     earlier = pins.earlier_cards(session, card.id) if changed else ()
     return ClientRecords(ring, card, earlier)
+
+
+def own_opener(session: Session, stream: Stream) -> Opener:
+    """Return what opens an own stream: this client's, or one of its forms'.
+
+    Raises UsageError for a form of somebody else.
+    """
+    grants = keyring.incoming(session, writer=stream.writer, type=stream.type).get(stream, [])
+    if stream.form and verified_manifests.owner_of(session, stream.form) != session.me.id:
+        raise UsageError(f"this client does not own the form {stream.form}")
+    opener = opener_of(session, stream, grants)
+    if opener is None:
+        raise AssertionError("an opener without a writer asked for is always made")
+    return opener
+
+
+def lookup(session: Session, type: str, ids: list[str]) -> dict[str, Opened]:
+    """Return those of these own records that exist, verified and opened, by id."""
+    stream = Stream(session.me.id, type)
+    items = fetch_some(session, ids)
+    if not items:
+        return {}
+    found: dict[str, Opened] = {}
+    for one in open_items(items, stream, own_opener(session, stream), {}):
+        if one.error is not None:
+            raise one.error
+        if one.opened is not None:
+            found[one.opened.id] = one.opened
+    return {id: found[id] for id in ids if id in found}
+
+
+def fetch_some(session: Session, ids: list[str]) -> tuple[Any, ...]:
+    """Ask for records, for fewer at a time where they are too large for one answer."""
+    try:
+        items: tuple[Any, ...] = session.api.call(endpoints.LOOK_UP, body={"ids": ids})["items"]
+    except ApiRefused as error:
+        if error.code != LimitError.code or len(ids) == 1:
+            raise
+        half = len(ids) // 2
+        return fetch_some(session, ids[:half]) + fetch_some(session, ids[half:])
+    if len(items) > len(ids):
+        raise VerificationError("the server answers with more records than asked", code="limit")
+    return items
+
+
+def check_named(id: str, ids: Iterable[str]) -> None:
+    """Refuse a record that was not asked for."""
+    if id not in ids:
+        raise VerificationError(
+            f"the server answers with record {id}, which was not asked for", code="mismatch"
+        )
+
+
+def check_not_older(record: Opened, least: Mapping[str, int]) -> None:
+    """Refuse a record at an earlier revision than it was seen at: those values were replaced."""
+    if record.rev < least[record.id]:
+        raise RollbackError(
+            f"record {record.id} came at revision {record.rev}, and was at {least[record.id]} "
+            "before",
+            record=record.id,
+        )
+
+
+def count(
+    session: Session, stream: Stream, progress: Callable[[int], None] = lambda done: None
+) -> int:
+    """Return how many records of a stream the server lists; none of them is opened.
+
+    Ids are kept for a lane at a time, so that one that moved meanwhile counts once.
+    """
+    news, done, lane, seen = News(), 0, "", set[bytes]()
+    for page in session.api.pages(
+        endpoints.LIST_RECORDS, news, writer=stream.writer, type=stream.type
+    ):
+        for item in page:
+            id = claimed_id(item)
+            if id[:1] != lane:
+                lane, done, seen = id[:1], done + len(seen), set()
+            seen.add(bytes.fromhex(id.replace("-", "")))
+        news.count = done + len(seen)
+        progress(news.count)
+    return done + len(seen)
 
 
 def _tell_of_strangers(session: Session, strangers: list[UnpinnedError], *, insist: bool) -> None:

@@ -10,9 +10,10 @@ from ...envelope.holders import Recipient
 from ..days import show_day
 from ..errors import ClientError, NotWrittenError, UsageError
 from ..near_names import meant
-from ..session import Session, Stream
-from ..state import Extent
-from ..trust import generations, groups, readers, rotation
+from ..session import Session, Stream, Verified
+from ..state import Extent, Unkept
+from ..trust import generations, groups, listed_grants, readers, rotation
+from ..trust.generations import Generation
 from ..trust.turns import in_turn
 from . import overview
 from .own_forms import FormLine
@@ -23,13 +24,64 @@ AHEAD = "--allow-empty shares what is yet to be written"
 
 
 @dataclass(frozen=True)
+class Reads:
+    """What a reader can read of an own stream: ``extent`` None for nothing of the whole type.
+
+    ``since`` is the day or time of the first grant that the server lists, "" for none;
+    ``records`` how many are granted to it one by one; ``revoked`` the generation up to which it
+    could read before it was revoked, 0 for none. ``listed`` says that the extent is what grants
+    say, and not only what this client remembers.
+    """
+
+    extent: Extent | None = None
+    since: str = ""
+    records: int = 0
+    revoked: int = 0
+    listed: bool = False
+
+
+NOTHING = Reads()
+
+
+def reads(
+    session: Session, stream: Stream, reader: str, listed: Iterable[tuple[str, Grant]]
+) -> Reads:
+    """Return what a reader can read: by own signed grants that are listed, else as remembered."""
+    memory = session.state.load().stream(stream.writer, stream.type)
+    mine = [
+        (at, grant)
+        for at, grant in listed
+        if is_listed(stream, reader, [grant]) and overview.is_genuine(session, grant, session.me.id)
+    ]
+    whole = [Extent(grant.fields, grant.not_after) for _, grant in mine if not grant.record]
+    single = {
+        grant.record
+        for _, grant in mine
+        if grant.record and not 0 < grant.not_after < session.now()
+    }
+    extent = _together(whole) if whole else memory.readers.get(reader)
+    since = min((at for at, _ in mine), default="")
+    revoked = memory.decided.get(reader, 0) if reader in memory.revoked else 0
+    return Reads(extent, since, len(single), revoked, bool(whole))
+
+
+def _together(extents: Sequence[Extent]) -> Extent:
+    """Return all that any of these gives, as long as any of them."""
+    names = {name for one in extents for name in one.columns}
+    columns = tuple(sorted(names)) if all(one.columns for one in extents) else ()
+    ends = [one.not_after for one in extents]
+    return Extent(columns, max(ends) if all(ends) else 0)
+
+
+@dataclass(frozen=True)
 class Access:
     """A reader of an own stream; ``name`` is "" if it is not pinned.
 
     ``listed`` says whether the server lists a grant to it. Where it does not, the
     reader is one that this client knows, and the server may be lying. ``grants`` are
     all that it lists in the stream, unverified, None where it did not tell; ``form``
-    is the own form that writes the stream, None for a client's own.
+    is the own form that writes the stream, None for a client's own. ``reads`` is what the reader
+    could read so far.
     """
 
     stream: Stream
@@ -38,6 +90,7 @@ class Access:
     listed: bool
     grants: tuple[Grant, ...] | None = None
     form: FormLine | None = None
+    reads: Reads = NOTHING
 
     @property
     def title(self) -> str:
@@ -59,9 +112,14 @@ def find_access(
     remembered = session.state.load()
     known = reader in remembered.pins or reader.removeprefix(GROUP) in remembered.groups
     memory = remembered.stream(stream.writer, stream.type)
-    grants = None
+    grants, dated = None, list[tuple[str, Grant]]()
     try:
-        grants = tuple(rotation.in_stream(session, stream))
+        dated = list(
+            listed_grants.listed(
+                session, direction="outgoing", writer=stream.writer, type=stream.type
+            )
+        )
+        grants = tuple(grant for _, grant in dated)
         listed = is_listed(stream, reader, grants)
         exists = listed or bool(generations.known(session, stream, grants))
     except ClientError:
@@ -81,7 +139,9 @@ def find_access(
             "nothing to revoke, and nothing was done",
             hint="`shares` lists who reads what",
         )
-    return Access(stream, reader, readers.name_of(session, reader), listed, grants, form)
+    had = reads(session, stream, reader, dated)
+    name = readers.name_of(session, reader)
+    return Access(stream, reader, name, listed, grants, form, had)
 
 
 def is_listed(stream: Stream, reader: str, grants: Iterable[Grant]) -> bool:
@@ -137,34 +197,116 @@ def share(
     ``allow_empty``. Raises NotWrittenError, UnpinnedError, VerificationError, UsageError,
     EndedGroupError.
     """
-    names = tuple(sorted({encoding.name(name, "column") for name in columns}))
-    readers.check(session, reader)
-    check_not_over(not_after, session.now())
-    if names and stream.form:
-        raise UsageError("a form's records are shared whole: split them, then share a type")
-    if owner and not groups.is_group(reader):
-        raise UsageError("only a group has an owner", hint="name the group as group:ID")
-    if groups.is_group(reader) and (owner or fingerprint):
-        groups.pin_group(session, reader, owner or groups.owner_of(session, reader), fingerprint)
-    party = readers.known(session, reader, fingerprint)
-    if stream.form and groups.is_group(reader):
-        check_own_group(session, reader)
+    names = column_names(columns)
+    party = checked_reader(session, stream, reader, fingerprint, owner, names, not_after)
 
     def act() -> Shared:
         today = readers.known(session, party.id)
-        return _share(session, stream, today, names, not_after, allow_empty)
+        plan = draw_up(session, stream, today, names, not_after, allow_empty)
+        post_grants(session, [*plan.opening, *plan.due])
+        with session.state.change() as state:
+            generations.remember(state, stream, plan.known[-1])
+            memory = state.stream(stream.writer, stream.type)
+            memory.share(today.id, Extent(names, not_after), plan.known[-1].gen)
+        return Shared(stream, today, names, not_after, len(plan.known), len(plan.due))
 
     return in_turn(session, act)
 
 
-def _share(
+def column_names(columns: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of columns, sorted, each once; raises MalformedError."""
+    return tuple(sorted({encoding.name(name, "column") for name in columns}))
+
+
+def checked_reader(
+    session: Session,
+    stream: Stream,
+    reader: str,
+    fingerprint: str,
+    owner: str,
+    names: tuple[str, ...],
+    not_after: int,
+) -> Recipient:
+    """Return who is to read, who is pinned by it, or whose owner is; raises as ``share``."""
+    readers.check(session, reader)
+    check_not_over(not_after, session.now())
+    if names and stream.form:
+        raise UsageError("a form's records are shared whole: split them, then share a type")
+    party = known_reader(session, reader, fingerprint, owner)
+    if stream.form and groups.is_group(reader):
+        check_own_group(session, reader)
+    return party
+
+
+def known_reader(
+    session: Session, reader: str, fingerprint: str = "", owner: str = ""
+) -> Recipient:
+    """Return a reader as it is today; ``fingerprint`` pins a client, or the owner of a group."""
+    if owner and not groups.is_group(reader):
+        raise UsageError("only a group has an owner", hint="name the group as group:ID")
+    if groups.is_group(reader) and (owner or fingerprint):
+        groups.pin_group(session, reader, owner or groups.owner_of(session, reader), fingerprint)
+    return readers.known(session, reader, fingerprint)
+
+
+def looking(session: Session) -> Session:
+    """Return a session that remembers nothing of what it learns: for a dry run."""
+    return replace(session, state=Unkept(session.state), verified=Verified())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a share would do: nothing was sent. ``known`` are the generations that it gives.
+
+    ``opening`` grants of a new one come first, then those that are ``due``. ``reads`` is what the
+    reader has so far.
+    """
+
+    stream: Stream
+    reader: Recipient
+    columns: tuple[str, ...]
+    not_after: int
+    known: Sequence[Generation]
+    opening: Sequence[Grant]
+    due: Sequence[Grant]
+    reads: Reads = NOTHING
+
+
+def preview(
+    session: Session,
+    stream: Stream,
+    *,
+    reader: str,
+    fingerprint: str = "",
+    owner: str = "",
+    columns: Iterable[str] = (),
+    not_after: int = 0,
+    allow_empty: bool = False,
+) -> Plan:
+    """Return what ``share`` would do, after the same checks; nothing is sent or remembered."""
+    names, session = column_names(columns), looking(session)
+    card = checked_reader(session, stream, reader, fingerprint, owner, names, not_after)
+    plan = draw_up(session, stream, card, names, not_after, allow_empty)
+    return replace(plan, reads=reads_now(session, stream, reader))
+
+
+def reads_now(session: Session, stream: Stream, reader: str) -> Reads:
+    """Return what a reader can read of an own stream, as the server lists it now."""
+    listed = listed_grants.listed(
+        session, direction="outgoing", writer=stream.writer, type=stream.type
+    )
+    return reads(session, stream, reader, listed)
+
+
+def draw_up(
     session: Session,
     stream: Stream,
     card: Recipient,
     names: tuple[str, ...],
     not_after: int,
     allow_empty: bool,
-) -> Shared:
+) -> Plan:
+    """Return the grants that a share is made of; raises as ``share``."""
     remembered = session.state.load().stream(stream.writer, stream.type)
     listed = rotation.outgoing(session, stream)
     known = generations.known(session, stream, listed)
@@ -187,12 +329,7 @@ def _share(
         for one in known
         if not _is_same(before.get(one.gen), card, names, not_after)
     ]
-    post_grants(session, [*opening, *due])
-    with session.state.change() as state:
-        generations.remember(state, stream, known[-1])
-        memory = state.stream(stream.writer, stream.type)
-        memory.share(card.id, Extent(names, not_after), known[-1].gen)
-    return Shared(stream, card, names, not_after, len(known), len(due))
+    return Plan(stream, card, names, not_after, known, opening, due)
 
 
 def revoke(session: Session, found: Access) -> Revoked:

@@ -17,11 +17,9 @@ from typing import TypeVar
 from ...envelope.records import Meta
 from ..errors import ApiRefused, ClientError, VerificationError
 from ..session import Session, Stream
-from ..trust import keyring, verified_manifests
-from ..trust.keyring import Keyring
+from ..trust import verified_manifests
 from . import reading
-from .fetching import fetch_items
-from .reading import Opened, Problem
+from .reading import Problem
 from .split_rules import Rules, check_complete, check_known
 from .writing import MAX_ITEMS, New, Roomed, Status, Writer, has_contents, roomed
 
@@ -221,7 +219,7 @@ class _Run:
             }
             ids = sorted(by_former)
             for start in range(0, len(ids), MAX_ITEMS):
-                for id in lookup(self._session, type, ids[start : start + MAX_ITEMS]):
+                for id in reading.lookup(self._session, type, ids[start : start + MAX_ITEMS]):
                     by_former[id][type] = by_former[id][type]._replace(id=id)
         return window
 
@@ -266,7 +264,7 @@ class _Run:
         """Yield the targets that do not exist, or are not equal; the others are unchanged."""
         for start in range(0, len(wanted), MAX_ITEMS):
             some = wanted[start : start + MAX_ITEMS]
-            existing = lookup(self._session, type, [target.id for target in some])
+            existing = reading.lookup(self._session, type, [target.id for target in some])
             for target in some:
                 found = existing.get(target.id)
                 if found is None:
@@ -274,7 +272,7 @@ class _Run:
                 elif has_contents(found, target):
                     self.result.tallies[type].unchanged += 1
                 else:
-                    yield target._replace(rev=found.rev + 1)
+                    yield target._replace(rev=found.rev + 1, akid=found.akid)
             self._tell(f"comparing {type}", len(some))
 
     def _tell(self, step: str, more: int) -> None:
@@ -301,20 +299,3 @@ def check_written(type: str, left: Sequence[New]) -> None:
             record=left[0].id,
             hint="other runs may be splitting at the same time: run it again",
         )
-
-
-def lookup(session: Session, type: str, ids: list[str]) -> dict[str, Opened]:
-    """Return those of these own records that exist, verified and opened, by id."""
-    stream = Stream(session.me.id, type)
-    items = fetch_items(session, ids)
-    if not items:
-        return {}
-    grants = keyring.incoming(session, writer=stream.writer, type=type).get(stream, [])
-    opener = reading.of_client(session, Keyring(session, stream, grants, session.me), session.me)
-    found: dict[str, Opened] = {}
-    for one in reading.open_items(items, stream, opener, {}):
-        if one.error is not None:
-            raise one.error
-        if one.opened is not None:
-            found[one.opened.id] = one.opened
-    return {id: found[id] for id in ids if id in found}

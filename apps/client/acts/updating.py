@@ -57,7 +57,7 @@ class Change:
                 f"record {record.id} would have no value left", hint="`delete` deletes a record"
             )
         fields = roomed(checked(values), record.rooms)
-        return New(record.id, fields, record.rev + 1, checked_meta(meta))
+        return New(record.id, fields, record.rev + 1, checked_meta(meta), record.akid)
 
 
 def replace(
@@ -68,8 +68,9 @@ def replace(
     Raises ApiRefused (``revision_conflict``) if another one was written since.
     """
     check_own(session, record)
-    next_one = New(record.id, roomed(checked(values), record.rooms), record.rev + 1)
-    writer.update(record.type, [next_one._replace(meta=checked_meta(meta))])
+    fields = roomed(checked(values), record.rooms)
+    said = checked_meta(meta)
+    writer.update(record.type, [New(record.id, fields, record.rev + 1, said, record.akid)])
     fetching.remember(session, record.id, record.rev + 1)
 
 

@@ -1,4 +1,8 @@
-"""Writing: records sealed under the generation in force, in batches that the server takes."""
+"""Writing: records sealed under the generation in force, in batches that the server takes.
+
+Who was granted single records keeps them when they are updated: the grants of a revision travel
+with it, in one transaction.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -14,8 +18,9 @@ from .. import endpoints
 from ..endpoints import Endpoint
 from ..errors import ApiRefused, VerificationError
 from ..session import Kept, Rooms, Session, Stream
-from ..trust import generations, groups, rotation, succeeded
+from ..trust import generations, groups, rotation, single_grants, succeeded
 from ..trust.generations import Generation
+from ..trust.single_grants import Standing
 from ..trust.turns import in_turn
 from .reading import Opened
 
@@ -76,12 +81,17 @@ def checked_meta(meta: Meta) -> Meta:
 
 
 class New(NamedTuple):
-    """What a revision of a record is made of; ``meta`` is what stays plaintext."""
+    """What a revision of a record is made of; ``meta`` is what stays plaintext.
+
+    ``akid`` names the access key of the revision before, b"" for none: what was granted of it
+    alone is granted anew.
+    """
 
     id: str
     fields: Mapping[str, Roomed]
     rev: int = 1
     meta: Meta = NO_META
+    akid: bytes = b""
 
     @property
     def values(self) -> dict[str, Value]:
@@ -104,6 +114,19 @@ def _as_json(values: Values) -> dict[str, bytes]:
     return {name: dump_value(value) for name, value in values.items()}
 
 
+class Parcel(NamedTuple):
+    """A sealed record with the grants of it that go in the same request, and those that do not."""
+
+    record: Record
+    grants: Sequence[Grant] = ()
+    late: Sequence[Grant] = ()
+
+    @property
+    def size(self) -> int:
+        """How many bytes of a request it takes."""
+        return sum(len(one.raw) + 1 for one in (self.record, *self.grants))
+
+
 class Writer:
     """Writes this client's records; keeps what it knows of the generations in force."""
 
@@ -122,23 +145,33 @@ class Writer:
         ``progress`` is told how many more are done. Raises MalformedError or
         LimitError for what no record can hold, ApiError.
         """
-        return self._send_all(endpoints.CREATE_RECORDS, type, new, progress)
+        return self._send_all(endpoints.CREATE_RECORDS, type, new, progress, {})
 
     def update(
         self,
         type: str,
         changed: Sequence[New],
         progress: Callable[[int], None] = lambda done: None,
+        *,
+        standing: Standing | None = None,
     ) -> None:
         """Write the next revisions of own records; each ``rev`` is one more than the last.
 
-        One request is all or nothing. ``progress`` and errors are as those of ``create``.
+        One request is all or nothing. Who was granted single ones of them keeps what it had
+        (``standing``, where it was asked for a moment ago). ``progress`` and errors are as those of
+        ``create``.
         """
-        self._send_all(endpoints.UPDATE_RECORDS, type, changed, progress)
+        if not changed:
+            return
+        stream = Stream(self._session.me.id, encoding.name(type, "type"))
+        if standing is None:
+            only = changed[0].id if len(changed) == 1 else ""
+            standing = single_grants.standing(self._session, stream, only)
+        self._send_all(endpoints.UPDATE_RECORDS, type, changed, progress, standing)
 
     def create_some(self, type: str, new: Sequence[New]) -> dict[str, Status]:
         """Write the first of these new records, as many as one request holds; see ``create``."""
-        send = self._sender(endpoints.CREATE_RECORDS, type, new[:MAX_ITEMS])
+        send = self._sender(endpoints.CREATE_RECORDS, type, new[:MAX_ITEMS], {})
         return self._under_open_key(type, send)
 
     def in_force(self, type: str) -> Generation:
@@ -146,6 +179,7 @@ class Writer:
         stream = Stream(self._session.me.id, encoding.name(type, "type"))
         known = self._in_force.current(type)
         if known is None or self._closed_meanwhile(stream, known):
+            groups.look_again(self._session)  # what is found out now serves for five minutes
             self._in_force[type] = known = open_generation(self._session, stream)
         return known
 
@@ -166,31 +200,38 @@ class Writer:
             except ApiRefused as error:
                 if error.code not in CLOSED:
                     raise
-                if error.code == STALE:
-                    groups.look_again(self._session)
                 self.forget(type)
         return act(self.in_force(type))
 
     def _send_all(
-        self, endpoint: Endpoint, type: str, new: Sequence[New], progress: Callable[[int], None]
+        self,
+        endpoint: Endpoint,
+        type: str,
+        new: Sequence[New],
+        progress: Callable[[int], None],
+        standing: Standing,
     ) -> dict[str, Status]:
         statuses: dict[str, Status] = {}
         while len(statuses) < len(new):
             rest = new[len(statuses) : len(statuses) + MAX_ITEMS]
-            written = self._under_open_key(type, self._sender(endpoint, type, rest))
+            written = self._under_open_key(type, self._sender(endpoint, type, rest, standing))
             statuses |= written
             progress(len(written))
         return statuses
 
     def _sender(
-        self, endpoint: Endpoint, type: str, new: Sequence[New]
+        self, endpoint: Endpoint, type: str, new: Sequence[New], standing: Standing
     ) -> Callable[[Generation], dict[str, Status]]:
         api = self._session.api
 
         def send(generation: Generation) -> dict[str, Status]:
-            sealed = (self._seal(generation, type, one) for one in new)
-            batch = list(that_fit(sealed))
-            answer = api.call(endpoint, body={"records": batch})
+            parcels = list(that_fit(self._parcel(generation, type, one, standing) for one in new))
+            batch = [one.record for one in parcels]
+            body: dict[str, Sequence[Record | Grant]] = {"records": batch}
+            if grants := [grant for one in parcels for grant in one.grants]:
+                body["grants"] = grants
+            answer = api.call(endpoint, body=body)
+            post_grants(self._session, [grant for one in parcels for grant in one.late])
             self._remember_columns(type, {name for one in new for name in one.fields})
             check_about(answer["results"], [record.id for record in batch])
             return {one["id"]: Status(one["status"]) for one in answer["results"]}
@@ -203,6 +244,23 @@ class Writer:
         if names - self._session.state.load().stream(*stream).columns:
             with self._session.state.change() as state:
                 state.stream(*stream).columns |= names
+
+    def _parcel(self, generation: Generation, type: str, new: New, standing: Standing) -> Parcel:
+        """Return a sealed record, with what was granted of it granted anew."""
+        record = self._seal(generation, type, new)
+        grants = single_grants.made_anew(
+            self._session,
+            Stream(record.writer, type),
+            generation,
+            record,
+            before=new.akid,
+            grants=standing.get(new.id, ()),
+        )
+        room, fit = ROOM - len(record.raw) - 1, 0
+        for grant in grants[:MAX_ITEMS]:
+            room -= len(grant.raw) + 1
+            fit += room >= 0
+        return Parcel(record, grants[:fit], grants[fit:])
 
     def _seal(self, generation: Generation, type: str, new: New) -> Record:
         return seal_record(
@@ -218,15 +276,19 @@ class Writer:
         )
 
 
-def open_generation(session: Session, stream: Stream) -> Generation:
-    """Return the open generation of an own type, after opening the next if there is none."""
-    return in_turn(session, lambda: _open_generation(session, stream))
+def open_generation(session: Session, stream: Stream, *, above: int = 0) -> Generation:
+    """Return the open generation of an own type, after opening the next if there is none.
+
+    One that is not ``above`` a number is closed first: others may have its key.
+    """
+    return in_turn(session, lambda: _open_generation(session, stream, above))
 
 
-def _open_generation(session: Session, stream: Stream) -> Generation:
+def _open_generation(session: Session, stream: Stream, above: int) -> Generation:
     known, listed = rotation.in_force(session, stream)
     due = succeeded.readers_to_renew(session, stream, known, listed)
-    if known and generations.may_go_on(session, stream, known[-1]) and not due:
+    may_go_on = bool(known) and generations.may_go_on(session, stream, known[-1])
+    if may_go_on and not due and known[-1].gen > above:
         post_grants(session, rotation.lacking(session, stream, known, listed))
         return known[-1]
     if known and known[-1].open:  # nobody is taken out
@@ -255,9 +317,16 @@ def close(session: Session, stream: Stream, gen: int, reader: str) -> None:
 
 
 def post_grants(session: Session, grants: Sequence[Grant]) -> None:
-    """Send grants in their order; one request is all or nothing."""
-    for start in range(0, len(grants), MAX_ITEMS):
-        some = list(grants[start : start + MAX_ITEMS])
+    """Send grants in their order, in as few requests as hold them; each is all or nothing."""
+    sent = 0
+    while sent < len(grants):
+        some, room = list[Grant](), ROOM
+        for grant in grants[sent : sent + MAX_ITEMS]:
+            room -= len(grant.raw) + 1
+            if some and room < 0:
+                break
+            some.append(grant)
+        sent += len(some)
         answer = session.api.call(endpoints.CREATE_GRANTS, body={"grants": some})
         if len(answer["results"]) != len(some):
             raise VerificationError("the server answers about other grants", code="mismatch")
@@ -280,15 +349,15 @@ def _deletion(session: Session, record: Opened) -> Deletion:
     return sign_deletion(statement, session.keys)
 
 
-def that_fit(records: Iterator[Record]) -> Iterator[Record]:
+def that_fit(parcels: Iterator[Parcel]) -> Iterator[Parcel]:
     """Yield sealed records as long as one request holds them, the first in any case."""
-    room = ROOM
-    for record in records:
-        size = len(record.raw) + 1
-        if room < ROOM and size > room:
+    room, grants = ROOM, MAX_ITEMS
+    for parcel in parcels:
+        if room < ROOM and (parcel.size > room or len(parcel.grants) > grants):
             return
-        room -= size
-        yield record
+        room -= parcel.size
+        grants -= len(parcel.grants)
+        yield parcel
 
 
 def check_about(results: Sequence[Mapping[str, str]], ids: list[str]) -> None:

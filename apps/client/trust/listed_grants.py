@@ -10,14 +10,16 @@ from ..session import Session
 
 
 def listed(
-    session: Session, *, direction: str, writer: str = "", type: str = ""
+    session: Session, *, direction: str, writer: str = "", type: str = "", record: str = ""
 ) -> Iterator[tuple[str, Grant]]:
     """Yield each grant that the server lists, with when it was granted; none is verified yet.
+
+    Of one ``record`` alone, if it is named.
 
     A grant that comes again is left out. Raises VerificationError.
     """
     news, seen = News(), set[bytes]()
-    asked = {"direction": direction, "writer": writer, "type": type}
+    asked = {"direction": direction, "writer": writer, "type": type, "record": record}
     for page in session.api.pages(endpoints.LIST_GRANTS, news, **asked):
         for item in page:
             with verifying("a grant in the server's list"):

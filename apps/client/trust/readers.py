@@ -99,3 +99,8 @@ def called(reader: str) -> str:
 def kind(reader: str) -> str:
     """Return what a reader is, in a word."""
     return "group" if groups.is_group(reader) else "client"
+
+
+def vouched_by(reader: str) -> str:
+    """Return what says which keys a reader has today, in a word."""
+    return "roster" if groups.is_group(reader) else "card"

@@ -110,9 +110,9 @@ def _is_followed(session: Session, stream: Stream, reader: str) -> bool:
         return True
     except VerificationError as error:
         session.notify(
-            f"{readers.called(reader)} reads {stream}, but its card or roster cannot be followed "
-            f"({error}): it gets no new key until you `trust add` the new fingerprint and `share` "
-            "with it again"
+            f"{readers.called(reader)} reads {stream}, but its {readers.vouched_by(reader)} cannot "
+            f"be followed ({error}): it gets no new key until you `trust add` its new fingerprint "
+            "and `share` with it again"
         )
         return False
     return True
@@ -256,17 +256,22 @@ def outgoing(
 
 
 def by_signer(
-    session: Session, stream: Stream, listed: Sequence[Grant] | None = None
+    session: Session,
+    stream: Stream,
+    listed: Sequence[Grant] | None = None,
+    *,
+    single: bool = False,
 ) -> tuple[list[Grant], list[Grant]]:
     """Return the grants in an own stream that this client signed, and those of its earlier keys.
 
+    Those of generations, of which nothing follows from those of ``single`` records, or these alone.
     Those of a form's former owners are neither. Raises VerificationError for what is of nobody.
     """
     grants = in_stream(session, stream) if listed is None else listed
     own: list[Grant] = []
     lapsed: list[Grant] = []
     for grant in grants:
-        if grant.record:  # nothing follows from it for a generation
+        if bool(grant.record) != single:
             continue
         try:
             check_own(session, stream, grant)
