@@ -1,6 +1,6 @@
 """Reading single records by their ids, whoever wrote them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...envelope import encoding
