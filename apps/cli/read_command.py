@@ -10,6 +10,8 @@ from ..client.acts.writer_names import Sources
 from ..client.errors import ClientError, UsageError
 from ..client.quoting import plain
 from ..envelope import encoding
+from ..envelope.encoding import FORM
+from ..envelope.seen import pasted
 from .commanding import Connect, Refused, client_command, note
 from .complaints import Complaints, tell_of_doubts
 from .exit_codes import ExitCode
@@ -21,13 +23,16 @@ HELP = """\
 Read records by their ids: own ones, those of own forms, and those that were granted to this client.
 Each one is verified, then decrypted on this machine; --field prints one value alone, for scripts.
 
+An id says nothing of who wrote the record, who may be anybody that is pinned and shares with this
+client: --own takes what this client and its forms wrote, --writer what another one did.
+
 An id that is not there, or that this client may not read, is named on stderr, the others are
 printed, and the exit code is 1. A server can say that a record is not there although it is. A
 record that fails is named, too, and the exit code is 4.
 """
 EXAMPLES = """
 {program} read RECORD_ID
-{program} read RECORD_ID --field password
+{program} read RECORD_ID --own --field password
 {program} read RECORD_ID RECORD_ID --format jsonl
 {program} read - --format jsonl <ids.txt
 """
@@ -41,9 +46,21 @@ EXAMPLES = """
     default=TABLE,
     help="A table for people, lines of JSON for programs, csv for spreadsheets.",
 )
+@click.option(
+    "--writer",
+    default="",
+    metavar="CLIENT",
+    help="Only if this client wrote it, its forms included: its id, its name where it is pinned "
+    "here, or form:ID.",
+)
+@click.option("--own", is_flag=True, help="Only if this client wrote it, or one of its forms.")
 @click.option("--field", default="", metavar="NAME", help="Only the value of this field.")
-def read(connect: Connect, *, ids: tuple[str, ...], format: str, field: str) -> None:
+def read(
+    connect: Connect, *, ids: tuple[str, ...], format: str, writer: str, own: bool, field: str
+) -> None:
     """Read, verify, decrypt and print."""
+    if own and writer:
+        raise UsageError("--own says whose, and --writer does too")
     if field:
         encoding.name(field, "field")
     wanted = ids_of(ids)
@@ -60,7 +77,10 @@ def read(connect: Connect, *, ids: tuple[str, ...], format: str, field: str) -> 
         complaints.tell("not found", f"there is no record {id} that this client may read")
 
     with connect() as client:
-        found = client.read_many(wanted, on_problem=problem, on_missing=lacks)
+        whose = client.id if own else pasted(writer)
+        if whose and not (own or whose.startswith(FORM)):
+            whose = client.party(whose)
+        found = client.read_many(wanted, writer=whose, on_problem=problem, on_missing=lacks)
         for record in found:
             tell_of_doubts(record, complaints)
         if field and found:

@@ -164,20 +164,26 @@ class Client:
             on_problem=on_problem,
         )
 
-    def read(self, id: str) -> Opened:
-        """Return one record, an own one or one that was granted; raises NotFoundError."""
-        [record] = fetching.fetch(self.session, [id])
+    def read(self, id: str, *, writer: str = "") -> Opened:
+        """Return one record, an own one or one that was granted; raises NotFoundError.
+
+        Whose it is, ``record.writer`` says; ``writer=client.id`` takes own ones alone.
+        """
+        [record] = fetching.fetch(self.session, [id], writer=writer)
         return record
 
     def read_many(
         self,
         ids: Iterable[str],
         *,
+        writer: str = "",
         on_problem: Problem | None = None,
         on_missing: Callable[[str], None] | None = None,
     ) -> list[Opened]:
         """Return the records with these ids, in order; raises NotFoundError, see ``fetching``."""
-        return fetching.fetch(self.session, ids, on_problem=on_problem, on_missing=on_missing)
+        return fetching.fetch(
+            self.session, ids, writer=writer, on_problem=on_problem, on_missing=on_missing
+        )
 
     # --- Writing --------------------------------------------------------------------------
 

@@ -85,6 +85,23 @@ def test_what_a_visitor_could_not_have_sent_is_named(acme: Party, signup: Signup
     assert f"record {id} breaks rules of its form: age" in ran.err
 
 
+def test_whose_a_record_has_to_be_can_be_said(
+    acme: Party, marketing: Party, signup: Signup
+) -> None:
+    [answer], id = signup.fill(), acme.client.write("note", {"text": "Ann"})
+    share(acme, "note", marketing)
+    marketing.knows(acme)
+
+    assert acme.run("read", id, answer, "--own").error == ""
+    assert marketing.run("read", id, "--writer", "acme", "--field", "text").out == "Ann\n"
+    ran = marketing.run("read", id, "--own", "--field", "text")
+    assert (ran.code, ran.out) == (4, "")
+    assert "not by" in ran.err
+    assert marketing.run("read", id, "--writer", marketing.id).code == 4
+    assert acme.run("read", answer, "--writer", f"form:{signup.form.id}").error == ""
+    assert "--own says whose" in acme.run("read", id, "--own", "--writer", "acme").error
+
+
 @pytest.mark.slow
 def test_what_a_stolen_key_signed_is_said(acme: Party) -> None:
     id = acme.client.write("note", {"text": "a"})

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 from apps.client import Opened
-from apps.client.acts import fetching, reading
+from apps.client.acts import fetching, reading, writing
+from apps.client.session import Stream
 from apps.envelope.records import Record, parse_record, seal_record
 from tests.malicious.attacks import VERIFY_RECORD, Attack, Deed, off
 from tests.malicious.attacks_on_records import ALL_OPEN, ASKED_FOR, NEWS, listing
@@ -17,6 +18,7 @@ from tests.malicious.lying import Answer, Asked, PassOn, answering
 from tests.malicious.parties import Party, World
 
 SAYS = off(reading, "check_says")
+WRITER = off(fetching, "check_writer")
 NOT_OLDER = off(fetching, "check_not_older")
 OPEN, CLOSED = {"state": "open"}, {"state": "closed"}
 QUERY = "/records/query"
@@ -207,6 +209,32 @@ def a_change_of_an_older_one(world: World) -> Deed:
     return Deed(act, lambda fields: fields == {"name"})
 
 
+def of_another_writer_by_its_id(world: World) -> Deed:
+    """mallory shares with acme, and writes under the id of acme's record."""
+    own = written(world, OPEN)
+    world.share("contact", world.acme, owner=world.mallory)
+    forged = seal_record(
+        keys=world.mallory.keys, writer=world.mallory.id, id=own.id, type="contact", rev=1,
+        access_key=key_of(world.mallory), values={"name": "forged"},
+    )  # fmt: skip
+
+    def lie(asked: Asked, pass_on: PassOn) -> Answer:
+        if asked.is_about("POST", start="/records/lookup"):
+            return answering({"items": [item(forged)]})
+        return pass_on()
+
+    world.server.lie = lie
+    client = world.acme.client()
+    return Deed(
+        lambda: client.read(own.id, writer=client.id).data, lambda data: data == {"name": "forged"}
+    )
+
+
+def key_of(party: Party) -> bytes:
+    """The key under which somebody writes contacts of their own."""
+    return writing.open_generation(party.client().session, Stream(party.id, "contact")).key
+
+
 ATTACKS: dict[str, Attack] = {
     "alters it": Attack(altered, (VERIFY_RECORD,), "signature"),
     "removes it": Attack(removed, (VERIFY_RECORD,), "signature"),
@@ -229,5 +257,6 @@ ATTACKS: dict[str, Attack] = {
     "answers twice": Attack(twice, (NEWS,), ""),
     "answers with an older revision, too": Attack(at_two_revisions, (NEWS,), "rollback"),
     "shows an older one by its id": Attack(an_older_one_by_its_id, (NOT_OLDER,), "rollback"),
+    "shows another writer's by its id": Attack(of_another_writer_by_its_id, (WRITER,), "mismatch"),
     "has an older one changed": Attack(a_change_of_an_older_one, (NOT_OLDER,), "rollback"),
 }

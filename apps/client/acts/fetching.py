@@ -11,6 +11,7 @@ from ..errors import ClientError, NotFoundError, RollbackError, VerificationErro
 from ..session import Session, Stream
 from ..trust import keyring, verified_manifests
 from . import reading
+from .opening import Opener
 from .reading import ABOUT_ONE, Opened, Problem
 
 MAX_ITEMS = endpoints.MAX_ITEMS
@@ -20,10 +21,15 @@ def fetch(
     session: Session,
     ids: Iterable[str],
     *,
+    writer: str = "",
     on_problem: Problem | None = None,
     on_missing: Callable[[str], None] | None = None,
 ) -> list[Opened]:
     """Return the records with these ids, in order and each once: own ones, and those granted.
+
+    An id says nothing of who wrote the record: anybody who is pinned and shares with this client
+    may have, with the server's help. ``writer`` says who it has to be: a client id (its own
+    records and those of its forms), or ``form:`` and an id.
 
     Each is verified as in a list, and refused at a lower revision than this client has read or
     written in this run. With ``on_problem`` one that fails is handed to it, without it the first
@@ -31,7 +37,7 @@ def fetch(
     NotFoundError. Raises UnpinnedError.
     """
     wanted = list(dict.fromkeys(encoding.uuid(id, "record id", "48") for id in ids))
-    found, failed = _found(session, wanted, on_problem)
+    found, failed = _found(session, wanted, writer, on_problem)
     missing = [id for id in wanted if id not in found and id not in failed]
     if missing and on_missing is None:
         raise NotFoundError(missing)
@@ -48,9 +54,12 @@ def there(session: Session, ids: Iterable[str]) -> list[Opened]:
 
 def is_own(session: Session, record: Opened) -> bool:
     """Whether a record is this client's, or one of its forms'."""
-    stream = Stream(record.writer, record.type)
-    owner = verified_manifests.owner_of(session, stream.form) if stream.form else stream.writer
-    return owner == session.me.id
+    return _owner_of(session, record) == session.me.id
+
+
+def _owner_of(session: Session, record: Opened) -> str:
+    form = Stream(record.writer, record.type).form
+    return verified_manifests.owner_of(session, form) if form else record.writer
 
 
 def remember(session: Session, id: str, rev: int) -> None:
@@ -59,7 +68,7 @@ def remember(session: Session, id: str, rev: int) -> None:
 
 
 def _found(
-    session: Session, ids: list[str], on_problem: Problem | None
+    session: Session, ids: list[str], writer: str, on_problem: Problem | None
 ) -> tuple[dict[str, Opened], set[str]]:
     """Return the records by their ids, and the ids of those that failed."""
     found, failed = dict[str, Opened](), set[str]()
@@ -72,24 +81,40 @@ def _found(
 
     for start in range(0, len(ids), MAX_ITEMS):
         some = ids[start : start + MAX_ITEMS]
-        for stream, items in _by_stream(
-            reading.fetch_some(session, list(some)), set(some), fails
-        ).items():
-            grants = keyring.incoming(session, writer=stream.writer, type=stream.type)
-            opener = reading.opener_of(session, stream, grants.get(stream, []))
-            if opener is None:  # which is so only where a writer is asked for
-                raise VerificationError(f"nobody may grant {stream}", code="mismatch")
+        items_found = reading.fetch_some(session, some)
+        for stream, items in _by_stream(items_found, set(some), fails).items():
+            opener = _opener(session, stream)
             for one in reading.open_items(items, stream, opener, {}):
                 id = reading.claimed_id(one.item)
                 try:
                     if one.error is not None:
                         raise one.error
                     if one.opened is not None:
+                        check_writer(session, one.opened, writer)
                         check_not_older(session, one.opened)
                         found[id] = one.opened
                 except ClientError as error:
                     fails(id, error)
     return {id: one for id, one in found.items() if id not in failed}, failed
+
+
+def _opener(session: Session, stream: Stream) -> Opener:
+    grants = keyring.incoming(session, writer=stream.writer, type=stream.type)
+    opener = reading.opener_of(session, stream, grants.get(stream, []))
+    if opener is None:  # which is so only where one writer is asked for
+        raise VerificationError(f"nobody may grant {stream}", code="mismatch")
+    return opener
+
+
+def check_writer(session: Session, record: Opened, writer: str) -> None:
+    """Refuse a record of somebody else than was asked for; "" asks for nobody."""
+    if writer not in {"", record.writer, _owner_of(session, record)}:
+        raise VerificationError(
+            f"record {record.id} is not by {writer}, who was asked for",
+            code="mismatch",
+            record=record.id,
+            hint=f"it is by {record.writer}",
+        )
 
 
 def _by_stream(items: Iterable[Any], ids: set[str], fails: Any) -> dict[Stream, list[Any]]:
