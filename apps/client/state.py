@@ -73,6 +73,13 @@ class StreamMemory:
         self.decided[reader] = max(gen, self.decided.get(reader, 0))
         self.end(reader, "", gen)
 
+    def lapse(self, now: int) -> None:
+        """Forget readers whose time has passed: a generation was opened without them."""
+        for reader in [id for id, extent in self.readers.items() if 0 < extent.not_after < now]:
+            del self.readers[reader]
+            self.decided.pop(reader, None)
+        self.renew.clear()
+
     def end(self, reader: str, record: str, gen: int) -> None:
         """Take note that no grant of a record up to this generation is made anew for a reader.
 

@@ -2,11 +2,12 @@
 
 import json
 from datetime import date
+from uuid import UUID
 
 import pytest
 
 from apps.client.errors import UsageError
-from apps.vault.models import Grant, Stream
+from apps.vault.models import Generation, Grant, Record, Stream
 from config import inprocess
 from tests.client.parties import Party, Ran, Signup, Tampering
 
@@ -34,6 +35,45 @@ def read(reader: Party, type: str, owner: Party) -> list[dict[str, object]]:
     words = ("--type", type, "--writer", owner.id, "--fingerprint", owner.fingerprint)
     lines = reader.run("extract", *words, "--format", "jsonl").lines
     return sorted((line["data"] for line in lines), key=str)
+
+
+def test_what_is_written_after_the_end_is_under_another_key(
+    acme: Party, marketing: Party, clinic: Party
+) -> None:
+    share_until_yesterday(acme, "contact", marketing)
+    share(acme, "contact", clinic, "--allow-empty")
+    client = acme.client
+    client.write("contact", {"name": "Ada"})
+    client.write("contact", {"name": "Bob"})
+
+    by_generation = Generation.objects.filter(stream__writer=acme.id).order_by("number")
+    assert {one.generation.number for one in Record.objects.select_related("generation")} == {2}
+    assert [one.number for one in by_generation if one.closed is None] == [2]
+    readers = {grant.reader_id for grant in Grant.objects.filter(generation=by_generation[1])}
+    assert readers == {UUID(acme.id), UUID(clinic.id)}
+    assert read(clinic, "contact", acme) == [{"name": "Ada"}, {"name": "Bob"}]
+
+    acme.client.write("contact", {"name": "Cy"})  # another run opens no third one
+    assert by_generation.count() == 2
+
+
+def test_a_form_has_a_new_inbox_once_it_is_published_after_the_end(
+    acme: Party, marketing: Party, signup: Signup
+) -> None:
+    client = acme.client
+    client.session.now = lambda: 1_560_000_000
+    end = date(2020, 1, 1)
+    client.share(
+        "account", marketing.id, fingerprint=marketing.fingerprint, until=end, form="signup"
+    )
+    old = Generation.objects.get(stream__type="account", closed=None)
+
+    renewed = acme.run("publish", "signup", "--without-recovery", "--yes")  # nobody is asked
+    assert renewed.error == ""
+
+    new = Generation.objects.get(stream__type="account", closed=None)
+    assert new.number == old.number + 1
+    assert [grant.reader_id for grant in Grant.objects.filter(generation=new)] == [UUID(acme.id)]
 
 
 def test_the_reader_reads_what_is_there_and_what_comes(acme: Party, marketing: Party) -> None:

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from time import time
 
 from apps.client.acts import sharing
 from apps.client.session import Session, Stream
-from apps.client.trust import pins, rotation
+from apps.client.trust import pins, rotation, succeeded
 from apps.envelope import keys
 from apps.envelope.grants import Grant, seal_grant
 from apps.envelope.keys import make_card
@@ -17,8 +18,10 @@ from tests.malicious.parties import Party, World
 PINNED = off(pins, "pinned", lambda card, fingerprint: card)
 OWN_GRANTS = off(rotation, "check_own")
 REVOKED = off(rotation, "is_revoked", lambda session, stream, reader: False)
+TIME_IS_OVER = off(succeeded, "whose_time_is_over", lambda session, last, memory: set())
 NOT_SHORTER = off(sharing, "check_not_shorter")
 CARD_SIGNED = off(keys, "verify")
+DAY = 24 * 3600
 _may_be_regranted = rotation.may_be_regranted
 
 
@@ -173,6 +176,33 @@ def an_end_that_was_changed(world: World) -> Deed:
     return Deed(act, won)
 
 
+def a_reader_whose_time_is_over(world: World) -> Deed:
+    """She has the key in force, and the server's help or its database."""
+    world.share("contact", world.mallory, until=date.today() + timedelta(days=1))
+
+    def act() -> None:
+        client = world.acme.client()
+        client.session.now = lambda: int(time()) + 10 * DAY
+        client.write("contact", {"name": world.canary})
+
+    return Deed(act, lambda _: world.opened_by(world.mallory.keys))
+
+
+def a_hidden_reader_whose_time_is_over(world: World) -> Deed:
+    """The server lists no grant of hers, so that nothing tells acme of it but its memory."""
+
+    def lie(asked: Asked, pass_on: PassOn) -> Answer:
+        answer = pass_on()
+        if not asked.is_about("GET", start="/grants"):
+            return answer
+        items = [one for one in answer.json["items"] if one["grant"]["reader"] != world.mallory.id]
+        return answer.telling(answer.json | {"items": items})
+
+    deed = a_reader_whose_time_is_over(world)
+    world.server.lie = lie
+    return deed
+
+
 ATTACKS: dict[str, Attack] = {
     "substitutes a new reader's card": Attack(a_new_readers_card, (PINNED,), "fingerprint"),
     "substitutes a remaining reader's card": Attack(
@@ -185,6 +215,10 @@ ATTACKS: dict[str, Attack] = {
     "keeps a revoked reader": Attack(a_revoked_reader, (REVOKED,), "", "was revoked"),
     "brings back a grant without an end": Attack(
         an_end_that_was_changed, (NOT_SHORTER,), "UsageError"
+    ),
+    "keeps a reader whose time is over": Attack(a_reader_whose_time_is_over, (TIME_IS_OVER,), ""),
+    "hides a reader whose time is over": Attack(
+        a_hidden_reader_whose_time_is_over, (TIME_IS_OVER,), ""
     ),
     "brings back a reader of long ago": Attack(a_reader_of_long_ago, (LAST_GENERATION,), ""),
 }

@@ -32,7 +32,8 @@ class Plan:
     ``generations`` are the inboxes of the manifest's types, ``grants`` those that
     open new ones; ``previous`` is the manifest in force, None before the first.
     ``signed_last`` says that this client remembers to have signed that one last, ``renewed`` has
-    the streams whose inbox is replaced because keys were, a reader's or its own.
+    the streams whose inbox is replaced because keys were, a reader's or its own, or because a
+    reader's time is over.
     """
 
     form: FormLine
@@ -158,7 +159,7 @@ def sign(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
         for stream, generation in plan.generations:
             generations.remember(state, stream, generation)
         for stream in plan.renewed:
-            state.stream(stream.writer, stream.type).renew.clear()
+            state.stream(stream.writer, stream.type).lapse(session.now())
     return manifest
 
 

@@ -13,7 +13,7 @@ from ...envelope.successions import Past
 from .. import endpoints
 from ..errors import ApiRefused, ClientError, UnpinnedError, UsageError, VerificationError
 from ..session import Session, Stream
-from ..trust import generations, readers, rotation, single_grants
+from ..trust import generations, readers, rotation
 from ..trust.turns import in_turn
 from . import grouping, own_forms, publishing, sharing
 from .own_forms import FormLine
@@ -91,7 +91,7 @@ def _renew_type(session: Session, stream: Stream) -> None:
     post_grants(session, due)
     with session.state.change() as state:
         generations.remember(state, stream, known[-1])
-        state.stream(stream.writer, stream.type).renew.clear()
+        state.stream(stream.writer, stream.type).lapse(session.now())
 
 
 def _tell_of_single(session: Session, stream: Stream, grants: Sequence[Grant]) -> None:
@@ -99,7 +99,7 @@ def _tell_of_single(session: Session, stream: Stream, grants: Sequence[Grant]) -
     had: dict[str, set[str]] = {}
     for grant in grants:
         with suppress(VerificationError):  # nothing comes of it
-            if grant.record and not single_grants.is_over(session, grant):
+            if grant.record and not rotation.is_over(session, grant):
                 rotation.check_own(session, stream, grant)
                 had.setdefault(grant.reader, set()).add(grant.record)
     for reader, records in sorted(had.items()):

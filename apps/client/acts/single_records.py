@@ -20,7 +20,7 @@ from ..errors import UsageError, VerificationError, verifying
 from ..near_names import meant
 from ..session import Session, Stream
 from ..state import State
-from ..trust import readers, single_grants
+from ..trust import readers, rotation, single_grants
 from ..trust.turns import in_turn
 from . import reading, rewriting, sharing
 from .reading import Opened
@@ -165,7 +165,7 @@ def draw_up(
         for grant in sorted(listed, key=lambda grant: grant.gen)
         if grant.reader == card.id
         and grant.record in least
-        and not single_grants.is_over(session, grant)
+        and not rotation.is_over(session, grant)
     }
     due = []
     for one in records:
@@ -359,7 +359,7 @@ def revoke(
         if grant.reader == reader and grant.record in sealed
     }
     if stream.form:
-        over = [one for one in listed.values() if not single_grants.is_over(session, one)]
+        over = [one for one in listed.values() if not rotation.is_over(session, one)]
         _check_granted(session, stream, reader, sealed, listed)
         _end(session, stream, [(one, sealed[one.record]) for one in over])
         return _revoked(session, stream, reader, sealed, 0)

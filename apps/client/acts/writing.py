@@ -299,7 +299,7 @@ def _open_generation(session: Session, stream: Stream, above: int) -> Generation
     post_grants(session, [*opening.grants, *late])
     with session.state.change() as state:
         generations.remember(state, stream, opening.generation)
-        state.stream(stream.writer, stream.type).renew.clear()
+        state.stream(stream.writer, stream.type).lapse(session.now())
     return opening.generation
 
 

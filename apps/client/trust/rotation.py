@@ -57,7 +57,7 @@ def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) 
     """
     if grant.record or grant.gen != last or grant.reader == session.me.id:
         return False
-    if grant.not_after and grant.not_after < session.now():
+    if is_over(session, grant):
         return False
     if is_revoked(session, stream, grant.reader):
         called = readers.called(grant.reader)
@@ -130,6 +130,11 @@ def is_remembered(session: Session, grant: Grant) -> bool:
     wide = not extent.columns or (bool(grant.fields) and {*grant.fields} <= {*extent.columns})
     long = not extent.not_after or 0 < grant.not_after <= extent.not_after
     return wide and long
+
+
+def is_over(session: Session, grant: Grant) -> bool:
+    """Whether the last day of a grant has passed."""
+    return 0 < grant.not_after < session.now()
 
 
 def is_revoked(session: Session, stream: Stream, reader: str) -> bool:

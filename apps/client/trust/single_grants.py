@@ -55,7 +55,7 @@ def standing(session: Session, stream: Stream, record: str = "") -> Standing:
 
 def may_be_made_anew(session: Session, stream: Stream, grant: Grant) -> bool:
     """Whether an own grant of one record goes on with the record's next revision."""
-    if grant.reader == session.me.id or is_over(session, grant):
+    if grant.reader == session.me.id or rotation.is_over(session, grant):
         return False
     if has_ended(session, stream, grant):
         return False
@@ -66,11 +66,6 @@ def may_be_made_anew(session: Session, stream: Stream, grant: Grant) -> bool:
         )
         return False
     return True
-
-
-def is_over(session: Session, grant: Grant) -> bool:
-    """Whether the last day of a grant has passed."""
-    return 0 < grant.not_after < session.now()
 
 
 def has_ended(session: Session, stream: Stream, grant: Grant) -> bool:

@@ -1,6 +1,7 @@
-"""Readers whose keys were succeeded: the next generation of what they read is for the new ones.
+"""Readers for whom what they read has to go on under the next generation.
 
-A client's keys are by a succession of its card, a group's by another epoch of its roster.
+Those whose keys were succeeded, a client's by another card, a group's by another epoch of its
+roster; and those whose share is over: they have the key that is in force.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from .generations import Generation
 def readers_to_renew(
     session: Session, stream: Stream, known: Sequence[Generation], listed: Sequence[Grant]
 ) -> set[str]:
-    """Return the readers of an own stream whose keys were succeeded since it was last opened.
+    """Return the readers of an own stream whose keys, or whose time, ended since it was opened.
 
     Those whom this client remembers, and those who hold an own grant of the last of the ``known``
     generations: another machine may have shared it. ``listed`` are the stream's grants. Cards and
@@ -25,29 +26,35 @@ def readers_to_renew(
     Raises what ``pins.known_cards`` and ``groups.standing`` do.
     """
     memory = session.state.load().stream(stream.writer, stream.type)
-    held = _held(session, stream, known, listed, memory)
-    cards, teams = _by_kind(memory.readers.keys() | held.keys())
+    last = _of_last(session, stream, known, listed)
+    ended = whose_time_is_over(session, last, memory)
+    held = {
+        grant.reader: grant.reader_fp
+        for grant in last
+        if grant.reader not in memory.revoked and not rotation.is_over(session, grant)
+    }
+    cards, teams = _by_kind((memory.readers.keys() | held.keys()) - ended)
     sealed_to_old = _succeeded(session, cards, held) | _of_other_epochs(session, teams, held)
     memory = session.state.load().stream(stream.writer, stream.type)
-    return sealed_to_old | (memory.renew & memory.readers.keys())
+    return ended | sealed_to_old | (memory.renew & memory.readers.keys())
 
 
-def _held(
-    session: Session,
-    stream: Stream,
-    known: Sequence[Generation],
-    listed: Sequence[Grant],
-    memory: StreamMemory,
-) -> dict[str, bytes]:
-    """Return who else has the last generation, with the fingerprint that it was sealed to."""
+def _of_last(
+    session: Session, stream: Stream, known: Sequence[Generation], listed: Sequence[Grant]
+) -> list[Grant]:
+    """Return the own grants of the last generation to others."""
     last = [grant for grant in listed if known and grant.gen == known[-1].gen]
-    return {
-        grant.reader: grant.reader_fp
-        for grant in rotation.outgoing(session, stream, last)
-        if grant.reader != session.me.id
-        and grant.reader not in memory.revoked
-        and not 0 < grant.not_after < session.now()
-    }
+    own = rotation.outgoing(session, stream, last)
+    return [grant for grant in own if grant.reader != session.me.id]
+
+
+def whose_time_is_over(session: Session, last: Sequence[Grant], memory: StreamMemory) -> set[str]:
+    """Return who had a stream until a day that has passed, and may have the key in force.
+
+    As these grants of the last generation say, or this client remembers: a server may list none.
+    """
+    ended = {grant.reader for grant in last if rotation.is_over(session, grant)}
+    return ended | {id for id, (_, until) in memory.readers.items() if 0 < until < session.now()}
 
 
 def _by_kind(readers: set[str]) -> tuple[list[str], list[str]]:
