@@ -113,8 +113,8 @@ def update_records(
     generation's key (RevisionConflict, GenerationClosed), or if that is granted to an epoch that
     has ended (GenerationStale). Raises Limit for more than 16 types.
     """
-    updated = {record.id for record in records}
-    if any(grant.record not in updated for grant in grants):
+    updated = {(record.id, record.writer, record.type) for record in records}
+    if any((grant.record, grant.writer, grant.type) not in updated for grant in grants):
         raise Mismatch("an update brings grants of the records that it is about alone")
     with _locked(caller, records, granting=bool(grants)) as known:
         same = {id for id, status in known.statuses.items() if status is Status.EXISTING}

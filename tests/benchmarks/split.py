@@ -146,7 +146,7 @@ def grow(client: Client, number: int) -> None:
             )
             yield id, record.raw
 
-    fill(Generation.objects.get(stream__type=SOURCE), sealed())
+    fill(Generation.objects.get(stream__type=SOURCE, closed=None), sealed())
 
 
 if __name__ == "__main__":

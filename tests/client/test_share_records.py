@@ -301,3 +301,16 @@ def test_grants_that_the_request_does_not_hold_follow_it(
     assert [len(json.loads(one)["grants"]) for one in (body, late)] == [1, 1]
     for reader in (marketing, clinic):
         assert read(reader, "contact", acme) == [{"name": "Bea"}]
+
+
+@pytest.mark.slow
+def test_keys_that_were_rotated_say_who_had_single_records(acme: Party, marketing: Party) -> None:
+    [ann] = people(acme, "Ann")
+    share_records(acme, marketing, [ann])
+
+    ran = acme.rotate()
+
+    assert f"client {marketing.id} was granted 1 records" in ran.err
+    assert read(marketing, "contact", acme) == []
+    assert share_records(acme, marketing, [ann]).error == ""
+    assert read(marketing, "contact", acme) == [{"name": "Ann", "zip": "1"}]

@@ -1,12 +1,14 @@
 """PUT /records"""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
 from apps.envelope.encoding import dump_json
-from apps.envelope.grants import Grant
+from apps.envelope.grants import Grant, grant_message
+from apps.envelope.keys import ClientKeys
 from apps.envelope.records import Record
 from apps.vault import models
 from tests.people import Person, Type, accepted, error, send, wires
@@ -216,6 +218,12 @@ def test_it_brings_grants_of_what_it_updates(
     assert accepted(put_with(acme, second, grant))["results"][0]["status"] == "existing"
 
 
+def signed(grant: Grant, keys: ClientKeys) -> Grant:
+    """The same grant, of another type."""
+    changed = replace(grant, type="health")
+    return replace(changed, sig=keys.sig.sign(grant_message(changed)))
+
+
 def test_it_brings_no_other_grant(
     acme: Person, clinic: Person, mallory: Person, contact: Type
 ) -> None:
@@ -226,7 +234,10 @@ def test_it_brings_no_other_grant(
     of_another = contact.grant(clinic, record=other, fields=("name",))
     forged = contact.grant(mallory, record=second, fields=("name",), granter=mallory.keys)
 
+    of_another_type = signed(contact.grant(clinic, record=second, fields=("name",)), acme.keys)
+
     assert error(put_with(acme, second, whole)) == (422, "mismatch")
+    assert error(put_with(acme, second, of_another_type)) == (422, "mismatch")
     assert error(put_with(acme, second, of_another)) == (422, "mismatch")
     assert error(put_with(acme, second, forged)) == (422, "signature")
     assert not models.Grant.objects.filter(record__isnull=False).exists()

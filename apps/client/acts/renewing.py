@@ -1,6 +1,7 @@
 """Signing anew what an old card signed: new generations, new inboxes, all grants (§4)."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -12,7 +13,7 @@ from ...envelope.successions import Past
 from .. import endpoints
 from ..errors import ApiRefused, ClientError, UnpinnedError, UsageError, VerificationError
 from ..session import Session, Stream
-from ..trust import generations, readers, rotation
+from ..trust import generations, readers, rotation, single_grants
 from ..trust.turns import in_turn
 from . import grouping, own_forms, publishing, sharing
 from .own_forms import FormLine
@@ -74,7 +75,9 @@ def renew(session: Session, past: Past) -> Renewed:
 
 def _renew_type(session: Session, stream: Stream) -> None:
     known = generations.known(session, stream)
-    listed, lapsed = rotation.by_signer(session, stream)
+    grants = rotation.in_stream(session, stream)
+    _tell_of_single(session, stream, grants)
+    listed, lapsed = rotation.by_signer(session, stream, grants)
     due = _signed_anew(session, stream, known, listed)
     if not generations.may_go_on(session, stream, known[-1]):
         left_out = list(_left_out(session, stream, [*listed, *lapsed], due))
@@ -91,13 +94,30 @@ def _renew_type(session: Session, stream: Stream) -> None:
         state.stream(stream.writer, stream.type).renew.clear()
 
 
+def _tell_of_single(session: Session, stream: Stream, grants: Sequence[Grant]) -> None:
+    """Say who was granted single records: their grants are void with the card that signed them."""
+    had: dict[str, set[str]] = {}
+    for grant in grants:
+        with suppress(VerificationError):  # nothing comes of it
+            if grant.record and not single_grants.is_over(session, grant):
+                rotation.check_own(session, stream, grant)
+                had.setdefault(grant.reader, set()).add(grant.record)
+    for reader, records in sorted(had.items()):
+        session.tell_once(
+            f"{readers.called(reader)} was granted {len(records)} records of {stream} one by one, "
+            "which is void with the old keys: `share --record` them again"
+        )
+
+
 def _renew_grants(session: Session, line: FormLine, streams: Iterable[Stream]) -> LeftOut:
     """Sign anew what the old card granted of a form's inboxes; return whom that leaves out."""
     _withdraw_offer(session, line)
     left_out = {}
     for stream in streams:
         known = generations.known(session, stream)
-        listed, lapsed = rotation.by_signer(session, stream)
+        grants = rotation.in_stream(session, stream)
+        _tell_of_single(session, stream, grants)
+        listed, lapsed = rotation.by_signer(session, stream, grants)
         due = _signed_anew(session, stream, known, listed)
         post_grants(session, due)
         left_out[stream.type] = _left_out(session, stream, [*listed, *lapsed], due)
