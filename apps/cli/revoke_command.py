@@ -22,7 +22,8 @@ HELP = """\
 End the access of another client, or of a group, to a type.
 
 The server stops serving it at once, and what is written from now on is under a new key that it
-never gets. What it has read already cannot be taken back; what it could read and has not
+never gets. It says which columns the client may have read, since when and, after it asked, of how
+many records. What it has read already cannot be taken back; what it could read and has not
 downloaded it still opens if the server goes on to show it, unless --reencrypt writes it anew.
 
 --reencrypt then writes each own record of the type anew: what is encrypted anew the client cannot
@@ -132,7 +133,7 @@ def _revoke(
         say("The form was published again with a new inbox; it looks as before.")
     else:
         say("What is written next is under a new key; other readers keep their access.")
-    if found.reads.extent is not None:
+    if found.reads.extent is not None and not yes:  # it takes as long as there are records
         _say_count(client, found)
     return revoked.closed
 

@@ -1,11 +1,15 @@
 """`revoke --record` and `revoke --reencrypt`: what is written anew, kept keys do not open."""
 
+import signal
 import sys
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from apps.cli import commanding
+from apps.cli.ending import EndedBySignal
+from apps.cli.exit_codes import ExitCode
 from apps.client.acts import rewriting
 from apps.client.errors import ClientError
 from apps.envelope.encoding import load_json, unb64
@@ -13,6 +17,7 @@ from apps.envelope.errors import EnvelopeError
 from apps.envelope.grants import parse_grant
 from apps.envelope.records import open_columns, open_record, open_values, read_record
 from apps.vault.models import Generation, Grant, Record, WithdrawnGrant
+from config import inprocess
 from tests.client.parties import Party, Ran, Signup, Tampering
 from tests.client.test_revoke import revoke
 from tests.client.test_share import read, share
@@ -253,11 +258,15 @@ def test_it_asks_first_and_names_what_it_means(
     assert Record.objects.get().rev == 1
 
 
-def test_it_says_how_much_there_is(acme: Party, marketing: Party) -> None:
+def test_it_says_how_much_there_is(
+    acme: Party, marketing: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people(acme, "Ann", "Bea")
     share(acme, "contact", marketing, "--columns", "zip")
+    monkeypatch.setattr(commanding, "somebody_is_here", lambda: True)
+    monkeypatch.setattr("click.confirm", lambda question: True)
 
-    out = revoke(acme, "contact", marketing).out
+    out = acme.run("revoke", "contact", "--from", marketing.id).out
 
     assert "it may have read zip of all records since 20" in out
     assert "could read 2 records until now" in out
@@ -377,3 +386,31 @@ def test_what_is_left_is_found_without_reading_the_rest(acme: Party, marketing: 
     lines = [line for line, _ in wire.seen]
     assert lines.count("GET /records") == 16
     assert not [line for line in lines if line.startswith(("POST /records", "PUT"))]
+
+
+def test_what_a_signal_ended_is_gone_on_with(
+    acme: Party, marketing: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(acme, *(str(number) for number in range(40)))
+    share(acme, "contact", marketing)
+    hoard = Hoard(marketing).keep()
+
+    def ended(answer: Any) -> Any:
+        if len(wire.requests("PUT /records")) == 3:
+            raise EndedBySignal(signal.SIGTERM)
+        return answer
+
+    wire = Tampering().on("PUT /records", ended)
+    with monkeypatch.context() as patch:
+        patch.setattr(inprocess, "transport", lambda: wire)
+        ran = revoke(acme, "contact", marketing, "--reencrypt")
+    left = Record.objects.filter(rev=1).count()
+
+    assert ran.code == ExitCode.TERMINATED
+    assert "running it again is safe" in ran.error
+    assert 0 < left < 40
+    again = revoke(acme, "contact", marketing, "--reencrypt")
+    assert again.error == ""
+    assert f"{left} records of contact encrypted anew" in again.out
+    assert hoard.keep().opens() == set()
+    assert Generation.objects.count() == 2
