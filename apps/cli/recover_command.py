@@ -127,7 +127,7 @@ def _report(client: Client, several: Sequence[Recovered]) -> None:
 
 def _named(client: Client, reader: str) -> str:
     name = readers.name_of(client.session, reader)
-    return f"{plain(name)} ({reader})" if name else f"client {reader}"
+    return f"{plain(name)} ({reader})" if name else readers.called(reader)
 
 
 def _extent(extent: Extent) -> str:
