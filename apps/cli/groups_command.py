@@ -369,10 +369,11 @@ def _end(client: Client, done: Changed, *, as_json: bool, is_removal: bool = Fal
         if not as_json:
             say("\nStill open under keys that the members of before have:")
             _print_stale(client, done.stale, more=done.more_stale)
+        count = len(done.stale)
+        what = "1 type goes on under a new key" if count == 1 else f"{count} types go on under new"
         raise Refused(
-            f"other clients have {len(done.stale)} types open that go on under new keys before "
-            "their next write\nhint: nobody has to do anything; `groups show` lists them until "
-            "then",
+            f"{what}{'' if count == 1 else ' keys'} only when other clients write there again\n"
+            "hint: nobody has to do anything; `groups show` lists what is left until then",
             code=ExitCode.PENDING,
         )
 

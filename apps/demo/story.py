@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 from django.contrib.auth import get_user_model
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.core.management.base import CommandError, OutputWrapper
+from django.core.management.base import OutputWrapper
 
+from apps.demo.narrator import Narrator
 from apps.demo.samples import RULES, VISITORS
+from apps.demo.team_chapter import TeamChapter
 from apps.demo.teller import WIDTH, Teller
-from apps.directory.enrolment import issue_token
 from apps.directory.models import Client
 from apps.envelope.keys import parse_card, show_fingerprint
 from apps.envelope.manifests import Manifest, in_force, read_signature, verify_manifest
@@ -42,11 +43,12 @@ class VisitorsHandler(WSGIHandler):
     request_class = VisitorsRequest
 
 
-class Demonstration:
+class Demonstration(Narrator):
     """The story of docs/protocol.md, told to ``out``; files go to ``directory``."""
 
     def __init__(self, *, directory: Path, port: int, out: OutputWrapper) -> None:
-        self.directory, self.port, self.teller = directory, port, Teller(out)
+        super().__init__(directory=directory, teller=Teller(out))
+        self.port = port
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def tell(self) -> None:
@@ -65,27 +67,10 @@ class Demonstration:
         self.read("health", clinic, acme)
         self.teller.heading("The clinic asks for contact, too, and is given nothing")
         self.read("contact", clinic, acme, "--allow-empty")  # or it would be an error
+        TeamChapter(directory=self.directory, teller=self.teller).tell(acme, clinic)
         self.teller.heading("Who reads what")
         self.command("shares", client="acme")
         self.next_steps(marketing)
-
-    def enrol(self, name: str) -> Client:
-        """Enrol one client, unless an earlier run did."""
-        path = self.directory / f"{name}.json"
-        known = Client.objects.filter(name=name).first()
-        if known and not path.exists():
-            raise CommandError(
-                f"{path} is gone, and with it the key of the {name} that is enrolled here: "
-                "`make clean` removes all of the demonstration, then begin again"
-            )
-        if known:
-            self.teller.reuse(f"{name} is enrolled; its credentials are in {path}")
-            return known
-        self.teller.heading(f"{self.called(name)} makes its keys on its own machine, and enrols")
-        token, _ = issue_token(name=name)
-        words = ("--token", token, "--name", name, "--out", str(path))
-        self.command("enroll", *words, "--plain", "--without-recovery", hide=token)
-        return Client.objects.get(name=name)
 
     def publish(self, acme: Client) -> None:
         """Draft the sign-up form, as an admin would, and let acme sign it."""
@@ -152,23 +137,6 @@ class Demonstration:
         self.teller.heading(f"Acme shares {type} with {reader.name}: one small request")
         pin = show_fingerprint(reader.fingerprint)
         self.command("share", type, "--with", str(reader.id), "--fingerprint", pin, client="acme")
-
-    def read(self, type: str, reader: Client, acme: Client, *more: str) -> None:
-        """Read as the reader, who was told acme's fingerprint."""
-        pin = show_fingerprint(acme.fingerprint)
-        options = ("--type", type, "--writer", str(acme.id), "--fingerprint", pin)
-        self.command("extract", *options, *more, client=reader.name)
-
-    def command(self, *words: str, client: str = "", hide: str = "") -> str:
-        """Print a command as it would be typed, then run it; returns what it printed."""
-        if client:
-            words = (*words, "--credentials", str(self.directory / f"{client}.json"))
-        return self.teller.run(*words, hide=hide)
-
-    @staticmethod
-    def called(name: str) -> str:
-        """Return a client's name as a sentence begins with it."""
-        return "The clinic" if name == "clinic" else name.capitalize()
 
     def next_steps(self, marketing: Client) -> None:
         """Print what to open and to type next, with the admin's password of this demonstration."""

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 
 from django.core.management import call_command
-from django.core.management.base import OutputWrapper
+from django.core.management.base import CommandError, OutputWrapper
 
 # As wide as the terminal is, within reason.
 WIDTH = min(shutil.get_terminal_size((100, 0)).columns, 100) - 2
@@ -47,15 +47,21 @@ class Teller:
         """Say what an earlier run made."""
         self.say(f"Reused: {text}")
 
-    def run(self, *words: str, hide: str = "") -> str:
+    def run(self, *words: str, hide: str = "", ends_with: int = 0) -> str:
         """Print a command as it is typed, without the secret ``hide``, then run it.
 
-        Returns what it printed, which is printed here, too.
+        Returns what it printed, which is printed here, too. Raises CommandError for another exit
+        code than 0 and ``ends_with``.
         """
         shown = ["TOKEN" if word == hide else word for word in words]
         self.say(self.bold(typed(shown)))
         heard = Heard(self.out)
-        call_command(words[0], *words[1:], stdout=heard, stderr=self.out)
+        try:
+            call_command(words[0], *words[1:], stdout=heard, stderr=self.out)
+        except CommandError as error:
+            if error.returncode != ends_with:
+                raise
+            self.say(f"{error}\n(exit code {ends_with})")
         return heard.text
 
     def bold(self, text: str) -> str:

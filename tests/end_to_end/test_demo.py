@@ -92,7 +92,9 @@ def test_it_shows_each_command_and_what_it_prints(told: Told) -> None:
 
     assert " ".join(commands) == (
         "enroll enroll enroll publish publish extract split share share "
-        "extract extract extract shares"
+        "extract extract extract "
+        "enroll enroll groups groups groups share trust trust extract extract groups write "
+        "extract extract enroll share extract shares"
     )
     assert "José Álvarez" in step(told.first, "Acme extracts")
     assert re.search(r"contact +4 +0 +0 +0", step(told.first, "Acme splits"))
@@ -113,11 +115,31 @@ def test_each_reader_sees_its_type_and_nothing_else(told: Told) -> None:
 
 def test_the_second_run_makes_nothing_twice(told: Told) -> None:
     assert told.counts[0] == told.counts[1]
-    assert told.counts[0]["Client"] == 3
-    assert told.counts[0]["Record"] == 12
-    assert told.second.count("Reused: ") == 5
+    assert told.counts[0]["Client"] == 6
+    assert told.counts[0]["Record"] == 13
+    assert told.second.count("Reused: ") == 10
     assert re.search(r"contact +0 +0 +4 +0", step(told.second, "Acme splits"))
     assert "── Visitors fill" not in told.second
+
+
+def test_who_leaves_the_group_reads_nothing_that_is_written_afterwards(told: Told) -> None:
+    before = step(told.first, "The nurse reads health")
+    assert re.search(r"28 +160 +54", before)
+    assert "(exit code 6)" in step(told.first, "The nurse leaves")
+    for output in (told.first, told.second):
+        assert re.search(r"61 +169 +74", step(output, "What was written afterwards"))
+        after = step(output, "The nurse is given nothing")
+        assert "There are no records of type health to read." in after
+
+
+def test_one_record_is_forwarded_with_two_of_its_fields(told: Told) -> None:
+    for output in (told.first, told.second):
+        lab = step(output, "The lab reads")
+        [header, line] = [
+            line.split() for line in lab.splitlines() if "acme" in line or "id " in line
+        ][-2:]
+        assert header[-2:] == ["age", "weight"]
+        assert len(line) == 5
 
 
 def test_it_says_where_to_go_next(told: Told) -> None:
