@@ -1,15 +1,31 @@
 """How many requests sharing and revoking take: few, and the same for any number of records."""
 
+from uuid import uuid4
+
 import pytest
 
-from apps.vault.models import Generation, Grant
+from apps.vault.models import Generation, Grant, Record
 from config import inprocess
+from tests.benchmarks.filling import fill
 from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_revoke import revoke
 from tests.client.test_share import share
 from tests.tools.selection import nightly
 
-MANY = 10_000
+MANY = 100_000
+COUNTS = pytest.mark.parametrize("records", [0, 1, *nightly(MANY)], ids=["none", "1", "100,000"])
+
+
+def write(owner: Party, records: int) -> None:
+    """Let a client have so many records of contact; all but the first have the first one's bytes.
+
+    None of them is read here.
+    """
+    owner.client.write_many("contact", ({"name": "Ann"} for _ in range(min(records, 1))))
+    for first in Record.objects.select_related("generation"):
+        body = bytes(first.body)
+        fill(first.generation, ((uuid4(), body) for _ in range(records - 1)))
+    assert Record.objects.count() == records
 
 
 @pytest.fixture
@@ -31,11 +47,11 @@ SHARED = ["GET /clients", "GET /grants", "GET /generations", "POST /grants"]
 REVOKED = ["GET /grants", "GET /generations", "POST /revocations"]
 
 
-@pytest.mark.parametrize("records", [0, 10, *nightly(MANY)], ids=["none", "10", "10,000"])
+@COUNTS
 def test_an_own_type_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
     acme: Party, marketing: Party, clinic: Party, wire: Tampering, records: int
 ) -> None:
-    acme.client.write_many("contact", ({"name": "Ann"} for _ in range(records)))
+    write(acme, records)
     acme.knows(marketing)
     asked(wire)
 
@@ -104,7 +120,7 @@ def test_a_generation_that_another_run_opened_a_moment_ago_is_asked_for_again(
     assert not Grant.objects.filter(reader=marketing.row).exists()
 
 
-@pytest.mark.parametrize("records", [0, 10, *nightly(MANY)], ids=["none", "10", "10,000"])
+@COUNTS
 @pytest.mark.parametrize("members", [1, 3])
 def test_a_group_is_shared_with_and_changed_in_as_many_requests_whatever_it_reads(
     acme: Party,
@@ -115,7 +131,7 @@ def test_a_group_is_shared_with_and_changed_in_as_many_requests_whatever_it_read
     records: int,
     members: int,
 ) -> None:
-    acme.client.write_many("contact", ({"name": "Ann"} for _ in range(records)))
+    write(acme, records)
     group = acme.client.groups.create("staff")
     for each in (marketing, clinic, mallory):
         acme.knows(each)
