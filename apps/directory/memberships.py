@@ -180,15 +180,16 @@ def _taken_in_again(membership: Membership, member: Member) -> Membership | None
 
 @transaction.atomic
 def go_out(*, member: Client, id: UUID, leave: Leave) -> bool:
-    """Keep a member's own statement that it leaves; False if it was out before.
+    """Keep a member's own statement that it leaves; False if it is not in, or there is no group.
 
-    Raises SignatureError, MismatchError (another group, member or membership), Http404.
+    These two are answered alike: who is not in learns nothing of a group by leaving it. Raises
+    SignatureError, MismatchError (another group, member or membership).
     """
     if (leave.group, leave.member) != (str(id), str(member.pk)):
         raise MismatchError("this is the leave of another member, or of another group")
     verify_statement(leave, member.card)
-    group = get_object_or_404(Group.objects.select_for_update(no_key=True), pk=id)
-    held = group.memberships.filter(client=member).first()
+    group = Group.objects.select_for_update(no_key=True).filter(pk=id).first()
+    held = group.memberships.filter(client=member).first() if group else None
     if held is None:
         return False
     if held.since != leave.since:

@@ -59,7 +59,7 @@ class LeaveView(APIView):
     @extend_schema(
         operation_id="leave_group",
         request=schema.LEAVE_GROUP,
-        responses={200: schema.LEFT, **posted(401, 404, 422)},
+        responses={200: schema.LEFT, **posted(401, 422)},
     )
     def post(self, request: Request, id: UUID) -> Response:
         """Take the caller out of a group on its signed word."""

@@ -153,7 +153,10 @@ STALE = _object(
     more=BooleanField(help_text="whether there are more"),
 )
 LEAVE_GROUP = component(LEAVE)
-LEFT = _object("Left", left=BooleanField(help_text="false if the caller was out before"))
+LEFT = _object(
+    "Left",
+    left=BooleanField(help_text="false if the caller is not in it, or there is no such group"),
+)
 
 WRITER = OpenApiParameter("writer", required=True, description="a client id, or form: and an id")
 TYPE = OpenApiParameter("type", required=True)

@@ -124,7 +124,7 @@ def _check_all_granted(
 
 @transaction.atomic
 def leave_group(*, member: Client, id: UUID, leave: Leave) -> bool:
-    """Take a member out on its own signed word; False if it was out before.
+    """Take a member out on its own signed word; False if it is not in.
 
     What it was granted of the group's epochs is withdrawn, but from its owner. Raises what
     ``go_out`` does.

@@ -1,7 +1,8 @@
 """Who asks. A further role is a row of ``ROLES``.
 
 Each is the strongest of its kind: the key that has ended, and the one that was revoked, are the
-owner's own; the client that was disabled is a reader of everything.
+owner's own, whose group there is, too; the client that was disabled is a reader of everything, and
+owns a group.
 """
 
 from collections.abc import Callable, Mapping
@@ -112,6 +113,10 @@ ROLES = (
     Role("column_reader", "reader", client("column_reader")),
     Role("record_reader", "reader", client("record_reader")),
     Role("inbox_reader", "other", client("inbox_reader")),  # of the answers to a form
+    Role("member", "other", client("member")),  # of a group that was granted a type
+    Role("ex_member", "other", client("ex_member")),  # removed from it after the grant
+    Role("left_member", "other", client("left_member")),  # went out; the roster still names it
+    Role("team_owner", "other", client("team_owner")),  # signs its rosters and is not in it
     Role("owner", "other", owner),
     Role("staff", "anonymous", staff),
     Role("without_code", "anonymous", without_code),

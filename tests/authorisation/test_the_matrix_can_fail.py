@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from apps.console.admin.stored_admin import RecordAdmin
-from apps.directory.models import ApiKey, Client
+from apps.directory.models import ApiKey, Client, Membership
 from apps.intake import owner_views
 from apps.intake.errors import FormClosed, FormNotFound
 from apps.intake.models import Form, HandOver
@@ -91,6 +91,32 @@ def test_columns_that_are_not_hidden(world: World, monkeypatch: Patch) -> None:
     for role in ("column_reader", "record_reader"):
         assert f"as {role}: the answer holds zip" in found
     assert "as reader" not in found
+
+
+@pytest.mark.django_db
+def test_a_query_that_asks_for_no_grant(world: World, monkeypatch: Patch) -> None:
+    everything = Record.objects.filter(deleted_at=None)
+    monkeypatch.setattr(listings, "readable", lambda reader, grants: everything.all())
+
+    found = complaints(world, "/api/v1/records/query POST state_of_rounds")
+
+    for role in ("other", "ex_member", "left_member", "team_owner"):
+        assert f"as {role}: the answer holds round" in found
+    assert "as member" not in found
+
+
+@pytest.mark.django_db
+def test_a_group_that_goes_on_for_who_has_left(world: World, monkeypatch: Patch) -> None:
+    def groups_with(client: Client) -> Any:
+        return Membership.objects.filter(client=client).values("group")
+
+    monkeypatch.setattr(visibility, "groups_with", groups_with)
+
+    found = complaints(world, "/api/v1/records/{round} GET HEAD")
+
+    assert "as left_member: 200 instead of 404" in found
+    assert "as left_member: the answer holds round_zip" in found
+    assert "as ex_member" not in found
 
 
 @pytest.mark.django_db

@@ -13,7 +13,15 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.directory.enrolment import issue_token
-from apps.directory.models import ApiKey, Client, EnrolmentToken, KeyFileCopy, Succession
+from apps.directory.models import (
+    ApiKey,
+    Client,
+    EnrolmentToken,
+    KeyFileCopy,
+    Membership,
+    Succession,
+)
+from apps.directory.models import Group as ClientGroup
 from apps.envelope.encoding import b64, load_json
 from apps.envelope.grants import Grant as SealedGrant
 from apps.envelope.grants import read_grant
@@ -22,6 +30,7 @@ from apps.envelope.hand_overs import offer_hand_over
 from apps.envelope.keys import akid
 from apps.envelope.manifests import Manifest as SealedManifest
 from apps.envelope.records import Record as SealedRecord
+from apps.envelope.rosters import Roster
 from apps.envelope.submissions import seal_submission
 from apps.intake.models import (
     Address,
@@ -40,29 +49,34 @@ from apps.vault.models import (
     Grant,
     Lane,
     Record,
+    RecordMeta,
     Stream,
     WithdrawnGrant,
 )
 from tests.directory.successions import rotated, with_recovery
 from tests.directory.test_key_files import copy_of
+from tests.groups import Team, team
 from tests.intake.people import Person as FormOwner
 from tests.intake.people import Publisher, post
-from tests.people import Person, Type, accepted, enrolled
+from tests.people import Person, Type, accepted, enrolled, id_in
 
-TYPE, EARLIER_TYPE, ANSWER_TYPE = "ledger", "diary", "letter"
+TYPE, EARLIER_TYPE, ANSWER_TYPE, TEAM_TYPE = "ledger", "diary", "letter", "ward_rounds"
 HIDDEN, SHOWN = "zip", "name"
 OWNER = "acme"
 HOUSE, PASSWORD, CODE = "someone-in-the-house", "correct horse battery", "paper-code-7413"
 VALUES = {SHOWN: "Ann", HIDDEN: "12345"}
+META = {"state": "open", "memo": "unpaid since march"}
+TEAM, OWN_TEAM, DISABLED_TEAM = "night shift", "day shift", "late shift"
 # All clients but the owner, enrolled under these names: who is who stands in ``roles``.
 CLIENTS = (
     "reader", "column_reader", "record_reader", "ended_reader", "ex_reader", "inbox_reader",
-    "other", "taker", "disabled",
+    "other", "taker", "disabled", "team_owner", "member", "ex_member", "left_member",
 )  # fmt: skip
 
 # Everything that the owner has. Without it the server is as for who must not know of it.
 OWNED = (
-    Grant, WithdrawnGrant, Record, Arrivals, Generation, Lane, Stream,
+    Grant, WithdrawnGrant, RecordMeta, Record, Arrivals, Generation, Lane, Stream,
+    Membership, ClientGroup,
     HandOver, Failure, RefusedSite, Manifest, Address,
     FormTranslation, FormSection, FormField, Form, Succession, KeyFileCopy,
 )  # fmt: skip
@@ -80,6 +94,7 @@ class Things:
     clients: dict[str, Person]
     type: Type
     records: list[SealedRecord]
+    teams: "Teams"
     publisher: Publisher
     manifest: SealedManifest
     offered: Publisher
@@ -91,6 +106,25 @@ class Things:
     marks: dict[str, list[str]] = field(default_factory=dict)
 
 
+@dataclass
+class Teams:
+    """The groups, and what the first of them reads of the owner's.
+
+    ``team`` is that of ``team_owner``, which is not in it, nor is anybody but ``member``:
+    ``ex_member`` was removed, and ``left_member`` has left, which no roster says yet. ``rounds`` is
+    still written under the generation that was granted before that. ``own`` is the owner's group
+    and ``disabled`` that of the client that was disabled; nobody is in them.
+    """
+
+    team: Team
+    first: Roster
+    leave: str
+    rounds: Type
+    records: list[SealedRecord]
+    own: Team
+    disabled: Team
+
+
 def build() -> Things:
     """Make it all through the API, as clients would."""
     owner, clients = _people()
@@ -99,7 +133,10 @@ def build() -> Things:
     owner = rotated(owner)
     type = Type(owner, TYPE)
     shared, old = _shared(type, clients)
-    records = type.write(*(type.record(VALUES) for _ in range(2)))
+    # One after the other, and behind the old one, where they come by id.
+    made = (type.record(VALUES, id=id_in(lane), meta=META) for lane in (1, 2))
+    records = type.write(*made)
+    teams = _teams(owner, clients)
     _share(type, clients, records[0])
     draft = Publisher(_form_owner(owner), _form(owner, "unlisted-draft-of-acme"))
     publisher = Publisher(_form_owner(owner), _form(owner, "published-by-acme"))
@@ -128,6 +165,7 @@ def build() -> Things:
         clients,
         type,
         records,
+        teams,
         publisher,
         manifest,
         offered,
@@ -140,6 +178,7 @@ def build() -> Things:
     things.marks = {
         **_marks_of_records(things, old),
         **_marks_of_grants(),
+        **_marks_of_teams(teams),
         "early_key": [b64(akid(diary.access_keys[1]))],
         "old_key": [b64(akid(shared))],
         "old_card": [b64(first_card.sig)],
@@ -184,10 +223,25 @@ def _shared(type: Type, clients: dict[str, Person]) -> tuple[bytes, SealedRecord
     """A generation that who was revoked since could read, with a record of it."""
     type.open()
     type.share(clients["ex_reader"])
-    (old,) = type.write(type.record(VALUES))
+    (old,) = type.write(type.record(VALUES, id=id_in(0), meta=META | {"memo": "was closed once"}))
     accepted(type.owner.post("/revocations", type.revocation(clients["ex_reader"]).to_wire()))
     type.open()
     return type.access_keys[1], old
+
+
+def _teams(owner: Person, clients: dict[str, Person]) -> Teams:
+    member, gone, left = (clients[name] for name in ("member", "ex_member", "left_member"))
+    shift = team(clients["team_owner"], member, gone, left, name=TEAM)
+    first = shift.in_force
+    rounds = Type(owner, TEAM_TYPE).open()
+    rounds.share(shift)
+    records = rounds.write(rounds.record(VALUES, meta=META))
+    shift.remove(gone)
+    leave = shift.leave(left)
+    accepted(left.post(f"/groups/{shift.id}/leave", leave.to_wire()))
+    own = team(owner, name=OWN_TEAM)
+    disabled = team(clients["disabled"], name=DISABLED_TEAM)
+    return Teams(shift, first, b64(leave.sig), rounds, records, own, disabled)
 
 
 def _share(type: Type, clients: dict[str, Person], record: SealedRecord) -> None:
@@ -212,6 +266,7 @@ def _marks_of_records(things: Things, old: SealedRecord) -> dict[str, list[str]]
         HIDDEN: [values[0][HIDDEN]],
         "zips": [value[HIDDEN] for value in values[1:]],
         "key": [b64(one.akid)],
+        "memo": [META["memo"]],
         "old": [old.id, old.to_wire()["fields"][SHOWN]],
         "answer": [things.answer.id],
         "letter": [things.answer.to_wire()["fields"]["wish"]],
@@ -230,6 +285,25 @@ def _marks_of_grants() -> dict[str, list[str]]:
     return marks
 
 
+def _marks_of_teams(teams: Teams) -> dict[str, list[str]]:
+    (record,) = teams.records
+    wire = record.to_wire()["fields"]
+    return {
+        "team": [teams.team.id, TEAM],
+        "own_team": [teams.own.id, OWN_TEAM],
+        "disabled_team": [teams.disabled.id, DISABLED_TEAM],
+        "roster": [b64(teams.team.in_force.sig)],
+        "first_roster": [b64(teams.first.sig)],
+        "leave": [teams.leave],
+        "epoch_key": [b64(teams.team.card.akid), b64(teams.first.as_reader.akid)],
+        "rounds": [TEAM_TYPE],
+        "round": [record.id],
+        "round_name": [wire[SHOWN]],
+        "round_zip": [wire[HIDDEN]],
+        "round_key": [b64(record.akid)],
+    }
+
+
 def _sealed(grant: Grant) -> SealedGrant:
     return read_grant(bytes(grant.body))
 
@@ -242,6 +316,11 @@ def _ids(things: Things, draft: Publisher) -> dict[str, Any]:
         "owner": things.owner.id,
         "nobody": uuid4(),
         "type": TYPE,
+        "team": things.teams.team.id,
+        "own_team": things.teams.own.id,
+        "disabled_team": things.teams.disabled.id,
+        "rounds": TEAM_TYPE,
+        "round": things.teams.records[0].id,
         "record": things.records[0].id,
         "other_record": things.records[1].id,
         "old_record": Record.objects.get(generation__number=1, stream__type=TYPE).pk,
