@@ -132,7 +132,7 @@ def test_an_epoch_has_one_key(staff: Team) -> None:
     staff.seeds[2] = staff.seeds[1]
     same_key = staff.next_roster(new_epoch=True)
     grants = staff.grants(same_key, [one for one, _ in staff.members.values()])
-    assert refused(staff, same_key, grants) == (409, "access_key_used")
+    assert refused(staff, same_key, grants) == (409, "roster_conflict")
 
 
 def test_a_lower_epoch_is_refused(staff: Team) -> None:
