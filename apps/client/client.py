@@ -478,7 +478,12 @@ class Client:
         return sharing.find_access(self.session, stream, reader, line)
 
     def end(self, found: Access) -> Revoked:
-        """End an access that ``access`` found, and that a person may have looked at since."""
+        """End an access that ``access`` found, and that a person may have looked at since.
+
+        One that an earlier run has ended is left as it is.
+        """
+        if before := sharing.revoked_before(self.session, found):
+            return before
         if found.form is None:
             revoked = sharing.revoke(self.session, found)
         else:

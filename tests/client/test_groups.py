@@ -689,17 +689,24 @@ def test_a_removal_that_was_cut_short_is_done_by_whatever_comes_next(
 
 
 @pytest.mark.parametrize("arrives", [True, False], ids=["arrived", "lost"])
-def test_a_group_is_made_once(clinic: Party, arrives: bool) -> None:
+def test_a_group_is_made_once(clinic: Party, mallory: Party, arrives: bool) -> None:
     cut = clinic.through(Lost("POST /groups", arrives=arrives))
     with pytest.raises(Killed):
         cut.groups.create("clinic-staff")
 
-    assert clinic.run("groups", "create", "clinic-staff").error == ""
+    made = clinic.run("groups", "create", "clinic-staff")
+    again = clinic.run("groups", "create", "clinic-staff")  # as after a kill at the very end
 
-    assert len(clinic.client.groups.lines()) == 1
-    ran = clinic.run("groups", "create", "clinic-staff")
-    assert ran.code == ExitCode.FAILED
-    assert "knows a group clinic-staff already" in ran.error
+    assert (made.error, again.error) == ("", "")
+    [line] = clinic.client.groups.lines()
+    assert line.id in made.out
+    assert line.id in again.out
+    clinic.client.groups.add(line.id, mallory.id, fingerprint=mallory.fingerprint)
+    for _ in range(2):  # with somebody in it, and when she was
+        ran = clinic.run("groups", "create", "clinic-staff")
+        assert ran.code == ExitCode.FAILED
+        assert "knows a group clinic-staff already" in ran.error
+        clinic.client.groups.remove(line.id, mallory.id)
 
 
 def test_after_an_older_database_came_back_nobody_comes_back_by_it(

@@ -243,3 +243,22 @@ def test_a_machine_with_an_older_memory_revokes_what_another_shared_since(
     both = merged(newer, acme.client.session.state.load()).stream(acme.id, "contact")
     assert marketing.id in both.revoked
     assert marketing.id not in both.readers
+
+
+@pytest.mark.parametrize("form", [False, True], ids=["own", "form"])
+def test_a_run_whose_end_was_not_heard_of_is_made_again(
+    acme: Party, marketing: Party, signup: Signup, form: bool
+) -> None:
+    """It was killed after its last request: the same words end well, and do nothing more."""
+    type, *words = ("account", "--form", "signup") if form else ("contact",)
+    share(acme, type, marketing, *words)
+    assert revoke(acme, type, marketing, *words).error == ""
+    before = list(Generation.objects.order_by("pk").values_list("stream", "number", "closed"))
+
+    again = revoke(acme, type, marketing, *words)
+
+    assert again.error == ""
+    assert "reads no" in again.out
+    after = list(Generation.objects.order_by("pk").values_list("stream", "number", "closed"))
+    assert after == before
+    assert read(marketing, type, acme) == []

@@ -110,13 +110,18 @@ class Changed:
 def create(session: Session, name: str, *, days: int = DAYS) -> Changed:
     """Make a group without members, of which this client is the owner.
 
-    One of that name that an earlier run made and did not hear of is taken up. Raises UsageError
-    where this client knows one by that name, LimitError, MalformedError.
+    One of that name that an earlier run made, and may not have heard of, is taken up if nobody was
+    in it so far. Raises UsageError where this client knows another by that name, LimitError,
+    MalformedError.
     """
     name = CLIENT_NAME.read(name)
     check_days(days)
     known = session.state.load().groups
-    if any(one.known.name == name for one in known.values()):
+    for id in [id for id, one in known.items() if one.known.name == name]:
+        if known[id].known.owner == session.me.id:
+            roster = own_rosters.last(session, id).roster
+            if roster.epoch == 1 and not roster.members:  # nobody was taken out either
+                return Changed(roster, is_new_epoch=True)
         raise UsageError(
             f"this client knows a group {name} already",
             hint="`groups show` lists them; take another name, by which people can tell them apart",

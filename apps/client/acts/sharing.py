@@ -106,7 +106,8 @@ def find_access(
 ) -> Access:
     """Return what is known of a reader of an own stream.
 
-    Raises UsageError if it is neither listed nor known here, or if there is no such type.
+    Who was revoked before is found, too: the run may have been cut short. Raises UsageError if it
+    is neither listed nor known here, or if there is no such type.
     """
     readers.check(session, reader)
     remembered = session.state.load()
@@ -133,7 +134,8 @@ def find_access(
         )
     if not exists:
         raise UsageError(f"nothing was shared of type {stream.type}")
-    if grants is not None and not listed and reader not in memory.readers:
+    is_known = reader in memory.readers or reader in memory.revoked
+    if grants is not None and not listed and not is_known:
         raise UsageError(
             f"{readers.name_of(session, reader) or reader} reads no {stream.type}: there is "
             "nothing to revoke, and nothing was done",
@@ -332,6 +334,21 @@ def draw_up(
     return Plan(stream, card, names, not_after, known, opening, due)
 
 
+def revoked_before(session: Session, found: Access) -> Revoked | None:
+    """Return what an earlier run revoked, if nothing is left to do: it may not have heard of it.
+
+    What the server lists as closed is not written under, and what comes after the generation at
+    which the reader was revoked was opened without it.
+    """
+    stream = found.stream
+    memory = session.state.load().stream(stream.writer, stream.type)
+    if found.listed or found.reader not in memory.revoked:
+        return None
+    gen, known = memory.decided[found.reader], generations.known(session, stream, found.grants)
+    is_over = bool(known) and (known[-1].gen > gen or not known[-1].open)
+    return Revoked(found, gen) if is_over else None
+
+
 def revoke(session: Session, found: Access) -> Revoked:
     """End the access that was found to an own type; what is written next is under a new key.
 
@@ -369,7 +386,7 @@ def remember_revoked(session: Session, stream: Stream, reader: str, gen: int = 0
     """
     with session.state.change() as state:
         memory = state.stream(stream.writer, stream.type)
-        memory.revoke(reader, max(gen, memory.gen))
+        memory.revoke(reader, gen or memory.gen)
 
 
 def check_written(session: Session, type: str, names: Iterable[str], *, exists: bool) -> None:
