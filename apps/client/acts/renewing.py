@@ -13,7 +13,7 @@ from ...envelope.successions import Past
 from .. import endpoints
 from ..errors import ApiRefused, ClientError, UnpinnedError, UsageError, VerificationError
 from ..session import Session, Stream
-from ..trust import generations, readers, rotation, single_grants
+from ..trust import generations, readers, rotation
 from ..trust.turns import in_turn
 from . import grouping, own_forms, publishing, sharing
 from .own_forms import FormLine
