@@ -42,6 +42,13 @@ EXAMPLES = """
 """
 
 
+def not_empty(_: click.Context, option: click.Parameter, given: str | None) -> str:
+    """Refuse an option that says nothing, such as a variable that is not set: that shares more."""
+    if given is not None and not given.strip(" ,"):
+        raise click.UsageError(f"{option.opts[0]} names nothing: leave it out for no limit.")
+    return given or ""
+
+
 @client_command("share", summary=SUMMARY, help=HELP, examples=EXAMPLES)
 @click.argument("words", metavar="[TYPE]", nargs=-1)
 @click.option(
@@ -71,9 +78,24 @@ EXAMPLES = """
     metavar="ID...",
     help="Share these records alone, own ones or a form's; - reads their ids, one a line.",
 )
-@click.option("--until", default="", metavar="DATE", help="Last day of access (UTC): 2027-12-31.")
-@click.option("--columns", default="", metavar="A,B", help="Only these fields of a type.")
-@click.option("--fields", default="", metavar="A,B", help="Only these fields of the records.")
+@click.option(
+    "--until",
+    callback=not_empty,
+    metavar="DATE",
+    help="Last day of access (UTC): 2027-12-31.",
+)
+@click.option(
+    "--columns",
+    callback=not_empty,
+    metavar="A,B",
+    help="Only these fields of a type.",
+)
+@click.option(
+    "--fields",
+    callback=not_empty,
+    metavar="A,B",
+    help="Only these fields of the records.",
+)
 @click.option(
     "--allow-empty",
     is_flag=True,
@@ -102,14 +124,15 @@ def share(
         ids = record_ids(records, words)
         with connect() as client:
             party, names = client.reader(reader), _names(fields)
+            whose = client.party(owner) if owner else ""
             if dry_run:
                 offer = client.preview_share_records(
-                    ids, party, fields=names, until=end, fingerprint=fingerprint
+                    ids, party, fields=names, until=end, fingerprint=fingerprint, owner=whose
                 )
                 _show_offer(client, offer)
                 return
             done = client.share_records(
-                ids, party, fields=names, until=end, fingerprint=fingerprint
+                ids, party, fields=names, until=end, fingerprint=fingerprint, owner=whose
             )
             _report_records(client, done)
         return

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from apps.cli.exit_codes import ExitCode
 from apps.client.acts import grouping
-from apps.vault.models import Generation, Grant
-from tests.client.parties import Party, Tampering
+from apps.client.errors import VerificationError
+from apps.vault.models import Generation, Grant, Record
+from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_groups import names, shared, staff
 
 pytestmark = pytest.mark.database
@@ -161,3 +163,115 @@ def test_a_group_that_ended_was_shared_less_on_another_machine(
     found = list(marketing.client.query("contact", writer=acme.id))
     assert sorted(str(one.data["name"]) for one in found) == ["after", "before", "meanwhile"]
     assert not any("age" in one.data for one in found)
+
+
+# --- What follows from a removal -------------------------------------------------------------
+
+
+def test_a_form_that_another_machine_shared_has_a_new_inbox_too(
+    acme: Party, marketing: Party, mallory: Party, signup: Signup
+) -> None:
+    group = staff(acme, marketing, mallory)
+    elsewhere = acme.copy("elsewhere")
+    acme.client.share("account", group, form="signup")
+    before = signup.manifest.inbox("account").gen
+
+    ran = elsewhere.run("groups", "remove", group, mallory.id, "--yes")
+
+    assert (ran.error, ran.code) == ("", 0)
+    assert "signup was published again" in ran.out
+    assert signup.manifest.inbox("account").gen == before + 1
+
+
+def test_a_form_that_only_another_machine_may_publish_is_named(
+    acme: Party, marketing: Party, mallory: Party, signup: Signup
+) -> None:
+    group = staff(acme, marketing, mallory)
+    acme.client.share("account", group, form="signup")
+    acme.forgets()
+
+    ran = acme.run("groups", "remove", group, mallory.id, "--yes")
+
+    assert ran.code == ExitCode.KEPT
+    assert "collect for who was in it: signup" in ran.error
+    assert "`publish` each" in ran.error
+
+
+def test_a_type_that_cannot_go_on_does_not_hold_up_the_others(
+    acme: Party, clinic: Party, marketing: Party, mallory: Party, signup: Signup
+) -> None:
+    group = staff(acme, marketing, mallory)
+    other = staff(clinic, name="others")
+    acme.client.share(
+        "account", other, owner=clinic.id, fingerprint=clinic.fingerprint, allow_empty=True
+    )
+    for type in ("account", "contact"):
+        acme.client.share(type, group, allow_empty=True)
+    acme.client.share("account", group, form="signup")
+    before = signup.manifest.inbox("account").gen
+
+    def forged(answer: Any) -> Any:
+        if "roster" in answer and answer["roster"]["group"] in other:
+            answer["roster"]["version"] += 1
+        return answer
+
+    with pytest.raises(VerificationError):
+        acme.through(Tampering().on("GET /groups/", forged)).groups.remove(group, mallory.id)
+
+    assert generations() == 2
+    assert signup.manifest.inbox("account").gen == before + 1
+
+
+def test_what_another_machine_shared_is_encrypted_anew_too(
+    acme: Party, marketing: Party, mallory: Party
+) -> None:
+    group = staff(acme, marketing, mallory)
+    elsewhere = acme.copy("elsewhere")
+    acme.client.write("contact", {"name": "before"})
+    acme.client.share("contact", group)
+
+    ran = elsewhere.run("groups", "remove", group, mallory.id, "--reencrypt", "--yes")
+    again = elsewhere.run("groups", "remove", group, mallory.id, "--reencrypt", "--yes")
+
+    assert "1 record of contact encrypted anew" in ran.out
+    assert "No record of contact is under an earlier key" in again.out
+    assert Record.objects.get().rev == 2
+
+
+# --- What is named ---------------------------------------------------------------------------
+
+
+def test_a_server_that_renames_groups_has_nobody_taken_into_another_one(
+    acme: Party, marketing: Party
+) -> None:
+    for name in ("board", "interns"):
+        acme.client.groups.create(name)
+    acme.forgets()
+    other = {"board": "interns", "interns": "board"}
+
+    def renamed(answer: Any) -> Any:
+        for one in answer.get("groups", ()):
+            one["name"] = other[one["name"]]
+        return answer
+
+    client = acme.through(Tampering().on("GET /groups", renamed))
+    with pytest.raises(VerificationError, match="its owner calls it board"):
+        client.groups.add("interns", marketing.id, fingerprint=marketing.fingerprint)
+
+    acme.forgets()
+    done = acme.client.groups.add("interns", marketing.id, fingerprint=marketing.fingerprint)
+    assert done.roster.name == "interns"
+
+
+def test_records_are_shared_with_a_group_that_is_new_here(
+    acme: Party, clinic: Party, marketing: Party
+) -> None:
+    group = staff(clinic, marketing)
+    id = acme.client.write("contact", {"name": "Ann"})
+    marketing.knows(acme)
+
+    words = ("--with", group, "--owner", clinic.id, "--fingerprint", clinic.fingerprint)
+    ran = acme.run("share", "--record", id, *words)
+
+    assert ran.error == ""
+    assert marketing.client.read(id).data == {"name": "Ann"}

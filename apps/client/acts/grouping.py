@@ -34,10 +34,10 @@ from .. import endpoints
 from ..errors import ApiRefused, ClientError, UsageError, VerificationError
 from ..quoting import plain
 from ..session import Session, Stream
-from ..trust import groups, own_rosters, pins, readers
+from ..trust import groups, listed_grants, own_rosters, pins, readers
 from ..trust.own_rosters import Last, Seeds
 from ..trust.turns import in_turn
-from . import own_forms, publishing, writing
+from . import overview, own_forms, publishing, writing
 
 DAY = 24 * 60 * 60
 DAYS = 30
@@ -189,10 +189,13 @@ def change(session: Session, group: str, wish: Wish) -> Changed:
     check_days(wish.days)
     done = in_turn(session, lambda: _change(session, group, wish))
     done.still_read = list(_still_read(session, done.reader, wish.remove))
-    close_own(session, done)
+    failed = close_own(session, done)
     done.stale, done.more_stale = stale(session, group)
-    if _close_hinted(session, done):
+    if hinted := _hinted(session, done):
+        failed += _close(session, done, hinted)
         done.stale, done.more_stale = stale(session, group)
+    if failed:
+        raise failed[0]
     return done
 
 
@@ -387,17 +390,32 @@ def _send(session: Session, roster: Roster, grants: Sequence[Grant]) -> None:
 # --- What follows ---------------------------------------------------------------------------
 
 
-def close_own(session: Session, done: Changed) -> None:
-    """Let own types and inboxes that the group reads go on under keys of today's epoch alone."""
+def close_own(session: Session, done: Changed) -> list[ClientError | EnvelopeError]:
+    """Let own types and inboxes that the group reads go on under keys of today's epoch alone.
+
+    One type that cannot does not hold up the others; returns why it could not.
+    """
+    memory = session.state.load().streams.items()
+    known = {Stream(*place): one.gen for place, one in memory if done.reader in one.readers}
+    return _close(session, done, known)
+
+
+def _close(
+    session: Session, done: Changed, streams: Mapping[Stream, int]
+) -> list[ClientError | EnvelopeError]:
+    """Close these own streams, each with its last generation that is remembered."""
     forms: dict[str, list[Stream]] = {}
-    for (writer, type), memory in sorted(session.state.load().streams.items()):
-        if done.reader not in memory.readers:
-            continue
-        stream = Stream(writer, type)
+    failed: list[ClientError | EnvelopeError] = []
+    for stream, gen in sorted(streams.items()):
         if stream.form:
             forms.setdefault(stream.form, []).append(stream)
-        elif writing.open_generation(session, stream).gen != memory.gen:
-            done.types.append(type)
+            continue
+        try:
+            if writing.open_generation(session, stream).gen != gen:
+                done.types.append(stream.type)
+        except (ClientError, EnvelopeError) as error:
+            check_about_one(error)
+            failed.append(error)
     known = {line.id: line for line in own_forms.own_forms(session)} if forms else {}
     for id in sorted(forms.keys() & known.keys()):
         line = known[id]
@@ -405,23 +423,40 @@ def close_own(session: Session, done: Changed) -> None:
             if publishing.renew_inboxes(session, line, forms[id]):
                 done.forms.append(line.slug)
         except (ClientError, EnvelopeError) as error:
-            if isinstance(error, ApiRefused) and error.status in {401, 403}:
-                raise
+            check_about_one(error)
             done.pending[line.slug] = str(error)
+    return failed
 
 
-def _close_hinted(session: Session, done: Changed) -> bool:
-    """Close what another machine of this client has shared with the group; whether there was any.
+def check_about_one(error: Exception) -> None:
+    """Raise what the server would say of anything else, too."""
+    if isinstance(error, ApiRefused) and error.status in {401, 403}:
+        raise error
 
-    What the server tells decides nothing: own signed grants do.
+
+def _hinted(session: Session, done: Changed) -> dict[Stream, int]:
+    """Return what another machine of this client has shared with the group, as the server hints.
+
+    What it tells decides nothing: own signed grants do.
     """
-    found = False
-    for one in done.stale:
-        stream = Stream(one.writer, one.type)
-        if one.writer == session.me.id and writing.exists(session, stream):
-            writing.open_generation(session, stream)
-            found = True
-    return found
+    memory = session.state.load()
+    return {
+        stream: memory.stream(stream.writer, stream.type).gen
+        for stream in (Stream(one.writer, one.type) for one in done.stale)
+        if stream.form or (stream.writer == session.me.id and writing.exists(session, stream))
+    }
+
+
+def own_types(session: Session, group: str) -> list[str]:
+    """Return the own types that a group reads, by memory and by own grants on another machine."""
+    me, reader = session.me.id, GROUP + group
+    streams = session.state.load().streams.items()
+    found = {type for (writer, type), one in streams if writer == me and reader in one.readers}
+    for _, grant in listed_grants.listed(session, direction="outgoing", writer=me):
+        is_new = grant.reader == reader and not grant.record and grant.type not in found
+        if is_new and overview.is_genuine(session, grant, me):
+            found.add(grant.type)
+    return sorted(found)
 
 
 def stale(session: Session, group: str) -> tuple[list[Stale], bool]:
@@ -488,6 +523,8 @@ def find(session: Session, named: str) -> str:
     names |= {id: one.known.name for id, one in known.items()}
     found = sorted(id for id, name in names.items() if alike(name) == alike(named))
     if len(found) == 1:
+        if found[0] not in known:
+            check_called(session, found[0], named)
         return found[0]
     if found:
         raise UsageError(
@@ -498,6 +535,23 @@ def find(session: Session, named: str) -> str:
         f"this client knows no group {plain(named)}, nor is it in one",
         hint="`groups show` lists those that there are; `groups create` makes one",
     )
+
+
+def check_called(session: Session, group: str, named: str) -> None:
+    """Refuse a group that the server alone calls so; what its owner calls it is remembered then.
+
+    Raises VerificationError.
+    """
+    roster = groups.served(session, group).roster
+    if roster.owner in {session.me.id, *session.state.load().pins}:
+        groups.verified(session, group, roster.owner)
+    if alike(roster.name) != alike(named):
+        raise VerificationError(
+            f"the server says that group {group} is called {plain(named)}, and its owner calls it "
+            f"{plain(roster.name)}",
+            code="mismatch",
+            hint="name it by its id; and ask who runs the server",
+        )
 
 
 @dataclass(frozen=True)

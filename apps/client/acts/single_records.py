@@ -94,6 +94,7 @@ def share(
     *,
     reader: str,
     fingerprint: str = "",
+    owner: str = "",
     fields: Iterable[str] = (),
     not_after: int = 0,
 ) -> SharedRecords:
@@ -107,7 +108,7 @@ def share(
     names = wanted(fields)
     readers.check(session, reader)
     sharing.check_not_over(not_after, session.now())
-    card = sharing.known_reader(session, reader, fingerprint)
+    card = sharing.known_reader(session, reader, fingerprint, owner)
 
     def act() -> SharedRecords:
         offer = draw_up(session, least, card, names, not_after)
@@ -134,6 +135,7 @@ def preview(
     *,
     reader: str,
     fingerprint: str = "",
+    owner: str = "",
     fields: Iterable[str] = (),
     not_after: int = 0,
 ) -> Offer:
@@ -141,7 +143,7 @@ def preview(
     session, least, names = sharing.looking(session), revisions(records), wanted(fields)
     readers.check(session, reader)
     sharing.check_not_over(not_after, session.now())
-    card = sharing.known_reader(session, reader, fingerprint)
+    card = sharing.known_reader(session, reader, fingerprint, owner)
     offer = draw_up(session, least, card, names, not_after)
     return replace(offer, reads=sharing.reads_now(session, offer.stream, reader))
 
