@@ -1,14 +1,22 @@
 """groups: what a client remembers itself, whatever the server lists, and what others share."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from apps.cli.exit_codes import ExitCode
 from apps.client.acts import grouping
+from apps.client.acts.writing import New, Writer, roomed
 from apps.client.errors import VerificationError
+from apps.client.session import Stream
+from apps.client.trust import groups, single_grants
+from apps.envelope import rosters
+from apps.envelope.encoding import b64
+from apps.envelope.rosters import Member, sign_roster
 from apps.vault.models import Generation, Grant, Record
 from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_groups import names, shared, staff
@@ -275,3 +283,120 @@ def test_records_are_shared_with_a_group_that_is_new_here(
 
     assert ran.error == ""
     assert marketing.client.read(id).data == {"name": "Ann"}
+
+
+def test_no_other_group_is_taken_up_as_the_one_that_is_made(acme: Party) -> None:
+    acme.client.groups.create("board")
+    acme.forgets()
+
+    def renamed(answer: Any) -> Any:
+        for one in answer.get("groups", ()):
+            one["name"] = "interns"
+        return answer
+
+    with pytest.raises(VerificationError, match="its owner calls it board"):
+        acme.through(Tampering().on("GET /groups", renamed)).groups.create("interns")
+
+
+def test_a_group_with_members_is_not_called_a_new_one(acme: Party, marketing: Party) -> None:
+    staff(acme, marketing, name="board")
+    acme.forgets()
+
+    ran = acme.run("groups", "create", "board")
+
+    assert "made on another machine" in ran.error
+    assert ran.out == ""
+
+
+# --- Single records --------------------------------------------------------------------------
+
+
+def test_a_record_of_a_form_is_taken_back_from_a_group_that_has_ended(
+    acme: Party, marketing: Party, signup: Signup
+) -> None:
+    group = staff(acme, marketing)
+    [id, *_] = signup.fill()
+    acme.client.share_records([id], group)
+    client = acme.client
+    end = client.session.now() + 31 * grouping.DAY
+    client.session.now = lambda: end
+
+    client.revoke_records([id], group)
+
+    assert Grant.objects.get(record=UUID(id)).not_after == 1
+
+
+def test_a_grant_that_ended_while_records_are_written_anew_is_not_made_anew(
+    acme: Party, marketing: Party
+) -> None:
+    id = acme.client.write("contact", {"name": "Ann"})
+    acme.client.share_records([id], marketing.id, fingerprint=marketing.fingerprint)
+    client = acme.client
+    found = single_grants.standing(client.session, Stream(acme.id, "contact"))
+    record = client.read(id)
+    with acme.client.session.state.change() as state:
+        state.stream(acme.id, "contact").end(marketing.id, id, 1)
+
+    new = New(id, roomed(record.data, record.rooms), record.rev + 1, record.meta, record.akid)
+    Writer(client.session).update("contact", [new], standing=found)
+
+    assert not Grant.objects.filter(record=UUID(id)).exists()
+
+
+# --- Thieves, and liars that cost time -------------------------------------------------------
+
+
+def test_an_older_roster_that_a_thief_may_have_signed_brings_nobody(
+    clinic: Party, marketing: Party, mallory: Party
+) -> None:
+    group = staff(clinic, marketing)
+    clinic.knows(mallory)
+    stolen = clinic.client.session.keys
+    true = groups.served(clinic.client.session, groups.group_id(group)).roster
+    assert clinic.rotate("--compromised").error == ""
+    member = Member(mallory.id, mallory.client.session.me.fingerprint, 2)
+    forged = sign_roster(
+        replace(true, version=2, members=tuple(sorted([*true.members, member]))), stolen
+    )
+
+    def older(answer: Any) -> Any:
+        return answer | {"roster": forged.to_wire()} if "roster" in answer else answer
+
+    done = clinic.through(Tampering().on("GET /groups/", older)).groups.renew(group, restored=True)
+
+    assert done.roster.members == ()
+    assert any("Add those who belong" in text for text in clinic.warnings)
+
+
+def test_an_epoch_that_there_is_not_is_looked_for_once(
+    acme: Party,
+    clinic: Party,
+    marketing: Party,
+    mallory: Party,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group = staff(clinic, marketing)
+    shared(acme, group, clinic, marketing)
+    acme.client.write("contact", {"name": "Ann"})
+    for _ in range(4):
+        clinic.client.groups.add(group, mallory.id, fingerprint=mallory.fingerprint)
+        clinic.client.groups.remove(group, mallory.id)
+    opened: list[int] = []
+    open_epoch = rosters.open_epoch
+
+    def counted(roster: rosters.Roster, *, epoch: int, seed: bytes) -> rosters.OpenEpoch:
+        opened.append(epoch)
+        return open_epoch(roster, epoch=epoch, seed=seed)
+
+    def unknown(answer: Any) -> Any:
+        for one in answer["items"]:
+            if one["grant"]["reader"] == group:
+                one["grant"]["reader_fp"] = b64(bytes(32))
+        return answer
+
+    monkeypatch.setattr(rosters, "open_epoch", counted)
+    client = marketing.through(Tampering().on("GET /grants", unknown))
+    found = client.query("contact", writer=acme.id, on_problem=lambda error: None)
+
+    assert list(found) == []
+    assert sorted(opened) == [1, 2, 3, 4, 5]

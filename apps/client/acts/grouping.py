@@ -111,7 +111,7 @@ def create(session: Session, name: str, *, days: int = DAYS) -> Changed:
     """Make a group without members, of which this client is the owner.
 
     One of that name that an earlier run made and did not hear of is taken up. Raises UsageError
-    where this client knows one by that name, LimitError, MalformedError.
+    where there is one by that name, LimitError, MalformedError, VerificationError.
     """
     name = CLIENT_NAME.read(name)
     check_days(days)
@@ -123,6 +123,8 @@ def create(session: Session, name: str, *, days: int = DAYS) -> Changed:
         )
     for line in lines(session):
         if (line.owner, line.name) == (session.me.id, name) and line.id not in known:
+            check_called(session, line.id, name)
+            check_fresh(session, line.id)
             return change(session, line.id, Wish(days=days))
     seed = random(KEY)
     bare = Roster(
@@ -139,6 +141,16 @@ def create(session: Session, name: str, *, days: int = DAYS) -> Changed:
     roster = sign_roster(bare, session.keys)
     _send(session, roster, [epoch_grant(session, roster.as_reader, session.me, seed)])
     return Changed(roster, is_new_epoch=True)
+
+
+def check_fresh(session: Session, group: str) -> None:
+    """Refuse to take up a group of another machine's, in which somebody is or was."""
+    roster = groups.served(session, group).roster
+    if roster.members or roster.epoch > 1:
+        raise UsageError(
+            f"this client has a group {roster.name} already, made on another machine: {group}",
+            hint="`groups show` says who is in it; take another name for another group",
+        )
 
 
 def add(

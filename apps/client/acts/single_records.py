@@ -20,7 +20,7 @@ from ..errors import UsageError, VerificationError, verifying
 from ..near_names import meant
 from ..session import Session, Stream
 from ..state import State
-from ..trust import readers, rotation, single_grants
+from ..trust import groups, readers, rotation, single_grants
 from ..trust.turns import in_turn
 from . import reading, rewriting, sharing
 from .reading import Opened
@@ -405,7 +405,7 @@ def _end(session: Session, stream: Stream, grants: Sequence[tuple[Grant, Sealed]
         [
             seal_grant(
                 granter=session.keys,
-                reader=readers.known(session, grant.reader),
+                reader=_as_it_stands(session, grant.reader),
                 writer=stream.writer,
                 type=stream.type,
                 gen=grant.gen,
@@ -417,6 +417,13 @@ def _end(session: Session, stream: Stream, grants: Sequence[tuple[Grant, Sealed]
             for grant, _ in grants
         ],
     )
+
+
+def _as_it_stands(session: Session, reader: str) -> Recipient:
+    """Return a reader who is granted nothing any more: of a group its epoch, though it is over."""
+    if groups.is_group(reader):
+        return groups.standing(session, reader).epoch
+    return readers.known(session, reader)
 
 
 def _revoked(

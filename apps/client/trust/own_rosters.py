@@ -76,6 +76,8 @@ def last(session: Session, group: str, *, restored: bool = False) -> Last:
     signer = _signer(session, roster, group)
     if memory and roster.version < memory.known.version:
         check_restored(roster, memory, restored=restored)
+        if signer != session.me and _may_be_a_thiefs(session, signer):
+            return _signed_before(session, roster, signer, memory)
         return _of_an_older_database(roster, memory, is_signed_before=signer != session.me)
     if signer != session.me:
         return _signed_before(session, roster, signer, memory)
