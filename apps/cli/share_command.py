@@ -15,7 +15,7 @@ from ..client.trust import readers
 from ..envelope.encoding import GROUP
 from ..envelope.holders import Recipient
 from ..envelope.keys import show_fingerprint
-from .commanding import Connect, client_command, say
+from .commanding import Connect, client_command, not_empty, say
 from .counting import records as counted
 from .progress import Steps
 from .record_ids import only_type, record_ids
@@ -40,13 +40,6 @@ EXAMPLES = """
 {program} share health --with group:GROUP_ID --owner CLIENT_ID --fingerprint ABCD-...
 {program} share --record RECORD_ID RECORD_ID --with clinic --fields name,zip --until 2027-12-31
 """
-
-
-def not_empty(_: click.Context, option: click.Parameter, given: str | None) -> str:
-    """Refuse an option that says nothing, such as a variable that is not set: that shares more."""
-    if given is not None and not given.strip(" ,"):
-        raise click.UsageError(f"{option.opts[0]} names nothing: leave it out for no limit.")
-    return given or ""
 
 
 @client_command("share", summary=SUMMARY, help=HELP, examples=EXAMPLES)
