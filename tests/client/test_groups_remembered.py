@@ -9,14 +9,17 @@ from uuid import UUID
 import pytest
 
 from apps.cli.exit_codes import ExitCode
-from apps.client.acts import grouping
+from apps.client.acts import grouping, writing
 from apps.client.acts.writing import New, Writer, roomed
 from apps.client.errors import VerificationError
 from apps.client.session import Stream
 from apps.client.trust import groups, single_grants
 from apps.envelope import rosters
 from apps.envelope.encoding import b64
-from apps.envelope.rosters import Member, sign_roster
+from apps.envelope.grants import GRANT, parse_grant
+from apps.envelope.rosters import ROSTER, Member, parse_roster, sign_roster
+from apps.envelope.shapes import Items, Object, Parsed
+from apps.vault import bodies
 from apps.vault.models import Generation, Grant, Record
 from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_groups import names, shared, staff
@@ -400,3 +403,54 @@ def test_an_epoch_that_there_is_not_is_looked_for_once(
 
     assert list(found) == []
     assert sorted(opened) == [1, 2, 3, 4, 5]
+
+
+# --- What a roster brings along --------------------------------------------------------------
+
+
+def cut_thrice(acme: Party, clinic: Party, marketing: Party, mallory: Party) -> str:
+    """A group with three epochs that no link leads to; marketing was in from the first on."""
+    group = staff(clinic, marketing)
+    shared(acme, group, clinic, marketing)
+    for number in range(3):
+        acme.client.write("contact", {"name": f"{number}"})
+        clinic.client.groups.add(group, mallory.id, fingerprint=mallory.fingerprint, from_now=True)
+    return group
+
+
+def test_more_grants_than_a_request_holds_come_with_further_versions(
+    acme: Party,
+    clinic: Party,
+    marketing: Party,
+    mallory: Party,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cut_thrice(acme, clinic, marketing, mallory)
+    few = Items("grants", Parsed(parse_grant, (GRANT,)), 3, 0)
+    bound = Object(
+        "next roster", {"roster": Parsed(parse_roster, (ROSTER,)), "grants": few}, versioned=False
+    )
+    monkeypatch.setattr(bodies, "NEXT_ROSTER", bound)
+    monkeypatch.setattr(writing, "MAX_ITEMS", 3)
+
+    assert clinic.rotate().error == ""
+
+    assert names(marketing, acme.id) == ["0", "1", "2"]
+
+
+def test_what_of_them_did_not_arrive_comes_with_the_next_version(
+    acme: Party,
+    clinic: Party,
+    marketing: Party,
+    mallory: Party,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group = cut_thrice(acme, clinic, marketing, mallory)
+    with monkeypatch.context() as lost:
+        lost.setattr(grouping, "_heads_anew", lambda *_: [])
+        assert clinic.rotate().error == ""
+    clinic.client.groups.renew(group)
+
+    assert names(marketing, acme.id) == ["0", "1", "2"]
+    epochs = Grant.objects.filter(stream__writer=group, reader=mallory.row)
+    assert sorted(epochs.values_list("generation__number", flat=True)) == [2, 3, 4, 5]

@@ -237,7 +237,7 @@ def _change(session: Session, group: str, wish: Wish) -> Changed:
         left=sorted(draft.left),
         renewed=sorted(draft.renewed),
     )
-    _send(session, done.roster, draft.grants)
+    done.roster = _send(session, done.roster, draft.grants)
     return done
 
 
@@ -298,19 +298,25 @@ def _draft(session: Session, last: Last, wish: Wish) -> _Draft:
         sig=b"",
     )
     grants: list[Grant] = []
-    if is_new or new:
+    void = own_rosters.void(session, before.group, {session.me.id, *members.keys() - new.keys()})
+    if is_new or new or void:
         seeds = own_rosters.seeds(session, last)
+        everybody: dict[str, Card] = {}
         if is_new:
             roster, seed = _with_epoch(roster, last, seeds, is_cut=wish.from_now)
             everybody = {session.me.id: session.me} | {id: cards[id] for id in members}
-        else:
+        elif new:
             seed, everybody = seeds.today, new
+        else:
+            seed = b""
         today = roster.as_reader
         grants = [epoch_grant(session, today, card, seed) for card in everybody.values()]
         if not wish.from_now:
             grants += _of_heads(session, seeds, new.values())
-        if is_new and last.is_signed_before:
-            grants += _heads_anew(session, last, seeds, everybody, new)
+        if seeds.heads and void:
+            old = [one for one in stay if one.id in void and one.id not in cards]
+            known = {session.me.id: session.me} | cards | _cards(session, last, old)
+            grants += _heads_anew(session, seeds, void, known)
     return _Draft(roster, grants, {one.id for one in before.members} & gone, left, renewed)
 
 
@@ -363,18 +369,19 @@ def _of_heads(session: Session, seeds: Seeds, readers: Iterable[Card]) -> list[G
 
 def _heads_anew(
     session: Session,
-    last: Last,
     seeds: Seeds,
+    void: Mapping[str, Collection[int]],
     everybody: Mapping[str, Card],
-    new: Collection[str],
 ) -> list[Grant]:
-    """Sign anew what earlier keys of the owner's granted of epochs that no link leads to."""
-    held = own_rosters.holders(session, last.roster.group) if seeds.heads else {}
+    """Sign anew what earlier keys of the owner's granted of epochs that no link leads to.
+
+    ``void`` has by reader of which epochs that is so.
+    """
     return [
-        epoch_grant(session, head.epoch.party, card, head.seed)
+        epoch_grant(session, head.epoch.party, everybody[id], head.seed)
         for head in seeds.heads
-        for id, card in everybody.items()
-        if id not in new and (id == session.me.id or head.epoch.party.epoch in held.get(id, set()))
+        for id, epochs in sorted(void.items())
+        if head.epoch.party.epoch in epochs
     ]
 
 
@@ -391,12 +398,34 @@ def epoch_grant(session: Session, epoch: Epoch, reader: Recipient, seed: bytes) 
     )
 
 
-def _send(session: Session, roster: Roster, grants: Sequence[Grant]) -> None:
-    body = {"roster": roster, "grants": list(grants)}
-    answer = session.api.call(endpoints.SIGN_ROSTER, roster.group, body=body)
-    if (answer["version"], answer["epoch"]) != (roster.version, roster.epoch):
-        raise VerificationError("the server took another roster", code="mismatch")
-    own_rosters.remember(session, roster)
+def _send(session: Session, roster: Roster, grants: Sequence[Grant]) -> Roster:
+    """Send a roster with grants of its epochs, and return the last version that was sent.
+
+    What does not fit into a request comes with further versions, which say the same.
+    """
+    rest = list(grants)
+    while True:
+        some = _that_fit(roster, rest)
+        rest = rest[len(some) :]
+        body = {"roster": roster, "grants": some}
+        answer = session.api.call(endpoints.SIGN_ROSTER, roster.group, body=body)
+        if (answer["version"], answer["epoch"]) != (roster.version, roster.epoch):
+            raise VerificationError("the server took another roster", code="mismatch")
+        own_rosters.remember(session, roster)
+        if not rest:
+            return roster
+        following = replace(roster, version=roster.version + 1, prev=roster.digest, sig=b"")
+        roster = sign_roster(following, session.keys)
+
+
+def _that_fit(roster: Roster, grants: Sequence[Grant]) -> list[Grant]:
+    room, some = writing.ROOM - len(roster.raw), list[Grant]()
+    for grant in grants[: writing.MAX_ITEMS]:
+        room -= len(grant.raw) + 1
+        if some and room < 0:
+            break
+        some.append(grant)
+    return some
 
 
 # --- What follows ---------------------------------------------------------------------------
