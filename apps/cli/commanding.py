@@ -237,6 +237,18 @@ allow_empty_option = click.option(
     is_flag=True,
     help="A type of which nothing is granted to this client is no error: it has no records yet.",
 )
+
+
+def not_empty(_: click.Context, option: click.Parameter, given: str | None) -> str:
+    """Refuse an option that says nothing, as that of a variable that is not set: it limits nothing.
+
+    Returns "" for an option that was not given.
+    """
+    if given is not None and not given.strip(" ,"):
+        raise click.UsageError(f"{option.opts[0]} names nothing: leave it out for no limit.")
+    return given or ""
+
+
 yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 

@@ -15,7 +15,15 @@ from ..client.quoting import plain
 from ..envelope.encoding import FORM
 from ..envelope.seen import pasted
 from .assignments import meta_of
-from .commanding import Connect, Refused, allow_empty_option, client_command, note, say
+from .commanding import (
+    Connect,
+    Refused,
+    allow_empty_option,
+    client_command,
+    not_empty,
+    note,
+    say,
+)
 from .complaints import Complaints, tell_of_doubts
 from .exit_codes import ExitCode
 from .progress import Steps, goes_to_a_file
@@ -69,7 +77,7 @@ EXAMPLES = """
 @click.option("--type", required=True, help="The record type.")
 @click.option(
     "--writer",
-    default="",
+    callback=not_empty,
     metavar="CLIENT",
     help="Only this client's, its forms' included: its id, its name where it is pinned here, or "
     "form:ID.",

@@ -12,11 +12,12 @@ from ..client.quoting import plain
 from ..envelope import encoding
 from ..envelope.encoding import FORM
 from ..envelope.seen import pasted
-from .commanding import Connect, Refused, client_command, note
+from .commanding import Connect, Refused, client_command, not_empty, note
 from .complaints import Complaints, tell_of_doubts
 from .exit_codes import ExitCode
 from .record_formats import SEPARATORS, TABLE, WRITERS, XLSX, Look
 from .record_lines import ids_of
+from .safe_output import cell_text
 
 SUMMARY = "Decrypt single records by their ids."
 HELP = """\
@@ -48,7 +49,7 @@ EXAMPLES = """
 )
 @click.option(
     "--writer",
-    default="",
+    callback=not_empty,
     metavar="CLIENT",
     help="Only if this client wrote it, its forms included: its id, its name where it is pinned "
     "here, or form:ID.",
@@ -84,7 +85,8 @@ def read(
         for record in found:
             tell_of_doubts(record, complaints)
         if field and found:
-            click.echo(_value(found[0], field))
+            text = _value(found[0], field)
+            click.echo(cell_text(text) if sys.stdout.isatty() else text)
         elif not field:
             WRITERS[format](
                 sys.stdout, iter(found), Sources(client.session), Look(SEPARATORS["comma"])

@@ -15,7 +15,7 @@ from ..client.trust import readers
 from ..envelope.encoding import GROUP
 from ..envelope.holders import Recipient
 from ..envelope.keys import show_fingerprint
-from .commanding import Connect, client_command, say
+from .commanding import Connect, client_command, not_empty, say
 from .counting import records as counted
 from .progress import Steps
 from .record_ids import only_type, record_ids
@@ -71,9 +71,24 @@ EXAMPLES = """
     metavar="ID...",
     help="Share these records alone, own ones or a form's; - reads their ids, one a line.",
 )
-@click.option("--until", default="", metavar="DATE", help="Last day of access (UTC): 2027-12-31.")
-@click.option("--columns", default="", metavar="A,B", help="Only these fields of a type.")
-@click.option("--fields", default="", metavar="A,B", help="Only these fields of the records.")
+@click.option(
+    "--until",
+    callback=not_empty,
+    metavar="DATE",
+    help="Last day of access (UTC): 2027-12-31.",
+)
+@click.option(
+    "--columns",
+    callback=not_empty,
+    metavar="A,B",
+    help="Only these fields of a type.",
+)
+@click.option(
+    "--fields",
+    callback=not_empty,
+    metavar="A,B",
+    help="Only these fields of the records.",
+)
 @click.option(
     "--allow-empty",
     is_flag=True,
@@ -102,14 +117,15 @@ def share(
         ids = record_ids(records, words)
         with connect() as client:
             party, names = client.reader(reader), _names(fields)
+            whose = client.party(owner) if owner else ""
             if dry_run:
                 offer = client.preview_share_records(
-                    ids, party, fields=names, until=end, fingerprint=fingerprint
+                    ids, party, fields=names, until=end, fingerprint=fingerprint, owner=whose
                 )
                 _show_offer(client, offer)
                 return
             done = client.share_records(
-                ids, party, fields=names, until=end, fingerprint=fingerprint
+                ids, party, fields=names, until=end, fingerprint=fingerprint, owner=whose
             )
             _report_records(client, done)
         return

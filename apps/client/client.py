@@ -394,6 +394,7 @@ class Client:
         fields: Iterable[str] = (),
         until: date | None = None,
         fingerprint: str = "",
+        owner: str = "",
     ) -> SharedRecords:
         """Share fields of single records with a reader, all of them if none is named.
 
@@ -405,6 +406,7 @@ class Client:
             records,
             reader=reader,
             fingerprint=fingerprint,
+            owner=owner,
             fields=fields,
             not_after=end_of(until) if until else 0,
         )
@@ -417,6 +419,7 @@ class Client:
         fields: Iterable[str] = (),
         until: date | None = None,
         fingerprint: str = "",
+        owner: str = "",
     ) -> Offer:
         """Return what ``share_records`` would do; nothing is sent, and nothing remembered."""
         return single_records.preview(
@@ -424,6 +427,7 @@ class Client:
             records,
             reader=reader,
             fingerprint=fingerprint,
+            owner=owner,
             fields=fields,
             not_after=end_of(until) if until else 0,
         )

@@ -55,12 +55,7 @@ class Groups:
 
     def own_types(self, group: str) -> Sequence[str]:
         """Return the own types that this client shares with a group, without what forms collect."""
-        reader = GROUP + self.find(group)
-        streams = self._session.state.load().streams.items()
-        me = self._session.me.id
-        return sorted(
-            type for (writer, type), one in streams if writer == me and reader in one.readers
-        )
+        return grouping.own_types(self._session, self.find(group))
 
     def lines(self) -> list[Line]:
         """Return the groups that this client owns or is in, as the server says."""

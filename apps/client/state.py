@@ -47,6 +47,9 @@ class StreamMemory:
     form before: others may have its key, so nothing more is written under it.
     ``ended`` has the last generation whose grants of a single record are over, by reader and record
     ("" for all records): none of them is made anew.
+    ``holds`` has the fingerprint (32 bytes) of the epoch that a generation was granted to first, by
+    group and generation, for the last ones; ``lacks`` the generations that this client opened
+    without a group of its readers. So no server decides by what it lists.
     """
 
     gen: int = 0
@@ -59,6 +62,8 @@ class StreamMemory:
     renew: set[str] = field(default_factory=set)
     spent: int = 0
     ended: dict[tuple[str, str], int] = field(default_factory=dict)
+    holds: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    lacks: dict[str, set[int]] = field(default_factory=dict)
 
     def share(self, reader: str, extent: Extent, gen: int) -> None:
         """Take note that a reader has the stream from this generation on, or some before it."""
@@ -68,7 +73,7 @@ class StreamMemory:
 
     def revoke(self, reader: str, gen: int) -> None:
         """Take note that a reader gets nothing that comes after this generation."""
-        self.readers.pop(reader, None)
+        self._forget(reader)
         self.revoked.add(reader)
         self.decided[reader] = max(gen, self.decided.get(reader, 0))
         self.end(reader, "", gen)
@@ -76,9 +81,36 @@ class StreamMemory:
     def lapse(self, now: int) -> None:
         """Forget readers whose time has passed: a generation was opened without them."""
         for reader in [id for id, extent in self.readers.items() if 0 < extent.not_after < now]:
-            del self.readers[reader]
+            self._forget(reader)
             self.decided.pop(reader, None)
         self.renew.clear()
+        self.holds = {key: epoch for key, epoch in self.holds.items() if key[1] >= self.gen}
+
+    def _forget(self, reader: str) -> None:
+        self.readers.pop(reader, None)
+        self.lacks.pop(reader, None)
+        self.holds = {key: epoch for key, epoch in self.holds.items() if key[0] != reader}
+
+    def hold(self, reader: str, gen: int, epoch: bytes) -> None:
+        """Take note, before it is sent, that a generation is granted to this epoch of a group.
+
+        Who had it by an earlier epoch has it still.
+        """
+        self.holds.setdefault((reader, gen), epoch)
+
+    def open_without(self, reader: str, gen: int) -> None:
+        """Take note that a group of the readers is not granted the generation that is opened."""
+        self.lacks.setdefault(reader, set()).add(gen)
+
+    def held_by(self, reader: str, last: int) -> bytes:
+        """Return the epoch of a group that has the last generation, b"" if it is not remembered.
+
+        Of one that another machine opened that of the one before.
+        """
+        if last in self.lacks.get(reader, ()) and (reader, last) not in self.holds:
+            return b""
+        found = [gen for id, gen in self.holds if id == reader and gen <= last]
+        return self.holds[reader, max(found)] if found else b""
 
     def end(self, reader: str, record: str, gen: int) -> None:
         """Take note that no grant of a record up to this generation is made anew for a reader.
@@ -440,6 +472,11 @@ def _merged_stream(one: StreamMemory, other: StreamMemory) -> StreamMemory:
         renew=one.renew | other.renew,
         spent=max(one.spent, other.spent),
     )
+    for key in one.holds.keys() | other.holds.keys():
+        epochs = {each.holds[key] for each in (one, other) if key in each.holds}
+        both.holds[key] = epochs.pop() if len(epochs) == 1 else bytes(32)  # none of today
+    for reader in sorted(one.lacks.keys() | other.lacks.keys()):
+        both.lacks[reader] = one.lacks.get(reader, set()) | other.lacks.get(reader, set())
     for (reader, record), gen in sorted((one.ended | other.ended).items()):
         both.end(reader, record, max(gen, one.ended.get((reader, record), 0)))
     for id in one.readers.keys() | one.revoked | other.readers.keys() | other.revoked:
@@ -505,6 +542,8 @@ def _to_wire(state: State) -> dict[str, Any]:
                 sorted(one.renew),
                 one.spent,
                 [[*key, gen] for key, gen in sorted(one.ended.items())],
+                [[*key, b64(epoch)] for key, epoch in sorted(one.holds.items())],
+                [[id, sorted(gens)] for id, gens in sorted(one.lacks.items())],
             ]
             for (writer, type), one in sorted(state.streams.items())
         ],
@@ -549,6 +588,8 @@ def _from_wire(wire: dict[str, Any]) -> State:
                 set(renew),
                 spent,
                 {(reader, record): gen for reader, record, gen in ended},
+                {(reader, gen): unb64(epoch) for reader, gen, epoch in holds},
+                {reader: set(gens) for reader, gens in lacks},
             )
             for (
                 writer,
@@ -563,6 +604,8 @@ def _from_wire(wire: dict[str, Any]) -> State:
                 renew,
                 spent,
                 ended,
+                holds,
+                lacks,
             ) in wire["streams"]
         },
         forms={

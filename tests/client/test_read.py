@@ -134,3 +134,31 @@ def test_meta_in_a_file_is_not_replaced_by_less(acme: Party, tmp_path: object) -
         acme.client.update(id, {"text": "a"}, meta={})
         assert acme.run(*words).code == 3
         acme.client.delete(id)
+
+
+@pytest.mark.parametrize("command", ["read", "extract"])
+def test_a_writer_that_is_not_named_is_not_anybody(acme: Party, command: str) -> None:
+    id = acme.client.write("note", {"text": "Ann"})
+    what = (id,) if command == "read" else ("--type", "note")
+
+    ran = acme.run(command, *what, "--writer", "")
+
+    assert "--writer names nothing" in ran.error
+    assert ran.out == ""
+
+
+class Terminal(io.StringIO):
+    """Standard output that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_value_moves_no_cursor_of_a_terminal(
+    acme: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = acme.client.write("note", {"text": "\x1b]0;title\x07Ann"})
+
+    assert acme.run("read", id, "--field", "text").out == "\x1b]0;title\x07Ann\n"
+    monkeypatch.setattr("tests.client.parties.io.StringIO", Terminal)
+    assert acme.run("read", id, "--field", "text").out == "\\x1b]0;title\\x07Ann\n"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from apps.cli.exit_codes import ExitCode
 from apps.client.errors import UsageError
 from apps.vault.models import Generation, Grant, Record, Stream
 from config import inprocess
@@ -288,3 +289,21 @@ def test_what_another_machine_wrote_is_shared_whole(acme: Party, marketing: Part
 
     assert "has a column name" in columns.error
     assert whole.error == ""
+
+
+@pytest.mark.parametrize(
+    "option", [("--columns", ""), ("--columns", ","), ("--until", ""), ("--fields", " ")]
+)
+def test_an_option_that_names_nothing_shares_nothing(
+    acme: Party, marketing: Party, option: tuple[str, str]
+) -> None:
+    id = acme.client.write("contact", {"name": "Ann"})
+    what = ("--record", id) if option[0] == "--fields" else ("contact",)
+
+    ran = acme.run(
+        "share", *what, "--with", marketing.id, "--fingerprint", marketing.fingerprint, *option
+    )
+
+    assert option[0] in ran.error
+    assert ran.code == ExitCode.MISUSED
+    assert acme.client.shares() == []

@@ -382,6 +382,37 @@ def test_too_many_ends_are_those_of_all_records_of_one_reader(
     assert not memory.has_ended(OTHER, "record 0", 6)
 
 
+def test_what_groups_have_and_lack_is_remembered(path: Path) -> None:
+    with file_at(path).change() as state:
+        memory = state.stream(ID, "contact")
+        memory.hold("group:a", 2, bytes([1]) * 32)
+        memory.hold("group:a", 2, bytes([2]) * 32)
+        memory.open_without("group:b", 2)
+
+    memory = file_at(path).load().stream(ID, "contact")
+
+    assert memory.held_by("group:a", 2) == bytes([1]) * 32
+    assert memory.held_by("group:a", 3) == bytes([1]) * 32
+    assert memory.held_by("group:b", 2) == b""
+    assert memory.lacks == {"group:b": {2}}
+    memory.revoke("group:a", 2)
+    assert memory.held_by("group:a", 2) == b""
+
+
+def test_of_two_memories_an_epoch_that_they_do_not_agree_on_is_none_of_today() -> None:
+    one, other = State(), State()
+    one.stream(ID, "contact").hold("group:a", 2, bytes([1]) * 32)
+    other.stream(ID, "contact").hold("group:a", 2, bytes([2]) * 32)
+    other.stream(ID, "contact").hold("group:a", 1, bytes([2]) * 32)
+    one.stream(ID, "contact").open_without("group:b", 2)
+    other.stream(ID, "contact").open_without("group:b", 3)
+
+    both = merged(one, other).stream(ID, "contact")
+
+    assert both.holds == {("group:a", 1): bytes([2]) * 32, ("group:a", 2): bytes(32)}
+    assert both.lacks == {"group:b": {2, 3}}
+
+
 def test_of_two_memories_what_either_ended_is_over() -> None:
     one, other = State(), State()
     one.stream(ID, "contact").end(OTHER, "a", 2)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from apps.client.acts import grouping, writing
 from apps.client.session import Session
+from apps.client.state import StreamMemory
 from apps.client.trust import groups, own_rosters, pins, succeeded
 from apps.envelope import grants as sealed
 from apps.envelope import rosters
@@ -31,7 +32,8 @@ SIGNED = off(groups, "verify_roster")
 SIGNED_BY_MYSELF = off(own_rosters, "verify_roster")
 FOLLOWS = off(groups, "check_follows")
 IN_FORCE = off(groups, "check_in_force")
-OF_TODAY = off(succeeded, "_of_other_epochs", lambda session, readers, held: set())
+OF_TODAY = off(succeeded, "_of_other_epochs", lambda *_, **__: set())
+REMEMBERED = off(StreamMemory, "held_by", lambda *_: b"")
 ENDS = off(writing, "ROUNDS", 30)
 LEFT = off(own_rosters, "verify_statement")
 ABOUT_NOW = off(own_rosters, "check_leave")
@@ -267,6 +269,33 @@ def a_frozen_roster(world: World) -> Deed:
     return Deed(act, lambda _: made.opens())
 
 
+def hides_grants(world: World) -> None:
+    """From now on no grant to a group is listed, so that nothing tells which epoch has a key."""
+    lie = world.server.lie
+
+    def hidden(asked: Asked, pass_on: PassOn) -> Answer:
+        answer = lie(asked, pass_on)
+        if not asked.is_about("GET", start="/grants"):
+            return answer
+        items = [x for x in answer.json["items"] if not x["grant"]["reader"].startswith(GROUP)]
+        return answer.telling(answer.json | {"items": items})
+
+    world.server.lie = hidden
+
+
+def hidden_help_for_who_is_out(world: World) -> Deed:
+    """acme learns that mallory is out, and not that the key in force was granted to her epoch."""
+    deed = help_for_who_is_out(world)
+    hides_grants(world)
+    return deed
+
+
+def a_frozen_roster_of_hidden_grants(world: World) -> Deed:
+    deed = a_frozen_roster(world)
+    hides_grants(world)
+    return deed
+
+
 def a_roster_by_old_keys(world: World) -> Deed:
     """mallory stole the clinic's keys, which it has given up since, and acme has compared those."""
     made = shared(world, world.marketing)
@@ -480,6 +509,12 @@ ATTACKS: dict[str, Attack] = {
         an_old_key_under_a_new_version, (SIGNED, FOLLOWS), "signature"
     ),
     "helps a removed member, and replays her epoch": Attack(help_for_who_is_out, (OF_TODAY,), ""),
+    "helps a removed member, and hides her epoch": Attack(
+        hidden_help_for_who_is_out, (REMEMBERED,), ""
+    ),
+    "freezes a roster, and hides who has the key": Attack(
+        a_frozen_roster_of_hidden_grants, (REMEMBERED,), ""
+    ),
     "names another owner": Attack(another_owner, (SIGNED, FOLLOWS), "mismatch"),
     "freezes a roster until it ends": Attack(
         a_frozen_roster, (IN_FORCE,), "", "until its owner renews it"

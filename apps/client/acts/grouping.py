@@ -34,10 +34,10 @@ from .. import endpoints
 from ..errors import ApiRefused, ClientError, UsageError, VerificationError
 from ..quoting import plain
 from ..session import Session, Stream
-from ..trust import groups, own_rosters, pins, readers
+from ..trust import groups, listed_grants, own_rosters, pins, readers
 from ..trust.own_rosters import Last, Seeds
 from ..trust.turns import in_turn
-from . import own_forms, publishing, writing
+from . import overview, own_forms, publishing, writing
 
 DAY = 24 * 60 * 60
 DAYS = 30
@@ -112,7 +112,7 @@ def create(session: Session, name: str, *, days: int = DAYS) -> Changed:
 
     One of that name that an earlier run made, and may not have heard of, is taken up if nobody was
     in it so far. Raises UsageError where this client knows another by that name, LimitError,
-    MalformedError.
+    MalformedError, VerificationError.
     """
     name = CLIENT_NAME.read(name)
     check_days(days)
@@ -128,6 +128,8 @@ def create(session: Session, name: str, *, days: int = DAYS) -> Changed:
         )
     for line in lines(session):
         if (line.owner, line.name) == (session.me.id, name) and line.id not in known:
+            check_called(session, line.id, name)
+            check_fresh(session, line.id)
             return change(session, line.id, Wish(days=days))
     seed = random(KEY)
     bare = Roster(
@@ -144,6 +146,16 @@ def create(session: Session, name: str, *, days: int = DAYS) -> Changed:
     roster = sign_roster(bare, session.keys)
     _send(session, roster, [epoch_grant(session, roster.as_reader, session.me, seed)])
     return Changed(roster, is_new_epoch=True)
+
+
+def check_fresh(session: Session, group: str) -> None:
+    """Refuse to take up a group of another machine's, in which somebody is or was."""
+    roster = groups.served(session, group).roster
+    if roster.members or roster.epoch > 1:
+        raise UsageError(
+            f"this client has a group {roster.name} already, made on another machine: {group}",
+            hint="`groups show` says who is in it; take another name for another group",
+        )
 
 
 def add(
@@ -194,10 +206,13 @@ def change(session: Session, group: str, wish: Wish) -> Changed:
     check_days(wish.days)
     done = in_turn(session, lambda: _change(session, group, wish))
     done.still_read = list(_still_read(session, done.reader, wish.remove))
-    close_own(session, done)
+    failed = close_own(session, done)
     done.stale, done.more_stale = stale(session, group)
-    if _close_hinted(session, done):
+    if hinted := _hinted(session, done):
+        failed += _close(session, done, hinted)
         done.stale, done.more_stale = stale(session, group)
+    if failed:
+        raise failed[0]
     return done
 
 
@@ -227,7 +242,7 @@ def _change(session: Session, group: str, wish: Wish) -> Changed:
         left=sorted(draft.left),
         renewed=sorted(draft.renewed),
     )
-    _send(session, done.roster, draft.grants)
+    done.roster = _send(session, done.roster, draft.grants)
     return done
 
 
@@ -288,19 +303,25 @@ def _draft(session: Session, last: Last, wish: Wish) -> _Draft:
         sig=b"",
     )
     grants: list[Grant] = []
-    if is_new or new:
+    void = own_rosters.void(session, before.group, {session.me.id, *members.keys() - new.keys()})
+    if is_new or new or void:
         seeds = own_rosters.seeds(session, last)
+        everybody: dict[str, Card] = {}
         if is_new:
             roster, seed = _with_epoch(roster, last, seeds, is_cut=wish.from_now)
             everybody = {session.me.id: session.me} | {id: cards[id] for id in members}
-        else:
+        elif new:
             seed, everybody = seeds.today, new
+        else:
+            seed = b""
         today = roster.as_reader
         grants = [epoch_grant(session, today, card, seed) for card in everybody.values()]
         if not wish.from_now:
             grants += _of_heads(session, seeds, new.values())
-        if is_new and last.is_signed_before:
-            grants += _heads_anew(session, last, seeds, everybody, new)
+        if seeds.heads and void:
+            old = [one for one in stay if one.id in void and one.id not in cards]
+            known = {session.me.id: session.me} | cards | _cards(session, last, old)
+            grants += _heads_anew(session, seeds, void, known)
     return _Draft(roster, grants, {one.id for one in before.members} & gone, left, renewed)
 
 
@@ -353,18 +374,19 @@ def _of_heads(session: Session, seeds: Seeds, readers: Iterable[Card]) -> list[G
 
 def _heads_anew(
     session: Session,
-    last: Last,
     seeds: Seeds,
+    void: Mapping[str, Collection[int]],
     everybody: Mapping[str, Card],
-    new: Collection[str],
 ) -> list[Grant]:
-    """Sign anew what earlier keys of the owner's granted of epochs that no link leads to."""
-    held = own_rosters.holders(session, last.roster.group) if seeds.heads else {}
+    """Sign anew what earlier keys of the owner's granted of epochs that no link leads to.
+
+    ``void`` has by reader of which epochs that is so.
+    """
     return [
-        epoch_grant(session, head.epoch.party, card, head.seed)
+        epoch_grant(session, head.epoch.party, everybody[id], head.seed)
         for head in seeds.heads
-        for id, card in everybody.items()
-        if id not in new and (id == session.me.id or head.epoch.party.epoch in held.get(id, set()))
+        for id, epochs in sorted(void.items())
+        if head.epoch.party.epoch in epochs
     ]
 
 
@@ -381,28 +403,65 @@ def epoch_grant(session: Session, epoch: Epoch, reader: Recipient, seed: bytes) 
     )
 
 
-def _send(session: Session, roster: Roster, grants: Sequence[Grant]) -> None:
-    body = {"roster": roster, "grants": list(grants)}
-    answer = session.api.call(endpoints.SIGN_ROSTER, roster.group, body=body)
-    if (answer["version"], answer["epoch"]) != (roster.version, roster.epoch):
-        raise VerificationError("the server took another roster", code="mismatch")
-    own_rosters.remember(session, roster)
+def _send(session: Session, roster: Roster, grants: Sequence[Grant]) -> Roster:
+    """Send a roster with grants of its epochs, and return the last version that was sent.
+
+    What does not fit into a request comes with further versions, which say the same.
+    """
+    rest = list(grants)
+    while True:
+        some = _that_fit(roster, rest)
+        rest = rest[len(some) :]
+        body = {"roster": roster, "grants": some}
+        answer = session.api.call(endpoints.SIGN_ROSTER, roster.group, body=body)
+        if (answer["version"], answer["epoch"]) != (roster.version, roster.epoch):
+            raise VerificationError("the server took another roster", code="mismatch")
+        own_rosters.remember(session, roster)
+        if not rest:
+            return roster
+        following = replace(roster, version=roster.version + 1, prev=roster.digest, sig=b"")
+        roster = sign_roster(following, session.keys)
+
+
+def _that_fit(roster: Roster, grants: Sequence[Grant]) -> list[Grant]:
+    room, some = writing.ROOM - len(roster.raw), list[Grant]()
+    for grant in grants[: writing.MAX_ITEMS]:
+        room -= len(grant.raw) + 1
+        if some and room < 0:
+            break
+        some.append(grant)
+    return some
 
 
 # --- What follows ---------------------------------------------------------------------------
 
 
-def close_own(session: Session, done: Changed) -> None:
-    """Let own types and inboxes that the group reads go on under keys of today's epoch alone."""
+def close_own(session: Session, done: Changed) -> list[ClientError | EnvelopeError]:
+    """Let own types and inboxes that the group reads go on under keys of today's epoch alone.
+
+    One type that cannot does not hold up the others; returns why it could not.
+    """
+    memory = session.state.load().streams.items()
+    known = {Stream(*place): one.gen for place, one in memory if done.reader in one.readers}
+    return _close(session, done, known)
+
+
+def _close(
+    session: Session, done: Changed, streams: Mapping[Stream, int]
+) -> list[ClientError | EnvelopeError]:
+    """Close these own streams, each with its last generation that is remembered."""
     forms: dict[str, list[Stream]] = {}
-    for (writer, type), memory in sorted(session.state.load().streams.items()):
-        if done.reader not in memory.readers:
-            continue
-        stream = Stream(writer, type)
+    failed: list[ClientError | EnvelopeError] = []
+    for stream, gen in sorted(streams.items()):
         if stream.form:
             forms.setdefault(stream.form, []).append(stream)
-        elif writing.open_generation(session, stream).gen != memory.gen:
-            done.types.append(type)
+            continue
+        try:
+            if writing.open_generation(session, stream).gen != gen:
+                done.types.append(stream.type)
+        except (ClientError, EnvelopeError) as error:
+            check_about_one(error)
+            failed.append(error)
     known = {line.id: line for line in own_forms.own_forms(session)} if forms else {}
     for id in sorted(forms.keys() & known.keys()):
         line = known[id]
@@ -410,23 +469,40 @@ def close_own(session: Session, done: Changed) -> None:
             if publishing.renew_inboxes(session, line, forms[id]):
                 done.forms.append(line.slug)
         except (ClientError, EnvelopeError) as error:
-            if isinstance(error, ApiRefused) and error.status in {401, 403}:
-                raise
+            check_about_one(error)
             done.pending[line.slug] = str(error)
+    return failed
 
 
-def _close_hinted(session: Session, done: Changed) -> bool:
-    """Close what another machine of this client has shared with the group; whether there was any.
+def check_about_one(error: Exception) -> None:
+    """Raise what the server would say of anything else, too."""
+    if isinstance(error, ApiRefused) and error.status in {401, 403}:
+        raise error
 
-    What the server tells decides nothing: own signed grants do.
+
+def _hinted(session: Session, done: Changed) -> dict[Stream, int]:
+    """Return what another machine of this client has shared with the group, as the server hints.
+
+    What it tells decides nothing: own signed grants do.
     """
-    found = False
-    for one in done.stale:
-        stream = Stream(one.writer, one.type)
-        if one.writer == session.me.id and writing.exists(session, stream):
-            writing.open_generation(session, stream)
-            found = True
-    return found
+    memory = session.state.load()
+    return {
+        stream: memory.stream(stream.writer, stream.type).gen
+        for stream in (Stream(one.writer, one.type) for one in done.stale)
+        if stream.form or (stream.writer == session.me.id and writing.exists(session, stream))
+    }
+
+
+def own_types(session: Session, group: str) -> list[str]:
+    """Return the own types that a group reads, by memory and by own grants on another machine."""
+    me, reader = session.me.id, GROUP + group
+    streams = session.state.load().streams.items()
+    found = {type for (writer, type), one in streams if writer == me and reader in one.readers}
+    for _, grant in listed_grants.listed(session, direction="outgoing", writer=me):
+        is_new = grant.reader == reader and not grant.record and grant.type not in found
+        if is_new and overview.is_genuine(session, grant, me):
+            found.add(grant.type)
+    return sorted(found)
 
 
 def stale(session: Session, group: str) -> tuple[list[Stale], bool]:
@@ -493,6 +569,8 @@ def find(session: Session, named: str) -> str:
     names |= {id: one.known.name for id, one in known.items()}
     found = sorted(id for id, name in names.items() if alike(name) == alike(named))
     if len(found) == 1:
+        if found[0] not in known:
+            check_called(session, found[0], named)
         return found[0]
     if found:
         raise UsageError(
@@ -503,6 +581,23 @@ def find(session: Session, named: str) -> str:
         f"this client knows no group {plain(named)}, nor is it in one",
         hint="`groups show` lists those that there are; `groups create` makes one",
     )
+
+
+def check_called(session: Session, group: str, named: str) -> None:
+    """Refuse a group that the server alone calls so; what its owner calls it is remembered then.
+
+    Raises VerificationError.
+    """
+    roster = groups.served(session, group).roster
+    if roster.owner in {session.me.id, *session.state.load().pins}:
+        groups.verified(session, group, roster.owner)
+    if alike(roster.name) != alike(named):
+        raise VerificationError(
+            f"the server says that group {group} is called {plain(named)}, and its owner calls it "
+            f"{plain(roster.name)}",
+            code="mismatch",
+            hint="name it by its id; and ask who runs the server",
+        )
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ..trust.generations import Generation
 from ..trust.turns import in_turn
 from . import overview
 from .own_forms import FormLine
-from .writing import close, post_grants
+from .writing import close, open_generation, post_grants
 
 COLLECTED = "what a form collects is shared with --form SLUG"
 AHEAD = "--allow-empty shares what is yet to be written"
@@ -204,7 +204,9 @@ def share(
 
     def act() -> Shared:
         today = readers.known(session, party.id)
+        _close_to_earlier_epochs(session, stream, today.id)
         plan = draw_up(session, stream, today, names, not_after, allow_empty)
+        rotation.note_held(session, stream, plan.known[-1].gen, plan.due)
         post_grants(session, [*plan.opening, *plan.due])
         with session.state.change() as state:
             generations.remember(state, stream, plan.known[-1])
@@ -213,6 +215,27 @@ def share(
         return Shared(stream, today, names, not_after, len(plan.known), len(plan.due))
 
     return in_turn(session, act)
+
+
+def _close_to_earlier_epochs(session: Session, stream: Stream, reader: str) -> None:
+    """Let an own type go on under another key before more of it is granted to a group.
+
+    Granted once more to today's epoch, nothing would tell that an earlier one has the last key. Of
+    a form's inbox, which a manifest names, it is remembered.
+    """
+    if not groups.is_group(reader):
+        return
+    known, listed = rotation.in_force(session, stream)
+    last = known[-1].gen if known else 0
+    held = [one for one in listed if one.reader == reader and one.gen == last]
+    if not stream.form and (held or reader in _readers(session, stream)):
+        open_generation(session, stream)
+    elif stream.form:
+        rotation.note_held(session, stream, last, rotation.outgoing(session, stream, held))
+
+
+def _readers(session: Session, stream: Stream) -> Iterable[str]:
+    return session.state.load().stream(stream.writer, stream.type).readers
 
 
 def column_names(columns: Iterable[str]) -> tuple[str, ...]:

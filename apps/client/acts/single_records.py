@@ -20,7 +20,7 @@ from ..errors import UsageError, VerificationError, verifying
 from ..near_names import meant
 from ..session import Session, Stream
 from ..state import State
-from ..trust import readers, rotation, single_grants
+from ..trust import groups, readers, rotation, single_grants
 from ..trust.turns import in_turn
 from . import reading, rewriting, sharing
 from .reading import Opened
@@ -94,6 +94,7 @@ def share(
     *,
     reader: str,
     fingerprint: str = "",
+    owner: str = "",
     fields: Iterable[str] = (),
     not_after: int = 0,
 ) -> SharedRecords:
@@ -107,7 +108,7 @@ def share(
     names = wanted(fields)
     readers.check(session, reader)
     sharing.check_not_over(not_after, session.now())
-    card = sharing.known_reader(session, reader, fingerprint)
+    card = sharing.known_reader(session, reader, fingerprint, owner)
 
     def act() -> SharedRecords:
         offer = draw_up(session, least, card, names, not_after)
@@ -134,6 +135,7 @@ def preview(
     *,
     reader: str,
     fingerprint: str = "",
+    owner: str = "",
     fields: Iterable[str] = (),
     not_after: int = 0,
 ) -> Offer:
@@ -141,7 +143,7 @@ def preview(
     session, least, names = sharing.looking(session), revisions(records), wanted(fields)
     readers.check(session, reader)
     sharing.check_not_over(not_after, session.now())
-    card = sharing.known_reader(session, reader, fingerprint)
+    card = sharing.known_reader(session, reader, fingerprint, owner)
     offer = draw_up(session, least, card, names, not_after)
     return replace(offer, reads=sharing.reads_now(session, offer.stream, reader))
 
@@ -403,7 +405,7 @@ def _end(session: Session, stream: Stream, grants: Sequence[tuple[Grant, Sealed]
         [
             seal_grant(
                 granter=session.keys,
-                reader=readers.known(session, grant.reader),
+                reader=_as_it_stands(session, grant.reader),
                 writer=stream.writer,
                 type=stream.type,
                 gen=grant.gen,
@@ -415,6 +417,13 @@ def _end(session: Session, stream: Stream, grants: Sequence[tuple[Grant, Sealed]
             for grant, _ in grants
         ],
     )
+
+
+def _as_it_stands(session: Session, reader: str) -> Recipient:
+    """Return a reader who is granted nothing any more: of a group its epoch, though it is over."""
+    if groups.is_group(reader):
+        return groups.standing(session, reader).epoch
+    return readers.known(session, reader)
 
 
 def _revoked(

@@ -225,7 +225,9 @@ class Writer:
         api = self._session.api
 
         def send(generation: Generation) -> dict[str, Status]:
-            parcels = list(that_fit(self._parcel(generation, type, one, standing) for one in new))
+            stream = Stream(self._session.me.id, type)
+            now = single_grants.still(self._session, stream, standing, [one.id for one in new])
+            parcels = list(that_fit(self._parcel(generation, type, one, now) for one in new))
             batch = [one.record for one in parcels]
             body: dict[str, Sequence[Record | Grant]] = {"records": batch}
             if grants := [grant for one in parcels for grant in one.grants]:

@@ -95,11 +95,21 @@ def _found(
             _walk(session, opened, epoch, known, wanted)
     while fingerprint not in opened.epochs and opened.grants:
         grant = opened.grants.pop()
+        if is_reached(opened, grant):
+            continue
         seed = open_seed(session, opened, grant)
         if seed is not None:
             opened.seeds[grant.gen] = seed
             _walk(session, opened, grant.gen, seed, wanted)
     return opened.epochs.get(fingerprint)
+
+
+def is_reached(opened: OpenGroup, grant: Grant) -> bool:
+    """Whether links led to the epoch of a grant: what comes before it was looked at, too."""
+    return any(
+        one.party.epoch == grant.gen and same(one.party.akid, grant.akid)
+        for one in opened.epochs.values()
+    )
 
 
 def _walk(session: Session, opened: OpenGroup, epoch: int, seed: bytes, wanted: set[bytes]) -> None:

@@ -6,7 +6,7 @@ ones that nobody else had; or it is the very one that is remembered.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -76,6 +76,8 @@ def last(session: Session, group: str, *, restored: bool = False) -> Last:
     signer = _signer(session, roster, group)
     if memory and roster.version < memory.known.version:
         check_restored(roster, memory, restored=restored)
+        if signer != session.me and _may_be_a_thiefs(session, signer):
+            return _signed_before(session, roster, signer, memory)
         return _of_an_older_database(roster, memory, is_signed_before=signer != session.me)
     if signer != session.me:
         return _signed_before(session, roster, signer, memory)
@@ -347,14 +349,19 @@ def _that_open(roster: Roster, epoch: int, seed: bytes) -> tuple[Link, ...]:
     return tuple(sorted(chain[:good]))
 
 
-def holders(session: Session, group: str) -> dict[str, set[int]]:
-    """Return which epochs each client was granted by this one, under today's or earlier keys."""
+def void(session: Session, group: str, readers: Collection[str]) -> dict[str, set[int]]:
+    """Return which epochs these readers were granted by earlier keys of this client alone.
+
+    Nobody believes that any more. It asks for nothing while there are no such keys.
+    """
     held: dict[str, set[int]] = defaultdict(set)
-    cards = (session.me, *(one.card for one in session.former))
+    earlier = [one.card for one in session.former]
+    if not earlier:
+        return {}
     for _, grant in listed(session, direction="outgoing", writer=GROUP + group, type=EPOCH):
-        if _is_signed(grant, cards):
+        if grant.reader in readers and _is_signed(grant, earlier):
             held[grant.reader].add(grant.gen)
-    return held
+    return dict(held)
 
 
 def _is_signed(grant: Grant, cards: Sequence[Card]) -> bool:

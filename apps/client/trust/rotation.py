@@ -10,7 +10,7 @@ from ...envelope.holders import Recipient
 from ...envelope.keys import column_key
 from ..errors import EndedGroupError, UnpinnedError, VerificationError, verifying
 from ..session import Session, Stream
-from ..state import StreamMemory
+from ..state import Extent, StreamMemory
 from . import generations, groups, keyring, listed_grants, pins, readers
 from .generations import Generation
 
@@ -46,7 +46,43 @@ def next_generation(
         for grant in before
         if grant.reader != without and may_be_regranted(session, stream, grant, known[-1].gen)
     ]
+    _note_groups(session, stream, generation, again, without=without)
     return Opening(generation, [own, *again])
+
+
+def _note_groups(
+    session: Session, stream: Stream, generation: Generation, again: Sequence[Grant], without: str
+) -> None:
+    """Remember, before anything is sent, which groups have the next generation, and which lack it.
+
+    ``without`` is granted it in another way.
+    """
+    granted = {grant.reader: grant.reader_fp for grant in again}
+    if not any(map(groups.is_group, {*granted, *_groups_of(session, stream)})):
+        return
+    with session.state.change() as state:
+        memory = state.stream(stream.writer, stream.type)
+        for reader in {*memory.readers, *granted} - {without}:
+            if not groups.is_group(reader):
+                continue
+            if reader in granted:
+                memory.hold(reader, generation.gen, granted[reader])
+            elif not 0 < memory.readers[reader].not_after < session.now():
+                memory.open_without(reader, generation.gen)
+
+
+def _groups_of(session: Session, stream: Stream) -> set[str]:
+    readers = session.state.load().stream(stream.writer, stream.type).readers
+    return set(filter(groups.is_group, readers))
+
+
+def note_held(session: Session, stream: Stream, last: int, due: Sequence[Grant]) -> None:
+    """Remember, before it is sent, that groups are granted the last generation."""
+    if held := [one for one in due if groups.is_group(one.reader) and one.gen == last]:
+        with session.state.change() as state:
+            memory = state.stream(stream.writer, stream.type)
+            for one in held:
+                memory.hold(one.reader, one.gen, one.reader_fp)
 
 
 def may_be_regranted(session: Session, stream: Stream, grant: Grant, last: int) -> bool:
@@ -147,23 +183,65 @@ def lacking(
 ) -> list[Grant]:
     """Return what groups lack of an own stream that this client shares with them.
 
-    What was written while their rosters had ended: they are in force again. ``granted`` are own
-    grants in the stream. Raises VerificationError.
+    That are generations which this very client opened while their rosters had ended, and these are
+    in force again: a server that lists less than was granted is not believed. ``granted`` are the
+    grants in the stream, not verified yet. Who has none there was revoked, on another machine.
+    Raises VerificationError.
     """
     memory = session.state.load().stream(stream.writer, stream.type)
     due: list[Grant] = []
-    for reader, (columns, until) in sorted(memory.readers.items()):
-        if not groups.is_group(reader) or 0 < until < session.now():
+    for reader, gens in sorted(memory.lacks.items()):
+        extent = memory.readers.get(reader)
+        if extent is None or 0 < extent.not_after < session.now():
             continue
+        before = _of_reader(session, stream, reader, granted)
+        missing = [one for one in known if one.key and one.gen in gens - before.keys()]
         try:
             epoch = groups.known_epoch(session, reader)
         except (EndedGroupError, UnpinnedError):
             continue
-        has = {grant.gen for grant in granted if grant.reader == reader and not grant.record}
-        for one in known:
-            if one.key and one.gen not in has:
-                due.append(grant_of(session, stream, one, epoch, columns, until))
+        if missing and before:
+            extent = _narrower(extent, before[max(before)])
+            due += [grant_of(session, stream, one, epoch, *extent) for one in missing]
+        _forget_lacking(session, stream, reader, gens & before.keys())
+    note_held(session, stream, known[-1].gen if known else 0, due)
     return due
+
+
+def _of_reader(
+    session: Session, stream: Stream, reader: str, granted: Sequence[Grant]
+) -> dict[int, Grant]:
+    """Return by generation what this client granted a reader of a stream."""
+    found = {}
+    for grant in granted:
+        if grant.reader == reader and not grant.record:
+            with suppress(VerificationError):
+                check_own(session, stream, grant)
+                found[grant.gen] = grant
+    return found
+
+
+def _narrower(extent: Extent, last: Grant) -> Extent:
+    """Return what is remembered of a share, as far as the last grant goes: the later word counts.
+
+    Another machine may have shared less since. Of two that have no column in common it is the last.
+    """
+    columns = tuple(name for name in last.fields if name in (extent.columns or last.fields))
+    ends = [end for end in (extent.not_after, last.not_after) if end]
+    if not last.fields:
+        columns = extent.columns
+    return Extent(columns or last.fields, min(ends, default=0))
+
+
+def _forget_lacking(session: Session, stream: Stream, reader: str, has: set[int]) -> None:
+    if not has:
+        return
+    with session.state.change() as state:
+        memory = state.stream(stream.writer, stream.type)
+        left = memory.lacks.get(reader, set()) - has
+        memory.lacks = {**memory.lacks, reader: left}
+        if not left:
+            del memory.lacks[reader]
 
 
 def regrant(session: Session, stream: Stream, generation: Generation, old: Grant) -> Grant:

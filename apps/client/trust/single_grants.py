@@ -68,6 +68,16 @@ def may_be_made_anew(session: Session, stream: Stream, grant: Grant) -> bool:
     return True
 
 
+def still(session: Session, stream: Stream, standing: Standing, ids: Iterable[str]) -> Standing:
+    """Return those of some records that were not ended since they were asked for."""
+    memory = session.state.load().stream(stream.writer, stream.type)
+    return {
+        id: [one for one in standing[id] if not memory.has_ended(one.reader, id, one.gen)]
+        for id in ids
+        if id in standing
+    }
+
+
 def has_ended(session: Session, stream: Stream, grant: Grant) -> bool:
     """Whether this client revoked this reader, or took the record from it, since."""
     memory = session.state.load().stream(stream.writer, stream.type)

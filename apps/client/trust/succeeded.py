@@ -34,7 +34,9 @@ def readers_to_renew(
         if grant.reader not in memory.revoked and not rotation.is_over(session, grant)
     }
     cards, teams = _by_kind((memory.readers.keys() | held.keys()) - ended)
-    sealed_to_old = _succeeded(session, cards, held) | _of_other_epochs(session, teams, held)
+    sealed_to_old = _succeeded(session, cards, held) | _of_other_epochs(
+        session, teams, held, memory, last=known[-1].gen if known else 0
+    )
     memory = session.state.load().stream(stream.writer, stream.type)
     return ended | sealed_to_old | (memory.renew & memory.readers.keys())
 
@@ -80,8 +82,18 @@ def _succeeded(session: Session, readers: Sequence[str], held: Mapping[str, byte
 
 
 def _of_other_epochs(
-    session: Session, readers: Sequence[str], held: Mapping[str, bytes]
+    session: Session,
+    readers: Sequence[str],
+    held: Mapping[str, bytes],
+    memory: StreamMemory,
+    *,
+    last: int,
 ) -> set[str]:
+    """Return the groups of another epoch than has the last generation, or without any members now.
+
+    What they were granted tells the server's list, ``held``, and this client's memory: a server may
+    list less. A later generation than is remembered, another machine opened.
+    """
     known = session.state.load().groups
     found = set[str]()
     for reader in readers:
@@ -89,6 +101,10 @@ def _of_other_epochs(
             found |= {reader} & held.keys()
             continue
         today = groups.standing(session, reader)
-        if reader in held and (today.why_not or held[reader] != today.epoch.fingerprint):
+        had = {held[reader]} if reader in held else set[bytes]()
+        mine = memory.held_by(reader, last)
+        if mine and ((reader, last) in memory.holds or not had):
+            had.add(mine)
+        if had and (today.why_not or had != {today.epoch.fingerprint}):
             found.add(reader)
     return found
