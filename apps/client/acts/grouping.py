@@ -318,10 +318,7 @@ def _draft(session: Session, last: Last, wish: Wish) -> _Draft:
         grants = [epoch_grant(session, today, card, seed) for card in everybody.values()]
         if not wish.from_now:
             grants += _of_heads(session, seeds, new.values())
-        if seeds.heads and void:
-            old = [one for one in stay if one.id in void and one.id not in cards]
-            known = {session.me.id: session.me} | cards | _cards(session, last, old)
-            grants += _heads_anew(session, seeds, void, known)
+        grants += _heads_anew(session, last, seeds, void, {session.me.id: session.me} | cards)
     return _Draft(roster, grants, {one.id for one in before.members} & gone, left, renewed)
 
 
@@ -374,20 +371,25 @@ def _of_heads(session: Session, seeds: Seeds, readers: Iterable[Card]) -> list[G
 
 def _heads_anew(
     session: Session,
+    last: Last,
     seeds: Seeds,
     void: Mapping[str, Collection[int]],
-    everybody: Mapping[str, Card],
+    cards: Mapping[str, Card],
 ) -> list[Grant]:
     """Sign anew what earlier keys of the owner's granted of epochs that no link leads to.
 
-    ``void`` has by reader of which epochs that is so.
+    ``void`` has by reader of which epochs that is so; cards that are not at hand are asked for.
     """
-    return [
-        epoch_grant(session, head.epoch.party, everybody[id], head.seed)
+    due = [
+        (head, id)
         for head in seeds.heads
         for id, epochs in sorted(void.items())
         if head.epoch.party.epoch in epochs
     ]
+    missing = {id for _, id in due} - cards.keys()
+    asked = _cards(session, last, [one for one in last.roster.members if one.id in missing])
+    known = {**cards, **asked}
+    return [epoch_grant(session, head.epoch.party, known[id], head.seed) for head, id in due]
 
 
 def epoch_grant(session: Session, epoch: Epoch, reader: Recipient, seed: bytes) -> Grant:
