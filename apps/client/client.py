@@ -403,6 +403,7 @@ class Client:
         """
         return single_records.share(
             self.session,
+            self._writer,
             records,
             reader=reader,
             fingerprint=fingerprint,

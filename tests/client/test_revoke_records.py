@@ -414,3 +414,22 @@ def test_what_a_signal_ended_is_gone_on_with(
     assert f"{left} records of contact encrypted anew" in again.out
     assert hoard.keep().opens() == set()
     assert Generation.objects.count() == 2
+
+
+def test_shared_after_the_type_was_revoked_a_record_stays_shared_when_it_is_updated(
+    acme: Party, marketing: Party, clinic: Party
+) -> None:
+    ann, bea = people(acme, "Ann", "Bea")
+    share_records(acme, clinic, [ann])
+    share(acme, "contact", marketing)
+    hoard = Hoard(marketing).keep()
+    assert revoke(acme, "contact", marketing).error == ""
+
+    assert share_records(acme, marketing, [ann]).error == ""
+    assert names(marketing, acme) == ["Ann"]
+    acme.client.update(ann, {"name": "Ann B"})
+
+    assert names(marketing, acme) == ["Ann B"]
+    assert names(clinic, acme) == ["Ann B"]
+    assert hoard.opens() == {bea}
+    assert Record.objects.get(pk=bea).rev == 1

@@ -15,12 +15,23 @@ class Team:
 
     ``members`` has since when each may read, 0 for all that was there before; ``shared`` when each
     type was shared with the group; ``left`` who went out, and the owner has done nothing since.
+    ``had`` has the numbers of all versions that its keys ever opened: who is taken in later, and
+    not only from then on, has these keys, and opens it with the server's help.
     """
 
     owner: str
     members: dict[str, int] = field(default_factory=dict)
     shared: dict[str, int] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
+    had: set[int] = field(default_factory=set)
+
+    def keep(self, version: Version) -> set[str]:
+        """Take note of what its keys open, and return whom these let open it."""
+        if version.source in self.shared:
+            self.had.add(version.at)
+        if version.at not in self.had:
+            return set()
+        return {self.owner, *(name for name, since in self.members.items() if not since)}
 
     def reads(self, version: Version, at: int, *, most: bool) -> Iterator[str]:
         """Yield who reads a version that was stored at a time, by this group.

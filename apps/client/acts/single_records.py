@@ -90,6 +90,7 @@ class RevokedRecords:
 
 def share(
     session: Session,
+    writer: Writer,
     records: Iterable[str | Opened],
     *,
     reader: str,
@@ -101,8 +102,9 @@ def share(
     """Grant fields of single records of an own stream, all of them if none is named.
 
     ``records`` are ids, or records that were read: then no older revision is granted. Nothing is
-    sent unless all of it fits; what was granted so already is not sent again. Raises UnpinnedError,
-    VerificationError, UsageError.
+    sent unless all of it fits; what was granted so already is not sent again. Own ones under a key
+    up to which the reader was revoked are written anew first: no update would keep a grant of such
+    a key. Raises UnpinnedError, VerificationError, UsageError.
     """
     least = revisions(records)
     names = wanted(fields)
@@ -112,6 +114,9 @@ def share(
 
     def act() -> SharedRecords:
         offer = draw_up(session, least, card, names, not_after)
+        if over := _under_ended_keys(session, offer):
+            _write_anew(session, writer, offer.stream, over)
+            offer = draw_up(session, least, card, names, not_after)
         sent = 0
         for _ in range(ROUNDS):
             sent += _send(session, offer, offer.due)
@@ -127,6 +132,23 @@ def share(
         return SharedRecords(offer.stream, card, fields, not_after, sent)
 
     return in_turn(session, act)
+
+
+def _under_ended_keys(session: Session, offer: Offer) -> list[Sealed]:
+    """Return the own records of which each grant to the reader counts as taken back."""
+    memory = session.state.load().stream(offer.stream.writer, offer.stream.type)
+    if offer.stream.form:
+        return []
+    return [one for one in offer.records if memory.has_ended(offer.reader.id, one.id, one.gen)]
+
+
+def _write_anew(
+    session: Session, writer: Writer, stream: Stream, records: Sequence[Sealed]
+) -> None:
+    """Write own records anew, under a key that comes after those that they are under."""
+    open_generation(session, stream, above=max(one.gen for one in records))
+    writer.forget(stream.type)
+    rewriting.rewrite(session, writer, stream, {one.id: one.rev for one in records})
 
 
 def preview(
@@ -373,9 +395,7 @@ def revoke(
     _check_granted(session, stream, reader, sealed, ended)
     due = {id: one for id, one in sealed.items() if memory.has_ended(reader, id, max(one.gen, 1))}
     if due:
-        open_generation(session, stream, above=max(one.gen for one in due.values()))
-        writer.forget(stream.type)
-        rewriting.rewrite(session, writer, stream, {id: one.rev for id, one in due.items()})
+        _write_anew(session, writer, stream, [*due.values()])
     return _revoked(session, stream, reader, sealed, len(due))
 
 
