@@ -7,7 +7,6 @@ from typing import Any
 
 from apps.client.acts import reading, rewriting, writing
 from apps.client.session import Session, Stream
-from apps.client.state import StreamMemory
 from apps.client.trust import generations, rotation, single_grants
 from apps.client.trust.generations import Generation
 from apps.envelope.encoding import dump_json
@@ -23,7 +22,9 @@ from tests.malicious.lying import Answer, Asked, PassOn
 from tests.malicious.parties import World
 
 OWN_GRANTS = off(rotation, "check_own")
-ENDED = off(StreamMemory, "has_ended", lambda memory, reader, record, gen: False)
+ENDED = off(single_grants, "has_ended", lambda session, stream, grant: False) + off(
+    single_grants, "still", lambda session, stream, standing, ids: standing
+)
 OF_LAST = off(single_grants, "is_of_last", lambda grant, before: True)
 NOT_OLDER = off(reading, "check_not_older")
 
