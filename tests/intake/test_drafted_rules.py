@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from apps.envelope.conditions import check_conditions, parse_when
 from apps.envelope.errors import EnvelopeError
 from apps.envelope.questions import AUTOCOMPLETE, KINDS, OPTIONAL, RULES, parse_field
+from apps.envelope.seen import alike
 from apps.intake.models import FormField
 from apps.intake.rules import drafted_conditions
 from apps.intake.rules.drafted_questions import MENDED, OF_KINDS, problems
@@ -116,7 +117,19 @@ def envelope_takes(question: dict[str, Any]) -> bool:
 def test_a_question_that_the_admin_takes_is_one_that_the_envelope_takes(
     question: dict[str, Any],
 ) -> None:
-    assert admin_takes(question) == envelope_takes(question)
+    assert admin_takes(question) == (envelope_takes(question) and can_be_told_apart(question))
+
+
+def can_be_told_apart(question: dict[str, Any]) -> bool:
+    """Whether no two choices read alike: a manifest may say so, and no admin would mean it."""
+    labels = [alike(option["label"]) for option in question["options"]]
+    return len(set(labels)) == len(labels)
+
+
+def test_choices_that_read_alike_are_refused() -> None:
+    question = PLAIN | {"kind": "radio", "options": [AY, BEE | {"label": "Ay"}]}
+    assert envelope_takes(question)
+    assert not admin_takes(question)
 
 
 @pytest.mark.parametrize("kind", KINDS)
