@@ -20,6 +20,7 @@ from tests.client.killing import Counted, Killed, Steps, as_it_was, writing
 from tests.client.parties import Party
 from tests.client.protection import opened
 from tests.client.test_groups import names, staff
+from tests.tools.selection import nightly
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -185,7 +186,7 @@ def test_making_one(acme: Party, marketing: Party, kills: int, tmp_path: Path) -
     at_each_step(act, kills, tmp_path, acme, marketing, after=after)
 
 
-@pytest.mark.parametrize("compromised", [False, True], ids=["plain", "compromised"])
+@pytest.mark.parametrize("compromised", [False, *nightly(True)], ids=["plain", "compromised"])
 def test_new_keys_of_the_owner(
     acme: Party,
     clinic: Party,
