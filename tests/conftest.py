@@ -1,4 +1,9 @@
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
 from hypothesis import settings
+from pytest_django import DjangoDbBlocker
 
 from tests.tools.drawing import STEADY
 
@@ -13,3 +18,17 @@ pytest_plugins = [
 
 # `make nightly` asks for the other one: .ci/pytest.
 settings.load_profile(STEADY)
+
+OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let no server that was killed a moment ago keep PostgreSQL from dropping the database."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(OTHERS)
