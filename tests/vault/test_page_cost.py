@@ -210,7 +210,7 @@ def test_the_grants_of_a_group_are_found_among_those_of_others(
 
     with CaptureQueriesContext(connection) as captured:
         of_stream = granted_generations(live_grants(marketing.row).filter(stream=stream))
-        page = list_grants(caller=marketing.row, limit=200, **grants)  # type: ignore[arg-type]
+        page = list_grants(caller=marketing.row, limit=200, record=None, **grants)  # type: ignore[arg-type]
         [generation] = shared(streams=[stream]).values()
 
     assert (len(of_stream), len(page.items), generation.is_stale) == (2, 3, False)
