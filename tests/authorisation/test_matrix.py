@@ -38,7 +38,6 @@ ADMIN_OTHERWISE = by_methods(ADMIN, of_browsers=False)
 
 
 @pytest.mark.django_db
-@pytest.mark.database
 @pytest.mark.parametrize("row", [*OTHERS, *nightly(*OF_SECTIONS)], ids=name)
 def test_the_answer_is_what_the_row_says(row: Row, world: World) -> None:
     check(row, world)
