@@ -37,6 +37,7 @@ ADMIN_BY_BROWSERS = by_methods(ADMIN, of_browsers=True)
 ADMIN_OTHERWISE = by_methods(ADMIN, of_browsers=False)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", [*OTHERS, *nightly(*OF_SECTIONS)], ids=name)
 def test_the_answer_is_what_the_row_says(row: Row, world: World) -> None:

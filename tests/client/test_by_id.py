@@ -29,6 +29,8 @@ from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_share import share
 from tests.tools.selection import slow
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_is_as_short_as_promised(acme: Party) -> None:
     client = Client.from_file(acme.path, transport=inprocess.transport())

@@ -2,9 +2,13 @@
 
 from uuid import uuid4
 
+import pytest
+
 from apps.vault.models import Record
 from tests.client.parties import Party, Signup
 from tests.client.test_share import share
+
+pytestmark = pytest.mark.slow
 
 
 def living() -> int:

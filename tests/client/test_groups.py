@@ -24,7 +24,7 @@ from tests.client.killing import Killed
 from tests.client.parties import Party, Signup, Tampering
 from tests.client.restores import back_up, restore
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 
 def names(party: Party, writer: str = "", type: str = "contact") -> list[str]:

@@ -24,7 +24,7 @@ from apps.vault.models import Generation, Grant, Record
 from tests.client.parties import Party, Signup, Tampering
 from tests.client.test_groups import names, shared, staff
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 
 def hiding(reader: str) -> Tampering:

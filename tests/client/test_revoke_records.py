@@ -23,6 +23,8 @@ from tests.client.test_revoke import revoke
 from tests.client.test_share import read, share
 from tests.client.test_share_records import people, share_records
 
+pytestmark = pytest.mark.slow
+
 
 class Hoard:
     """All keys that a reader was ever granted, whether the server lists them still or not."""

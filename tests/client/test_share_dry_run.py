@@ -8,6 +8,8 @@ from tests.client.test_revoke import revoke
 from tests.client.test_share import share
 from tests.client.test_share_records import people, share_records
 
+pytestmark = pytest.mark.slow
+
 
 def dry(owner: Party, reader: Party, *words: str) -> Ran:
     pin = ("--fingerprint", reader.fingerprint)

@@ -15,6 +15,8 @@ from tests.client.parties import Party, Ran, Signup, Tampering
 from tests.client.test_share import read, share
 from tests.client.test_shares import words
 
+pytestmark = pytest.mark.slow
+
 
 def share_records(owner: Party, reader: Party, ids: Iterable[str], *words: str) -> Ran:
     pin = ("--fingerprint", reader.fingerprint)

@@ -9,6 +9,8 @@ import pytest
 from tests.client.parties import Party, Signup
 from tests.tools.selection import slow
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_changes_what_it_names_and_leaves_the_rest(acme: Party) -> None:
     client = acme.client

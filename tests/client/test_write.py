@@ -18,6 +18,8 @@ from tests.client.killing import Counted, Killed, Steps
 from tests.client.parties import Party, Ran
 from tests.tools.selection import nightly, slow
 
+pytestmark = pytest.mark.slow
+
 Type = Callable[[str], None]
 
 
