@@ -37,3 +37,8 @@ def served_time(value: object) -> str:
 def show_day(seconds: int) -> str:
     """Return the day of a time, like 2026-12-31; at most the last one that has four digits."""
     return datetime.fromtimestamp(min(seconds, LAST), UTC).date().isoformat()
+
+
+def has_passed(end: int, now: int) -> bool:
+    """Whether the end of an access has passed, both in seconds since 1970; 0 is no end."""
+    return 0 < end < now

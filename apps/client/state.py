@@ -22,6 +22,7 @@ from ..envelope.rosters import Known
 from ..envelope.successions import Past, Succession, parse_past, parse_succession
 from . import files
 from .credentials import Credentials
+from .days import has_passed
 from .errors import StateError
 
 MOST_ENDED = 1000
@@ -80,7 +81,8 @@ class StreamMemory:
 
     def lapse(self, now: int) -> None:
         """Forget readers whose time has passed: a generation was opened without them."""
-        for reader in [id for id, extent in self.readers.items() if 0 < extent.not_after < now]:
+        over = [id for id, extent in self.readers.items() if has_passed(extent.not_after, now)]
+        for reader in over:
             self._forget(reader)
             self.decided.pop(reader, None)
         self.renew.clear()

@@ -9,7 +9,7 @@ from ...envelope.grants import Grant, verify_grant
 from .. import endpoints
 from ..errors import ClientError
 from ..session import Session, Stream
-from ..trust import groups, keyring, listed_grants, pins, readers, verified_manifests
+from ..trust import groups, keyring, listed_grants, pins, readers, rotation, verified_manifests
 
 Single = tuple[tuple[str, ...], int] | tuple[()]
 """What is granted of single records, fields and end; nothing for what is granted of a stream."""
@@ -110,7 +110,7 @@ def _share(
         not_after=last.not_after,
         since=min(since for since, _ in grants),
         verified=all(is_genuine(session, grant, granter) for _, grant in grants),
-        ended=0 < last.not_after < session.now(),
+        ended=rotation.is_over(session, last),
         group=_member_of(direction, last),
     )
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 from ...envelope.grants import Grant
 from ...envelope.manifests import Inbox, Manifest
 from ...envelope.statements import Revocation, sign_revocation
+from ..days import has_passed
 from ..errors import ClientError, ConsentError, UsageError
 from ..session import Session, Stream
 from ..state import Extent, StreamMemory
@@ -218,7 +219,7 @@ def _shared_again(session: Session, loss: Loss, open: int) -> Recovered:
     """Grant all generations to the readers who are remembered, as they are remembered."""
     done = Recovered(loss.stream, open)
     for reader, (columns, until) in loss.keeps.items():
-        if until and until < session.now():
+        if has_passed(until, session.now()):
             continue
         try:
             sharing.share(session, loss.stream, reader=reader, columns=columns, not_after=until)

@@ -7,7 +7,7 @@ from ...envelope import encoding
 from ...envelope.encoding import FORM, GROUP
 from ...envelope.grants import Grant
 from ...envelope.holders import Recipient
-from ..days import show_day
+from ..days import has_passed, show_day
 from ..errors import ClientError, NotWrittenError, UsageError
 from ..near_names import meant
 from ..session import Session, Stream, Verified
@@ -55,9 +55,7 @@ def reads(
     ]
     whole = [Extent(grant.fields, grant.not_after) for _, grant in mine if not grant.record]
     single = {
-        grant.record
-        for _, grant in mine
-        if grant.record and not 0 < grant.not_after < session.now()
+        grant.record for _, grant in mine if grant.record and not rotation.is_over(session, grant)
     }
     extent = _together(whole) if whole else memory.readers.get(reader)
     since = min((at for at, _ in mine), default="")
@@ -448,7 +446,7 @@ def check_own_group(session: Session, reader: str) -> None:
 
 def check_not_over(not_after: int, now: int) -> None:
     """Refuse a share that would end before it begins."""
-    if not_after and not_after < now:
+    if has_passed(not_after, now):
         raise UsageError(
             f"{show_day(not_after)} has passed: the share would have ended already",
             hint="name a day to come; `revoke` ends a share",

@@ -8,6 +8,7 @@ from ...envelope.errors import EnvelopeError
 from ...envelope.grants import Grant, seal_grant, verify_grant
 from ...envelope.holders import Recipient
 from ...envelope.keys import column_key
+from ..days import has_passed
 from ..errors import EndedGroupError, UnpinnedError, VerificationError, verifying
 from ..session import Session, Stream
 from ..state import Extent, StreamMemory
@@ -67,7 +68,7 @@ def _note_groups(
                 continue
             if reader in granted:
                 memory.hold(reader, generation.gen, granted[reader])
-            elif not 0 < memory.readers[reader].not_after < session.now():
+            elif not has_passed(memory.readers[reader].not_after, session.now()):
                 memory.open_without(reader, generation.gen)
 
 
@@ -170,7 +171,7 @@ def is_remembered(session: Session, grant: Grant) -> bool:
 
 def is_over(session: Session, grant: Grant) -> bool:
     """Whether the last day of a grant has passed."""
-    return 0 < grant.not_after < session.now()
+    return has_passed(grant.not_after, session.now())
 
 
 def is_revoked(session: Session, stream: Stream, reader: str) -> bool:
@@ -192,7 +193,7 @@ def lacking(
     due: list[Grant] = []
     for reader, gens in sorted(memory.lacks.items()):
         extent = memory.readers.get(reader)
-        if extent is None or 0 < extent.not_after < session.now():
+        if extent is None or has_passed(extent.not_after, session.now()):
             continue
         before = _of_reader(session, stream, reader, granted)
         missing = [one for one in known if one.key and one.gen in gens - before.keys()]

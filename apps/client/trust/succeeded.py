@@ -7,6 +7,7 @@ roster; and those whose share is over: they have the key that is in force.
 from collections.abc import Mapping, Sequence
 
 from ...envelope.grants import Grant
+from ..days import has_passed
 from ..errors import ApiRefused
 from ..session import Session, Stream
 from ..state import StreamMemory
@@ -56,7 +57,8 @@ def whose_time_is_over(session: Session, last: Sequence[Grant], memory: StreamMe
     As these grants of the last generation say, or this client remembers: a server may list none.
     """
     ended = {grant.reader for grant in last if rotation.is_over(session, grant)}
-    return ended | {id for id, (_, until) in memory.readers.items() if 0 < until < session.now()}
+    now = session.now()
+    return ended | {id for id, (_, until) in memory.readers.items() if has_passed(until, now)}
 
 
 def _by_kind(readers: set[str]) -> tuple[list[str], list[str]]:
