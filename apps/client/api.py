@@ -73,12 +73,12 @@ class Api:
         key: ApiKey | None = None,
         transport: httpx.BaseTransport | None = None,
         allow_http: bool = False,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.url = read_address(url, allow_http=allow_http)
         if not self.url and transport is None:
             raise UsageError("no server is named, and none is here", hint=NAME_ONE)
-        self._sleep = sleep
+        self._sleep = sleep or time.sleep
         self._auth = httpx.BasicAuth(key.id, key.secret) if key else None
         self._http = httpx.Client(
             base_url=(self.url or NOWHERE) + ROOT,

@@ -71,6 +71,7 @@ def test_a_line_that_says_nothing_is_refused(line: str, why: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_records_that_are_shown_without_a_grant(world: World, monkeypatch: Patch) -> None:
     everything = Record.objects.filter(deleted_at=None)
     monkeypatch.setattr(listings, "readable", lambda reader, grants: everything.all())
@@ -83,6 +84,7 @@ def test_records_that_are_shown_without_a_grant(world: World, monkeypatch: Patch
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_columns_that_are_not_hidden(world: World, monkeypatch: Patch) -> None:
     monkeypatch.setattr(visibility, "hide_fields", lambda record, visible: record)
 
@@ -94,6 +96,7 @@ def test_columns_that_are_not_hidden(world: World, monkeypatch: Patch) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_a_query_that_asks_for_no_grant(world: World, monkeypatch: Patch) -> None:
     everything = Record.objects.filter(deleted_at=None)
     monkeypatch.setattr(listings, "readable", lambda reader, grants: everything.all())
@@ -106,6 +109,7 @@ def test_a_query_that_asks_for_no_grant(world: World, monkeypatch: Patch) -> Non
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_a_group_that_goes_on_for_who_has_left(world: World, monkeypatch: Patch) -> None:
     def groups_with(client: Client) -> Any:
         return Membership.objects.filter(client=client).values("group")
@@ -120,6 +124,7 @@ def test_a_group_that_goes_on_for_who_has_left(world: World, monkeypatch: Patch)
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_keys_that_go_on_after_their_end(world: World, monkeypatch: Patch) -> None:
     monkeypatch.setattr(ApiKey, "is_live", lambda self, now: True)
 
@@ -132,6 +137,7 @@ def test_keys_that_go_on_after_their_end(world: World, monkeypatch: Patch) -> No
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_a_refusal_that_tells_what_there_is(world: World, monkeypatch: Patch) -> None:
     """With the same status, and nothing in it that is the owner's."""
 
@@ -150,6 +156,7 @@ def test_a_refusal_that_tells_what_there_is(world: World, monkeypatch: Patch) ->
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_a_refusal_that_does_what_it_refuses(world: World, monkeypatch: Patch) -> None:
     def withdraw(*, caller: Client, id: UUID) -> int:
         HandOver.objects.filter(form=id).delete()
@@ -165,6 +172,7 @@ def test_a_refusal_that_does_what_it_refuses(world: World, monkeypatch: Patch) -
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_a_list_of_the_admin_for_all_of_the_staff(world: World, monkeypatch: Patch) -> None:
     monkeypatch.setattr(RecordAdmin, "has_view_permission", lambda self, request, obj=None: True)
 

@@ -12,6 +12,8 @@ from tests.client.test_revoke import revoke
 from tests.client.test_share import share
 from tests.tools.selection import nightly
 
+pytestmark = pytest.mark.slow
+
 MANY = 100_000
 COUNTS = pytest.mark.parametrize("records", [0, 1, *nightly(MANY)], ids=["none", "1", "100,000"])
 
@@ -64,7 +66,6 @@ def test_an_own_type_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it
     assert asked(wire) == REVOKED
 
 
-@pytest.mark.slow
 def test_what_was_revoked_a_moment_ago_opens_the_next_generation_in_the_same_request(
     acme: Party, marketing: Party, clinic: Party, wire: Tampering
 ) -> None:
@@ -80,7 +81,6 @@ def test_what_was_revoked_a_moment_ago_opens_the_next_generation_in_the_same_req
     assert asked(wire) == SHARED
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("submissions", [0, 3])
 def test_an_inbox_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
     acme: Party, marketing: Party, wire: Tampering, submissions: int
@@ -102,7 +102,6 @@ def test_an_inbox_is_shared_and_revoked_in_as_many_requests_whatever_is_in_it(
     ]
 
 
-@pytest.mark.slow
 def test_a_generation_that_another_run_opened_a_moment_ago_is_asked_for_again(
     acme: Party, marketing: Party, clinic: Party, wire: Tampering
 ) -> None:

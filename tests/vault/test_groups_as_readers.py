@@ -393,6 +393,7 @@ def queries(act: Any) -> int:
     return len(captured)
 
 
+@pytest.mark.slow
 def test_what_a_group_costs_does_not_grow_with_records_and_members(
     acme: Person, clinic: Person, marketing: Person, contact: Type
 ) -> None:
