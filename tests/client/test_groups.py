@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -178,6 +179,24 @@ def test_who_leaves_is_refused_at_once_and_the_others_go_on_without(
     again = mallory.run("groups", "leave", group, "--yes")
     assert "was out of" in again.out
     assert clinic.run("groups", "renew").error == ""
+
+
+def test_what_a_server_shows_of_a_known_owner_is_no_reason_to_sign_a_leave(
+    clinic: Party, marketing: Party, mallory: Party
+) -> None:
+    group = staff(clinic, marketing, mallory)
+
+    def taken_in_later(answer: dict[str, Any]) -> dict[str, Any]:
+        for member in answer["roster"]["members"]:
+            member["since"] = answer["roster"]["version"]  # or any that is to come one day
+        return answer
+
+    wire = Tampering().on("GET /groups/", taken_in_later)
+    with pytest.raises(VerificationError):
+        marketing.through(wire).groups.leave(group)
+    assert wire.requests("POST /groups/") == []
+
+    assert marketing.client.groups.leave(group).now
 
 
 def test_who_left_can_come_back(acme: Party, clinic: Party, marketing: Party) -> None:

@@ -33,7 +33,7 @@ from ...envelope.seen import alike, pasted
 from .. import endpoints
 from ..errors import ApiRefused, ClientError, UsageError, VerificationError
 from ..quoting import plain
-from ..session import Session, Stream
+from ..session import Served, Session, Stream
 from ..trust import groups, listed_grants, own_rosters, pins, readers
 from ..trust.own_rosters import Last, Seeds
 from ..trust.turns import in_turn
@@ -624,16 +624,9 @@ class Shown:
 
 def show(session: Session, group: str) -> Shown:
     """Return a group as it is today, its roster verified where the owner is known here."""
-    session.verified.rosters.pop(group, None)
-    found = groups.served(session, group)
+    found, known, why_not = _looked_at(session, group)
     state = session.state.load()
-    memory = state.groups.get(group)
-    owner, why_not = "", ""
-    if memory or found.roster.owner in {session.me.id, *state.pins}:
-        known = memory.known.owner if memory else found.roster.owner
-        why_not = groups.verified(session, group, known).why_not
-        owner = session.me.name if known == session.me.id else state.names.get(known, "")
-        found = groups.served(session, group)
+    owner = session.me.name if known == session.me.id else state.names.get(known, "")
     is_own = found.roster.owner == session.me.id
     open, more = stale(session, group) if is_own else ([], False)
     left = own_rosters.left(session, own_rosters.last(session, group)) if is_own else ()
@@ -650,6 +643,21 @@ def show(session: Session, group: str) -> Shown:
     )
 
 
+def _looked_at(session: Session, group: str) -> tuple[Served, str, str]:
+    """Return a group as it is served today, its owner's id, and why it has no members now.
+
+    Where the owner is known here, the roster is verified (VerificationError); else both are "".
+    """
+    session.verified.rosters.pop(group, None)
+    found, state = groups.served(session, group), session.state.load()
+    memory = state.groups.get(group)
+    known = memory.known.owner if memory else found.roster.owner
+    if known not in {session.me.id, *state.pins}:
+        return found, "", ""
+    why_not = groups.verified(session, group, known).why_not
+    return groups.served(session, group), known, why_not
+
+
 # --- Leaving --------------------------------------------------------------------------------
 
 
@@ -661,9 +669,12 @@ class Left(NamedTuple):
 
 
 def leave(session: Session, group: str) -> Left:
-    """Go out of a group: the server serves nothing of it from then on."""
-    session.verified.rosters.pop(group, None)
-    roster = groups.served(session, group).roster
+    """Go out of a group: the server serves nothing of it from then on.
+
+    What is signed names the version that took this client in, or a server would have a word that
+    it can show again once the client is back: so the roster is verified where the owner is known.
+    """
+    roster = _looked_at(session, group)[0].roster
     mine = roster.member(session.me.id)
     if mine is None:
         return Left(roster, now=False)
