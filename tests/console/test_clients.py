@@ -76,6 +76,14 @@ def test_the_newest_copy_of_a_key_file_is_forgotten_where_a_thief_left_it(
     assert "copies of the key file" in page.lower()
 
 
+def test_what_a_client_has_none_of_is_said(admin_client: Browser, acme: Person) -> None:
+    page = admin_client.get(f"{CLIENTS}{acme.row.pk}/change/").content.decode()
+
+    assert "its keys were never rotated" in page
+    assert "sealform keys upload" in page
+    assert "This client has no API key" not in page
+
+
 def test_disabling_twice_keeps_the_first_time(admin_client: Browser, acme: Person) -> None:
     act(admin_client, CLIENTS, "disable", acme.row.pk)
     first = Client.objects.get().disabled_at

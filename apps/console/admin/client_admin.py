@@ -27,8 +27,10 @@ KEYS = ("id", "signing_key", "sealing_key", "recovery_key")
 
 
 class LookedAt(Tabular):
-    """What belongs to a client, to look at."""
+    """What belongs to a client, to look at; ``none`` is what people read where there is nothing."""
 
+    template = "console/looked_at.html"
+    none: str
     extra = 0
     can_delete = False
 
@@ -43,6 +45,7 @@ class ApiKeyInline(LookedAt):
     """A client's keys."""
 
     model = ApiKey
+    none = "This client has no API key. Its owner enrols again with a new token."
     fields = readonly_fields = ("id", "created", "expires", "last_used", "revoked_at")
     show_change_link = True
 
@@ -52,6 +55,7 @@ class KeyFileCopyInline(LookedAt):
 
     model = KeyFileCopy
     verbose_name_plural = "copies of the key file"
+    none = "None is kept here. Its owner leaves one with: sealform keys upload"
     fields = readonly_fields = ("serial", "stored", "displaced")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -63,6 +67,7 @@ class SuccessionInline(LookedAt):
 
     model = Succession
     verbose_name, verbose_name_plural = "earlier card", "earlier cards"
+    none = "There is none: its keys were never rotated."
     fields = readonly_fields = ("number", "old_fingerprint", "stored", "why")
     ordering = ("number",)
 

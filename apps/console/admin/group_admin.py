@@ -35,6 +35,7 @@ class MemberInline(LookedAt):
 
     model = Membership
     verbose_name, verbose_name_plural = "member", "members"
+    none = "Nobody is in it: what is shared with it, nobody reads but its owner."
     fields = readonly_fields = ("member", "in_since", "left")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
