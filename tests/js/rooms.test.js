@@ -20,6 +20,10 @@ const DOORS = {
   'form/sending': ['envelope', 'form/kit', 'form/filling', 'form/receipt'],
   'form/frame': [],
   form: ['envelope', 'form/kit', 'form/opening'],
+  'workspace/kit': ['envelope'],
+  'workspace/screens': ['workspace/kit'],
+  'workspace/keys': ['envelope'],
+  workspace: ['workspace/kit', 'workspace/screens'],
 };
 
 /** What they may speak of in types, too: an opened form is what is filled and sent. */
@@ -37,8 +41,9 @@ const ONLY_OURS = ['hpke', 'native', 'suite', 'xwing'];
 const ONLY_PYTHONS = ['drafted_forms', 'holders', 'shapes'];
 
 const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
-const modules = all.filter((path) => path.endsWith('.js')).sort();
-const isEntry = (/** @type {string} */ path) => basename(path).startsWith('sealform');
+const modules = all.filter((path) => /\.jsx?$/.test(path)).sort();
+const ENTRIES = ['workspace/workspace.jsx', 'workspace/keys/worker.js'];
+const isEntry = (/** @type {string} */ path) => basename(path).startsWith('sealform') || ENTRIES.includes(path);
 /** @param {string} path */
 const source = (path) => readFileSync(join(ROOT, path), 'utf8');
 
@@ -48,9 +53,10 @@ const { metafile } = await build({
   absWorkingDir: ROOT,
   entryPoints: modules,
   ...{ bundle: true, format: 'esm', packages: 'external', metafile: true, write: false, outdir: '.' },
+  ...{ jsx: 'automatic', jsxImportSource: 'preact' },
 });
 for (const [path, input] of Object.entries(metafile.inputs)) {
-  const inside = input.imports.filter(({ external, path }) => !external && path.endsWith('.js'));
+  const inside = input.imports.filter(({ external, path }) => !external && /\.jsx?$/.test(path));
   imports.set(path, inside.map((each) => each.path));
 }
 
@@ -89,7 +95,7 @@ function circle(graph, way, done) {
 test('every module stands in a room, and every room has its doors', () => {
   assert.ok(modules.length > 40);
   assert.deepEqual([...new Set(modules.map(dirname))].sort(), Object.keys(DOORS).sort());
-  assert.deepEqual([...imports.keys()].filter((path) => path.endsWith('.js')).sort(), modules);
+  assert.deepEqual([...imports.keys()].filter((path) => /\.jsx?$/.test(path)).sort(), modules);
 });
 
 test('rooms use each other through their doors alone', () => {
@@ -117,7 +123,7 @@ test('nobody imports an entry point', () => {
 
 test('modules define, entry points act: all others can be imported where there is no page', async () => {
   for (const path of modules.filter((path) => !isEntry(path))) {
-    await import(join(ROOT, path));
+    if (path.endsWith('.js')) await import(join(ROOT, path)); // Node reads no JSX
     const acting = source(path).match(/^(?!import|export|const|let|function|async function|class)\w.*$/m);
     assert.equal(acting?.[0], undefined, path);
   }
@@ -138,8 +144,10 @@ test('the protocol has the same modules in Python', () => {
   assert.deepEqual(theirs.filter((name) => !ours.includes(name)).sort(), ONLY_PYTHONS);
 });
 
-test('the reading order names every module of the form', () => {
-  const order = source('form/README.md');
-  const left = modules.filter((path) => path.startsWith('form/') && !order.includes(`\`${basename(path)}\``));
-  assert.deepEqual(left, []);
-});
+for (const room of ['form', 'workspace']) {
+  test(`the reading order of ${room} names every module`, () => {
+    const order = source(`${room}/README.md`);
+    const inside = modules.filter((path) => path.startsWith(`${room}/`));
+    assert.deepEqual(inside.filter((path) => !order.includes(`\`${basename(path)}\``)), []);
+  });
+}
