@@ -58,7 +58,8 @@ function Workspace({ tab, route: first, speech: spoken }) {
   }, [holds]);
 
   const choose = async (/** @type {string} */ language) => setSpeech(await speak(language));
-  const workspace = { tab, speech, say: setSaid, given: route.given };
+  const hush = (/** @type {string} */ text) => setSaid((now) => (now === text ? '' : now));
+  const workspace = { tab, speech, say: setSaid, hush, given: route.given };
   return (
     <WorkspaceContext.Provider value={workspace}>
       <header class="bar">
@@ -86,13 +87,13 @@ function Workspace({ tab, route: first, speech: spoken }) {
 }
 
 /** @param {{view: View, route: Route}} props */
-function Screen({ view: { file, who, locked, later, made, begun, warnings }, route }) {
+function Screen({ view: { file, who, locked, unfinished, later, made, begun, warnings }, route }) {
   if (who && made) return <Made />;
   if (who?.unconfirmed && !later) return <Confirming who={who} />;
   if (who) return <Home who={who} warnings={warnings} />;
   if (begun || (route.name === MAKE && !file)) return <Making key="make" />;
   if (file) return <Unlocking key={`${file.id} ${locked}`} file={file} locked={locked} />;
-  return <Opening locked={locked} />;
+  return <Opening locked={locked} unfinished={unfinished} />;
 }
 
 /** A minute before the lock. @param {{left: number, stay: () => void, lock: () => void}} props */

@@ -33,13 +33,20 @@ export class KeyWorker {
   /** @type {Map<number, {resolve: (result: any) => void, reject: (error: ActError) => void, progress?: (done: number) => void}>} */
   #waiting = new Map();
 
-  /** @param {(told: Told) => void} onTold what it says unasked */
-  constructor(onTold) {
+  /**
+   * @param {(told: Told) => void} onTold what it says unasked
+   * @param {() => void} onBroken it did not start, or fell over
+   */
+  constructor(onTold, onBroken) {
     const address = new URL('keys.js', location.href).href;
     this.#worker = new Worker(/** @type {string} */ (trusted(address)));
     this.#worker.addEventListener('message', ({ data }) => this.#heard(data, onTold));
-    this.#worker.addEventListener('error', () => this.#stop('worker'));
-    this.#worker.addEventListener('messageerror', () => this.#stop('worker'));
+    const broken = () => {
+      this.#stop('worker');
+      onBroken();
+    };
+    this.#worker.addEventListener('error', broken);
+    this.#worker.addEventListener('messageerror', broken);
   }
 
   /**

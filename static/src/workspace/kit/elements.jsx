@@ -18,6 +18,13 @@ export function Heading({ children }) {
   return <h1 ref={heading} tabIndex={-1}>{children}</h1>;
 }
 
+/** The heading of what opens inside a screen; it takes the focus, too. @param {{children: Children}} props */
+export function PartHeading({ children }) {
+  const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
+  useEffect(() => heading.current?.focus(), []);
+  return <h3 ref={heading} tabIndex={-1}>{children}</h3>;
+}
+
 /**
  * @param {object} props
  * @param {Children} props.children
@@ -118,8 +125,11 @@ export function Failure({ error }) {
 
 /** A moment that takes some time, with how far it is if that is known. @param {{text: string, done?: number | undefined}} props */
 export function Waiting({ text, done }) {
-  const { say } = useWorkspace();
-  useEffect(() => say(text), [text]);
+  const { say, hush } = useWorkspace();
+  useEffect(() => {
+    say(text);
+    return () => hush(text);
+  }, [text]);
   return (
     <div class="waiting">
       <p>{text}</p>

@@ -8,12 +8,13 @@ import { ActError } from './calls.js';
 /** @typedef {import('./texts.js').Speech} Speech */
 
 /**
- * `say` tells screen readers something that changed; `given` is what a link carried.
+ * `say` tells screen readers something that changed, and `hush` that it is over; `given` is what a link carried.
  *
  * @typedef {object} Workspace
  * @property {Tab} tab
  * @property {Speech} speech
  * @property {(text: string) => void} say
+ * @property {(text: string) => void} hush
  * @property {{[name: string]: string}} given
  */
 

@@ -19,15 +19,18 @@ const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'];
 export function watchIdle({ warn, lock, target = globalThis }) {
   let last = Date.now();
   let warned = false;
-  const sign = () => {
-    if (!warned) last = Date.now();
-  };
+  const left = () => IDLE_SECONDS - Math.floor((Date.now() - last) / 1000);
   const look = () => {
-    const left = IDLE_SECONDS - Math.floor((Date.now() - last) / 1000);
-    if (left <= 0) return lock();
-    if (left > WARNING_SECONDS) return undefined;
+    const seconds = left();
+    if (seconds <= 0) return lock();
+    if (seconds > WARNING_SECONDS) return undefined;
     warned = true;
-    return warn(left);
+    return warn(seconds);
+  };
+  const sign = () => {
+    if (left() <= 0) return lock(); // who wakes a machine has not been here
+    if (!warned) last = Date.now();
+    return undefined;
   };
   const ticking = setInterval(look, 1000);
   const options = { passive: true, capture: true };

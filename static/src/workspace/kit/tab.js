@@ -17,6 +17,7 @@ import { ActError, KeyWorker } from './calls.js';
  * @property {File | null} file closed, or whose keys are open
  * @property {Who | null} who
  * @property {'button' | 'idle' | 'worker' | ''} locked
+ * @property {boolean} unfinished what was locked were keys in the making
  * @property {boolean} later
  * @property {boolean} begun keys are being made, and nobody was told so far
  * @property {boolean} made they were made just now
@@ -24,7 +25,7 @@ import { ActError, KeyWorker } from './calls.js';
  */
 
 /** @type {View} */
-const NOTHING = { file: null, who: null, locked: '', later: false, begun: false, made: false, warnings: [] };
+const NOTHING = { file: null, who: null, locked: '', unfinished: false, later: false, begun: false, made: false, warnings: [] };
 const MAX_WARNINGS = 20;
 
 /** As docs/protocol.md §4 bounds a key file; of its state only that no other file is read into memory. */
@@ -63,7 +64,7 @@ export class Tab {
    * @param {Parameters<KeyWorker['call']>[2]} [options]
    */
   call(act, args, options) {
-    this.#worker ??= new KeyWorker((told) => this.#told(told));
+    this.#worker ??= new KeyWorker((told) => this.#told(told), () => void this.#broken());
     return this.#worker.call(act, args, options);
   }
 
@@ -160,15 +161,29 @@ export class Tab {
     await this.#keep();
   }
 
-  /** @param {'button' | 'idle' | 'worker'} why */
+  /**
+   * End the worker, and show the same file again, closed. Keys that were being made are gone.
+   *
+   * @param {'button' | 'idle' | 'worker'} why
+   */
   async lock(why) {
     this.#worker?.end();
     this.#worker = null;
-    const sealed = this.#sealed;
-    this.#show(NOTHING);
-    if (!sealed) return this.#show({ locked: why });
-    await this.look(sealed.file, sealed.state);
-    return this.#show({ locked: why });
+    const [sealed, unfinished] = [this.#sealed, this.view.begun];
+    this.#show({ ...NOTHING, locked: why, unfinished });
+    if (!sealed) return;
+    try {
+      await this.look(sealed.file, sealed.state);
+      this.#show({ locked: why });
+    } catch (error) {
+      if (!(error instanceof ActError)) throw error;
+    }
+  }
+
+  /** A worker that fell over is not asked again; where it held keys, that is a lock. */
+  async #broken() {
+    this.#worker = null;
+    if (this.view.who || this.view.begun) await this.lock('worker');
   }
 
   /** Forget the file, too. */

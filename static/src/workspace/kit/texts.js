@@ -27,7 +27,7 @@ const RIGHT_TO_LEFT = ['ar'];
 /** The first of the browser's languages that the pages speak, else English. @param {readonly string[]} wanted */
 export function chooseLanguage(wanted) {
   const ours = wanted.map((tag) => tag.toLowerCase().split('-')[0] ?? '');
-  return ours.find((language) => language in LANGUAGES) ?? 'en';
+  return ours.find((language) => Object.hasOwn(LANGUAGES, language)) ?? 'en';
 }
 
 /** English, which is always there. @type {Speech} */

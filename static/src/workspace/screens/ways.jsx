@@ -1,8 +1,8 @@
 /** The ways to the keys: each opens the key file by itself. */
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Dialog } from '../kit/dialog.jsx';
-import { Button, Copy, Failure, Field, Form, Notice, Waiting, taken } from '../kit/elements.jsx';
+import { Button, Copy, Failure, Field, Form, Notice, PartHeading, Waiting, taken } from '../kit/elements.jsx';
 import { useAct, useInput, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { hasPasskeys, makePasskey, usable } from '../kit/passkeys.js';
 import { Words } from './making.jsx';
@@ -11,6 +11,11 @@ import { Words } from './making.jsx';
 /** @typedef {import('../kit/contract.js').Who} Who */
 
 const PASSKEY = 'passkey';
+/** What commands call a way whose owner calls it nothing: its kind says as much. @type {{[kind: string]: string}} */
+const USUAL_LABELS = { passphrase: 'passphrase', recovery: 'recovery sheet' };
+
+/** @param {Slot} slot */
+const labelOf = ({ kind, label }) => (label === USUAL_LABELS[kind] ? '' : label);
 
 /** A passkey is a second way, never the only one. @param {Slot[]} slots @param {Slot} slot */
 export const isNeeded = (slots, slot) => slots.every(({ id, kind }) => id === slot.id || kind === PASSKEY);
@@ -22,16 +27,21 @@ export function WaysIn({ who }) {
   const [open, setOpen] = useState(/** @type {'' | 'passkey' | 'passphrase'} */ (''));
   const [removing, setRemoving] = useState(/** @type {Slot | null} */ (null));
   const [done, setDone] = useState('');
-  const finish = async (/** @type {Slot[]} */ slots, /** @type {string} */ text) => {
-    await tab.changed(slots);
+  const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
+  const close = () => {
     setOpen('');
     setRemoving(null);
+    heading.current?.focus();
+  };
+  const finish = async (/** @type {Slot[]} */ slots, /** @type {string} */ text) => {
+    await tab.changed(slots);
+    close();
     setDone(text);
     say(text);
   };
   return (
     <section class="card">
-      <h2>{t('ways.title')}</h2>
+      <h2 ref={heading} tabIndex={-1}>{t('ways.title')}</h2>
       <p>{t('ways.help')}</p>
       <ul class="ways">
         {who.slots.map((slot) => (
@@ -45,8 +55,8 @@ export function WaysIn({ who }) {
           <Button onClick={() => setOpen('passphrase')}>{t('ways.passphrase.new')}</Button>
         </div>
       )}
-      {open === 'passkey' && <AddPasskey finish={finish} cancel={() => setOpen('')} />}
-      {open === 'passphrase' && <NewPassphrase finish={finish} cancel={() => setOpen('')} />}
+      {open === 'passkey' && <AddPasskey finish={finish} cancel={close} />}
+      {open === 'passphrase' && <NewPassphrase finish={finish} cancel={close} />}
       {removing && <Removing slot={removing} finish={finish} cancel={() => setRemoving(null)} />}
     </section>
   );
@@ -55,12 +65,12 @@ export function WaysIn({ who }) {
 /** @param {{slot: Slot, needed: boolean, remove: () => void}} props */
 function Way({ slot, needed, remove }) {
   const t = useTexts();
-  const name = `${t(`slot.${slot.kind}`)}: ${slot.label}`;
+  const name = [t(`slot.${slot.kind}`), labelOf(slot)].join(' ').trim();
   const elsewhere = slot.kind === PASSKEY && !usable([slot]).length;
   return (
     <li>
       <div>
-        <strong>{t(`slot.${slot.kind}`)}</strong> <span dir="auto">{slot.label}</span>
+        <strong>{t(`slot.${slot.kind}`)}</strong> <span dir="auto">{labelOf(slot)}</span>
         <p class="help">
           {t('ways.made', { made: day(slot.made) })}{' '}
           {slot.proved ? t('ways.proved', { proved: day(slot.proved) }) : t('ways.unproved')}
@@ -87,7 +97,7 @@ function Removing({ slot, finish, cancel }) {
   const remove = () => run(async () => finish(await tab.call('removeSlot', { id: slot.id }), t('ways.removed')));
   return (
     <Dialog title={t('ways.remove.title')} onEscape={cancel}>
-      <p><strong>{t(`slot.${slot.kind}`)}</strong> <span dir="auto">{slot.label}</span></p>
+      <p><strong>{t(`slot.${slot.kind}`)}</strong> <span dir="auto">{labelOf(slot)}</span></p>
       <p>{t('ways.remove.help')}</p>
       <Failure error={error} />
       <div class="actions">
@@ -115,7 +125,7 @@ function AddPasskey({ finish, cancel }) {
   };
   return (
     <Form onSubmit={() => void (busy || add())} label={t('ways.passkey.add')}>
-      <h3>{t('ways.passkey.add')}</h3>
+      <PartHeading>{t('ways.passkey.add')}</PartHeading>
       <p>{t('ways.passkey.help', { host: location.hostname })}</p>
       <Field label={t('ways.label')} help={t('ways.label.help')} input={label} maxLength={64} />
       <Failure error={error} />
@@ -143,7 +153,7 @@ function NewPassphrase({ finish, cancel }) {
   };
   return (
     <Form onSubmit={() => void (busy || (passphrase ? prove() : draw()))} label={t('ways.passphrase.new')}>
-      <h3>{t('ways.passphrase.new')}</h3>
+      <PartHeading>{t('ways.passphrase.new')}</PartHeading>
       <p>{t('ways.passphrase.help')}</p>
       {passphrase && (
         <>
