@@ -8,11 +8,12 @@ import test from 'node:test';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../static/src/', import.meta.url));
-const PYTHON = new URL('../../apps/envelope/', import.meta.url);
+const PYTHON = new URL('../../apps/', import.meta.url);
 
 /** What each room may use besides itself. @type {{[room: string]: string[]}} */
 const DOORS = {
   envelope: [],
+  client: ['envelope'],
   'form/kit': ['envelope'],
   'form/opening': ['envelope', 'form/kit'],
   'form/filling': ['envelope', 'form/kit'],
@@ -28,7 +29,7 @@ TYPES['form/filling'] = [...TYPES['form/filling'] ?? [], 'form/opening'];
 TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
 
 /** Basenames that stand in two rooms, for they mean the same in both. */
-const SAME = ['conditions.js', 'errors.js'];
+const SAME = ['api.js', 'conditions.js', 'errors.js'];
 
 /**
  * X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.
@@ -64,6 +65,11 @@ function typesOf(path) {
 function isOpen(from, to, doors) {
   const [room, other] = [dirname(from), dirname(to)];
   return room === other || doors[room]?.includes(other);
+}
+
+/** The modules of a room of Python's. @param {string} room */
+function pythons(room) {
+  return readdirSync(new URL(room, PYTHON)).filter((file) => /^[a-z]\w*\.py$/.test(file));
 }
 
 /**
@@ -127,15 +133,20 @@ test('a basename stands in one room, unless it means the same', () => {
   const seen = new Map();
   for (const path of modules) seen.set(basename(path), [...(seen.get(basename(path)) ?? []), path]);
   const several = [...seen].filter(([, paths]) => paths.length > 1).map(([name]) => name);
-  assert.deepEqual(several, SAME);
+  assert.deepEqual(several.sort(), SAME);
 });
 
 test('the protocol has the same modules in Python', () => {
   const ours = modules.filter((path) => path.startsWith('envelope/')).map((path) => basename(path, '.js'));
-  const files = readdirSync(PYTHON).filter((file) => /^[a-z]\w*\.py$/.test(file));
-  const theirs = files.map((file) => basename(file, '.py'));
+  const theirs = pythons('envelope/').map((file) => basename(file, '.py'));
   assert.deepEqual(ours.filter((name) => !theirs.includes(name)), ONLY_OURS);
   assert.deepEqual(theirs.filter((name) => !ours.includes(name)).sort(), ONLY_PYTHONS);
+});
+
+test('a client is built of modules that Python has', () => {
+  const ours = modules.filter((path) => path.startsWith('client/')).map((path) => path.slice('client/'.length, -3));
+  const theirs = ['', 'trust/', 'acts/'].flatMap((room) => pythons(`client/${room}`).map((file) => room + file));
+  assert.deepEqual(ours.filter((path) => !theirs.includes(`${path}.py`)), []);
 });
 
 test('the reading order names every module of the form', () => {
