@@ -4,10 +4,14 @@ Bytes are hex in vectors; a long one may be a list of hex and ``{"repeat", "time
 """
 
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from apps.client import state as memory
+from apps.client.errors import StateError
 from apps.envelope import (
     answers,
     codes,
@@ -604,6 +608,67 @@ def owner_of(given: Json) -> Json:
     return {"owner": hand_overs.owner_of(given["version"], first, steps).id}
 
 
+class RefusedMemory(EnvelopeError):
+    """A StateError, as vectors name it."""
+
+    code = "state"
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except StateError as error:
+        raise RefusedMemory(str(error)) from error
+
+
+def _memory(text: str) -> memory.State:
+    with _refusing():
+        return memory.parse_state(text.encode())
+
+
+def _dumped(state: memory.State) -> Json:
+    return {"text": memory.dump_state(state).decode()}
+
+
+def merge_states(given: Json) -> Json:
+    """Make one memory of two."""
+    one, other = _memory(given["one"]), _memory(given["other"])
+    with _refusing():
+        return _dumped(memory.merged(one, other))
+
+
+def open_state_file(given: Json) -> Json:
+    """Read a memory where it is kept."""
+    with tempfile.TemporaryDirectory() as folder, _refusing():
+        path = Path(folder, "state")
+        path.write_bytes(text(given))
+        file = memory.StateFile(path, client_id=given["client_id"], key=raw(given["key"]))
+        return _dumped(file.load())
+
+
+def change_stream(given: Json) -> Json:
+    """Take note of things in the memory of one stream, and ask it."""
+    state = _memory(given["text"])
+    stream = state.stream(given["writer"], given["type"])
+    for name, *rest in given["steps"]:
+        if name == "share":
+            reader, columns, not_after, gen = rest
+            stream.share(reader, memory.Extent(tuple(columns), not_after), gen)
+        elif name == "hold":
+            stream.hold(rest[0], rest[1], raw(rest[2]))
+        elif name == "end_many":
+            for number in range(rest[1]):
+                stream.end(rest[0], f"00000000-0000-4000-8000-{number:012x}", rest[2])
+        else:
+            getattr(stream, name)(*rest)
+    asked = [
+        hexed(answer) if isinstance(answer := getattr(stream, name)(*rest), bytes) else answer
+        for name, *rest in given["ask"]
+    ]
+    return _dumped(state) | {"answers": asked}
+
+
 def _slot_arguments(given: Json) -> tuple[key_files.KeyFile, key_files.Slot, bytes]:
     file = key_files.parse_key_file(text(given))
     return file, file.slot(given["slot"]), raw(given["secret"])
@@ -764,5 +829,9 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "sign_hand_over": sign_hand_over,
     "verify_hand_over": verify_hand_over,
     "owner_of": owner_of,
+    "parse_state": lambda x: _dumped(_memory(x["text"])),
+    "merge_states": merge_states,
+    "open_state_file": open_state_file,
+    "change_stream": change_stream,
     "token_digest": lambda x: {"digest": hexed(tokens.token_digest(x["token"]))},
 }

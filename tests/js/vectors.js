@@ -1,10 +1,13 @@
 /**
- * Runs the scenarios of tests/vectors through static/src/envelope, in Node and in browsers.
+ * Runs the scenarios of tests/vectors through static/src/envelope and client, in Node and in browsers.
  *
  * tests/vectors/README.md lists the operations; tests/envelope/operations.py is the same in
  * Python, but for the digests of tokens, which only a server takes.
  */
 
+import { StateError } from '../../static/src/client/errors.js';
+import { merged } from '../../static/src/client/merged_state.js';
+import { dumpState, parseState, parseStateFile } from '../../static/src/client/state_wire.js';
 import * as codes from '../../static/src/envelope/codes.js';
 import * as checking from '../../static/src/envelope/answers.js';
 import * as encoding from '../../static/src/envelope/encoding.js';
@@ -89,7 +92,7 @@ async function outcome(operation, input) {
     if (!run) throw new Error(`unknown operation ${operation}`);
     return { output: await run(expanded(input)) };
   } catch (failure) {
-    if (failure instanceof EnvelopeError) return { error: failure.code };
+    if (failure instanceof EnvelopeError || failure instanceof StateError) return { error: failure.code };
     return { defect: String(failure) };
   }
 }
@@ -257,6 +260,29 @@ async function readAsMember(given) {
   return { values: values.map((one) => Object.fromEntries(one)) };
 }
 
+/** @param {string} told */
+const memory = (told) => parseState(encoding.utf8(told));
+
+/** @param {import('../../static/src/client/state.js').State} state */
+const dumped = (state) => ({ text: encoding.fromUtf8(dumpState(state)) });
+
+/** @type {{[name: string]: (stream: import('../../static/src/client/state.js').StreamMemory, rest: any[]) => unknown}} */
+const STREAM_STEPS = {
+  share: (stream, [reader, columns, notAfter, gen]) => stream.share(reader, { columns, notAfter }, gen),
+  revoke: (stream, [reader, gen]) => stream.revoke(reader, gen),
+  lapse: (stream, [now]) => stream.lapse(now),
+  hold: (stream, [reader, gen, epoch]) => stream.hold(reader, gen, raw(epoch)),
+  open_without: (stream, [reader, gen]) => stream.openWithout(reader, gen),
+  end: (stream, [reader, record, gen]) => stream.end(reader, record, gen),
+  end_many: (stream, [reader, count, gen]) => {
+    for (let number = 0; number < count; number += 1) {
+      stream.end(reader, `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`, gen);
+    }
+  },
+  has_ended: (stream, [reader, record, gen]) => stream.hasEnded(reader, record, gen),
+  held_by: (stream, [reader, gen]) => hexed(stream.heldBy(reader, gen) ?? new Uint8Array()),
+};
+
 /** @type {{[operation: string]: (given: Json) => unknown}} */
 const OPERATIONS = {
   // §2
@@ -406,6 +432,17 @@ const OPERATIONS = {
   open_signer: async (x) => ({
     seed: hexed(await keyFiles.openSigner(...(await slotArguments(x)))),
   }),
+  parse_state: async (x) => dumped(await memory(x.text)),
+  open_state_file: async (x) =>
+    dumped(await parseStateFile(text(x), { clientId: x.client_id, key: raw(x.key) })),
+  merge_states: async (x) => dumped(merged(await memory(x.one), await memory(x.other))),
+  change_stream: async (x) => {
+    const state = await memory(x.text);
+    const stream = state.stream(x.writer, x.type);
+    for (const [name, ...rest] of x.steps) STREAM_STEPS[name]?.(stream, rest);
+    const answers = x.ask.map((/** @type {[string, ...any]} */ [name, ...rest]) => STREAM_STEPS[name]?.(stream, rest));
+    return { ...dumped(state), answers };
+  },
   akid: async (x) => ({ akid: hexed(await keys.akid(raw(x.access_key))) }),
   column_key: async (x) => ({
     column_key: hexed(await keys.columnKey(raw(x.access_key), x.field)),
