@@ -533,6 +533,12 @@ def sign_key_copy(given: Json) -> Json:
     return {"copy": copy.to_wire()}
 
 
+def parse_succession(given: Json) -> Json:
+    """Parse a succession; show what is signed, and what is remembered of it."""
+    step = successions.parse_succession(given["succession"])
+    return {"message": hexed(step.message), "digest": hexed(step.digest)}
+
+
 def sign_succession(given: Json) -> Json:
     """Sign a succession; without the old seed it is one after a theft."""
     wire = given["succession"]
@@ -817,9 +823,7 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
         )
     },
     "open_signer": lambda x: {"seed": hexed(key_files.open_signer(*_slot_arguments(x)).seed)},
-    "parse_succession": lambda x: {
-        "message": hexed(successions.parse_succession(x["succession"]).message)
-    },
+    "parse_succession": parse_succession,
     "parse_past": lambda x: {"digest": hexed(successions.parse_past(x["past"]).digest)},
     "sign_succession": sign_succession,
     "follow": follow,

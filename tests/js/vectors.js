@@ -369,9 +369,10 @@ const OPERATIONS = {
       }),
     ),
   }),
-  parse_succession: async (x) => ({
-    message: hexed(successions.message(await successions.parseSuccession(x.succession))),
-  }),
+  parse_succession: async (x) => {
+    const step = await successions.parseSuccession(x.succession);
+    return { message: hexed(successions.message(step)), digest: hexed(await successions.stepDigest(step)) };
+  },
   parse_past: async (x) => ({
     digest: hexed(await successions.pastDigest(successions.parsePast(x.past))),
   }),
