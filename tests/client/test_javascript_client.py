@@ -14,6 +14,7 @@ from apps.client.errors import ClientError
 from apps.envelope.encoding import b64
 from apps.vault.models import Record
 from tests.client.parties import Party, Signup
+from tests.client.test_hand_over import handed
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -56,9 +57,12 @@ def in_python(party: Party, wanted: dict[str, Any]) -> dict[str, Any]:
     return {"opened": found, "failed": [(one.record, one.code, str(one)) for one in failed]}
 
 
-def in_javascript(party: Party, server: LiveServer, *reads: dict[str, Any]) -> Any:
+def in_javascript(
+    party: Party, server: LiveServer, *reads: dict[str, Any], follow: dict[str, str]
+) -> Any:
     url = server.url.replace("localhost", "127.0.0.1")
-    return node("reads.js", {"key_file": str(party.path), "url": url, "reads": reads})
+    asked = {"key_file": str(party.path), "url": url, "reads": reads, "follow": follow}
+    return node("reads.js", asked)
 
 
 def alter(id: str) -> None:
@@ -73,15 +77,16 @@ def alter(id: str) -> None:
 
 
 def check_both_read_the_same(
-    party: Party, server: LiveServer, *reads: dict[str, Any]
+    party: Party, server: LiveServer, *reads: dict[str, Any], **follow: str
 ) -> list[dict[str, Any]]:
     """Compare what both read; return what it was."""
-    found = in_javascript(party, server, *reads)
+    found = in_javascript(party, server, *reads, follow=follow)
     assert found["me"]["id"] == party.id
     for wanted, one in zip(reads, found["reads"], strict=True):
         expected = in_python(party, wanted)
         if "error" in expected:
             assert one["error"] == expected["error"]
+            assert one["message"] == expected["message"]
             continue
         by_id = sorted(one["opened"], key=lambda record: str(record["id"]))
         assert by_id == sorted(expected["opened"], key=lambda record: str(record["id"]))
@@ -89,6 +94,7 @@ def check_both_read_the_same(
             (id, code) for id, code, _ in expected["failed"]
         )
         assert one["read"] == len(one["opened"]) + len(one["failed"])
+    party.warnings += [f"JavaScript: {one}" for one in found["warnings"]]
     reads_of: list[dict[str, Any]] = found["reads"]
     return reads_of
 
@@ -144,3 +150,47 @@ def test_both_read_the_same(
     assert {"name"} == {*shared[1]["opened"][0]["data"]}
     assert shared[2]["opened"][0]["data"] == {"text": "single", "stars": 4}
     assert {one["problems"].get("age") for one in own[0]["opened"]} == {None, "number"}
+
+
+def test_both_follow_keys_that_change(
+    acme: Party, marketing: Party, signup: Signup, live_server: LiveServer
+) -> None:
+    signup.fill()
+    acme.client.write("contact", {"name": "before"})
+    marketing.knows(acme)
+    acme.client.share("contact", marketing.id, fingerprint=marketing.fingerprint)
+    acme.client.share("account", marketing.id, form="signup")
+    for ran in (acme.rotate(), marketing.rotate()):
+        assert ran.error == ""
+    acme.client.write("contact", {"name": "after"})
+    signup.fill(fullname="Zoë")
+
+    reads = ({"type": "account"}, {"type": "contact"})
+    own = check_both_read_the_same(acme, live_server, *reads)
+    shared = check_both_read_the_same(marketing, live_server, *reads)
+
+    assert [len(one["opened"]) for one in own] == [2, 2]
+    assert len(shared[1]["opened"]) == 2
+    [moved] = [one for one in marketing.warnings if "goes on under new keys" in one]
+    assert moved.startswith("JavaScript: acme")
+
+
+def test_both_follow_a_form_to_its_next_owner(
+    acme: Party, clinic: Party, marketing: Party, signup: Signup, live_server: LiveServer
+) -> None:
+    signup.fill()
+    marketing.knows(acme)
+    acme.client.share("account", marketing.id, fingerprint=marketing.fingerprint, form="signup")
+    read, form = {"type": "account"}, str(signup.form.id)
+    [before] = check_both_read_the_same(marketing, live_server, read)
+    handed(signup, acme, clinic)
+    signup.fill(fullname="Zoë")
+    clinic.client.share("account", marketing.id, fingerprint=marketing.fingerprint, form="signup")
+
+    [refused] = check_both_read_the_same(marketing, live_server, read)
+    known = clinic.fingerprint
+    [after] = check_both_read_the_same(marketing, live_server, read, form=form, fingerprint=known)
+
+    assert len(before["opened"]) == 1
+    assert [one["code"] for one in refused["failed"]] == ["mismatch"]
+    assert sorted(one["data"]["fullname"] for one in after["opened"]) == ["Ann Canary", "Zoë"]

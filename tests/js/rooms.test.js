@@ -31,7 +31,7 @@ TYPES['form/filling'] = [...TYPES['form/filling'] ?? [], 'form/opening'];
 TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
 
 /** Basenames that stand in two rooms, for they mean the same in both. */
-const SAME = ['api.js', 'conditions.js', 'errors.js', 'groups.js', 'opening.js'];
+const SAME = ['api.js', 'conditions.js', 'errors.js', 'groups.js', 'opening.js', 'owners.js'];
 
 /**
  * X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.

@@ -1,8 +1,8 @@
 /**
  * Reads as a client of which the key file stands on this disk, for tests in Python that compare.
  *
- * On standard input `{key_file, url, reads: [{type, writer, form, meta}]}`; what it remembers is kept
- * beside the key file, as Python keeps it.
+ * On standard input `{key_file, url, follow, reads: [{type, writer, form, meta}]}`; `follow` is empty, or
+ * `{form, fingerprint}` of a hand-over. What it remembers is kept beside the key file, as Python keeps it.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { ClientError } from '../../../static/src/client/errors.js';
 import { KeptState } from '../../../static/src/client/kept_state.js';
 import { Session } from '../../../static/src/client/session.js';
 import { dumpStateFile, parseStateFile } from '../../../static/src/client/state_wire.js';
+import * as owners from '../../../static/src/client/trust/owners.js';
 import { b64, unb64 } from '../../../static/src/envelope/encoding.js';
 import { openKeyFile, parseKeyFile } from '../../../static/src/envelope/key_files.js';
 import { ClientKeys, makeCard } from '../../../static/src/envelope/keys.js';
@@ -73,6 +74,8 @@ function shown({ data, problems, rooms, meta, akid, ...plain }) {
 
 const me = await whoami(session);
 const told = { me: { ...me, fingerprint: b64(me.fingerprint) }, readable: await readable(session) };
+const { form, fingerprint } = asked.follow;
+if (form) await owners.agree(session, await owners.find(session, form), fingerprint);
 const reads = [];
 for (const wanted of asked.reads) reads.push(await all(wanted));
 console.log(JSON.stringify({ ...told, reads, warnings }));
