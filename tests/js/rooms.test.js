@@ -34,9 +34,9 @@ TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
 const SAME = ['api.js', 'conditions.js', 'errors.js', 'groups.js', 'opening.js', 'owners.js'];
 
 /**
- * X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.
+ * Argon2id and X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.
  */
-const ONLY_OURS = ['hpke', 'native', 'suite', 'xwing'];
+const ONLY_OURS = ['argon2', 'argon2_wasm', 'hpke', 'native', 'suite', 'xwing'];
 const ONLY_PYTHONS = ['drafted_forms', 'holders', 'shapes'];
 /** Modules of the client's that are parts of acts/reading.py, state.py and trust/pins.py there. */
 const PARTS = ['acts/listed_items', 'kept_state', 'merged_state', 'state_wire', 'trust/pin_list'];
