@@ -23,6 +23,7 @@ from apps.envelope import (
     key_files,
     keys,
     manifests,
+    passkeys,
     passphrases,
     patterns,
     primitives,
@@ -805,6 +806,11 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
             passphrases.passphrase_secret(
                 x["passphrase"], raw(x["salt"]), passphrases.Cost(x["memory"], x["passes"])
             )
+        )
+    },
+    "passkey_secret": lambda x: {
+        "secret": hexed(
+            passkeys.passkey_secret(raw(x["output"]), rp=x["rp"], credential=raw(x["credential"]))
         )
     },
     "parse_key_file": parse_key_file,

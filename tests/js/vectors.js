@@ -2,7 +2,7 @@
  * Runs the scenarios of tests/vectors through static/src/envelope and client, in Node and in browsers.
  *
  * tests/vectors/README.md lists the operations; tests/envelope/operations.py is the same in
- * Python, but for the digests of tokens, which only a server takes.
+ * Python.
  */
 
 import { StateError } from '../../static/src/client/errors.js';
@@ -21,6 +21,7 @@ import * as keyCopies from '../../static/src/envelope/key_copies.js';
 import * as keys from '../../static/src/envelope/keys.js';
 import * as manifests from '../../static/src/envelope/manifests.js';
 import { matches } from '../../static/src/envelope/patterns.js';
+import { passkeySecret } from '../../static/src/envelope/passkeys.js';
 import { passphraseSecret, prepared } from '../../static/src/envelope/passphrases.js';
 import * as primitives from '../../static/src/envelope/primitives.js';
 import * as receipts from '../../static/src/envelope/receipts.js';
@@ -30,7 +31,7 @@ import { alike, pasted } from '../../static/src/envelope/seen.js';
 import * as statements from '../../static/src/envelope/statements.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
 import * as successions from '../../static/src/envelope/successions.js';
-import { readToken, showToken } from '../../static/src/envelope/tokens.js';
+import { readToken, showToken, tokenDigest } from '../../static/src/envelope/tokens.js';
 import { typed } from '../../static/src/envelope/typed_answers.js';
 import { workDone } from '../../static/src/envelope/proof_of_work.js';
 
@@ -338,6 +339,10 @@ const OPERATIONS = {
       await passphraseSecret(x.passphrase, raw(x.salt), { memory: x.memory, passes: x.passes }),
     ),
   }),
+  passkey_secret: async (x) => {
+    const params = { rp: x.rp, credential: raw(x.credential) };
+    return { secret: hexed(await passkeySecret(raw(x.output), params)) };
+  },
   parse_key_file: async (x) => {
     const { card, serial, slots } = await keyFiles.parseKeyFile(text(x));
     return { id: card.id, serial, slots: slots.map(({ id }) => id) };
@@ -657,4 +662,5 @@ const OPERATIONS = {
   // §10
   show_token: (x) => ({ token: showToken(x.prefix, raw(x.secret)) }),
   read_token: (x) => ({ secret: hexed(readToken(x.prefix, x.token)) }),
+  token_digest: async (x) => ({ digest: hexed(await tokenDigest(x.token)) }),
 };
