@@ -206,3 +206,14 @@ export function failedVerification(what, cause, about) {
   if (!(cause instanceof EnvelopeError)) return cause;
   return new VerificationError(`${what}: ${cause.message}`, { ...about, code: cause.code, cause });
 }
+
+/**
+ * Return an error with a code of its own, by which a page says it in other words.
+ *
+ * @template {ClientError} E
+ * @param {string} code
+ * @param {E} error
+ */
+export function coded(code, error) {
+  return Object.assign(error, { code });
+}

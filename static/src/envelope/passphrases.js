@@ -13,6 +13,8 @@ import { LimitError, MalformedError } from './errors.js';
 /** @import { Bytes } from './encoding.js' */
 
 export const SALT = 16;
+/** What new slots ask for: a fraction of a second, on phones too. */
+export const USUAL = { memory: 64 * 1024, passes: 3 };
 const MIB = 1024;
 const MOST_BYTES = 1024;
 const WHITE = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
