@@ -13,7 +13,7 @@ const PYTHON = new URL('../../apps/', import.meta.url);
 /** What each room may use besides itself. @type {{[room: string]: string[]}} */
 const DOORS = {
   envelope: [],
-  client: ['envelope'],
+  client: ['envelope', 'client/trust'],
   'client/trust': ['envelope', 'client'],
   'client/acts': ['envelope', 'client', 'client/trust'],
   'form/kit': ['envelope'],
