@@ -16,6 +16,7 @@ const DOORS = {
   client: ['envelope', 'client/trust'],
   'client/trust': ['envelope', 'client'],
   'client/acts': ['envelope', 'client', 'client/trust'],
+  'workspace/keys': ['envelope', 'client', 'client/acts'],
   'form/kit': ['envelope'],
   'form/opening': ['envelope', 'form/kit'],
   'form/filling': ['envelope', 'form/kit'],
@@ -43,7 +44,8 @@ const PARTS = ['acts/listed_items', 'kept_state', 'merged_state', 'state_wire', 
 
 const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const modules = all.filter((path) => path.endsWith('.js')).sort();
-const isEntry = (/** @type {string} */ path) => basename(path).startsWith('sealform');
+const isEntry = (/** @type {string} */ path) =>
+  basename(path).startsWith('sealform') || path === 'workspace/keys/worker.js';
 /** @param {string} path */
 const source = (path) => readFileSync(join(ROOT, path), 'utf8');
 
