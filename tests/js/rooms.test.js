@@ -8,11 +8,15 @@ import test from 'node:test';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../static/src/', import.meta.url));
-const PYTHON = new URL('../../apps/envelope/', import.meta.url);
+const PYTHON = new URL('../../apps/', import.meta.url);
 
 /** What each room may use besides itself. @type {{[room: string]: string[]}} */
 const DOORS = {
   envelope: [],
+  client: ['envelope', 'client/trust'],
+  'client/trust': ['envelope', 'client'],
+  'client/acts': ['envelope', 'client', 'client/trust'],
+  'workspace/keys': ['envelope', 'client', 'client/acts'],
   'form/kit': ['envelope'],
   'form/opening': ['envelope', 'form/kit'],
   'form/filling': ['envelope', 'form/kit'],
@@ -22,7 +26,6 @@ const DOORS = {
   form: ['envelope', 'form/kit', 'form/opening'],
   'workspace/kit': ['envelope'],
   'workspace/screens': ['workspace/kit'],
-  'workspace/keys': ['envelope'],
   workspace: ['workspace/kit', 'workspace/screens'],
 };
 
@@ -32,13 +35,15 @@ TYPES['form/filling'] = [...TYPES['form/filling'] ?? [], 'form/opening'];
 TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
 
 /** Basenames that stand in two rooms, for they mean the same in both. */
-const SAME = ['conditions.js', 'errors.js'];
+const SAME = ['api.js', 'conditions.js', 'errors.js', 'groups.js', 'opening.js', 'owners.js'];
 
 /**
- * X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.
+ * Argon2id and X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.
  */
-const ONLY_OURS = ['hpke', 'native', 'suite', 'xwing'];
+const ONLY_OURS = ['argon2', 'argon2_wasm', 'hpke', 'native', 'suite', 'xwing'];
 const ONLY_PYTHONS = ['drafted_forms', 'holders', 'shapes'];
+/** Modules of the client's that are parts of acts/reading.py, state.py and trust/pins.py there. */
+const PARTS = ['acts/listed_items', 'kept_state', 'merged_state', 'state_wire', 'trust/pin_list'];
 
 const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const modules = all.filter((path) => /\.jsx?$/.test(path)).sort();
@@ -70,6 +75,11 @@ function typesOf(path) {
 function isOpen(from, to, doors) {
   const [room, other] = [dirname(from), dirname(to)];
   return room === other || doors[room]?.includes(other);
+}
+
+/** The modules of a room of Python's. @param {string} room */
+function pythons(room) {
+  return readdirSync(new URL(room, PYTHON)).filter((file) => /^[a-z]\w*\.py$/.test(file));
 }
 
 /**
@@ -133,15 +143,20 @@ test('a basename stands in one room, unless it means the same', () => {
   const seen = new Map();
   for (const path of modules) seen.set(basename(path), [...(seen.get(basename(path)) ?? []), path]);
   const several = [...seen].filter(([, paths]) => paths.length > 1).map(([name]) => name);
-  assert.deepEqual(several, SAME);
+  assert.deepEqual(several.sort(), SAME);
 });
 
 test('the protocol has the same modules in Python', () => {
   const ours = modules.filter((path) => path.startsWith('envelope/')).map((path) => basename(path, '.js'));
-  const files = readdirSync(PYTHON).filter((file) => /^[a-z]\w*\.py$/.test(file));
-  const theirs = files.map((file) => basename(file, '.py'));
+  const theirs = pythons('envelope/').map((file) => basename(file, '.py'));
   assert.deepEqual(ours.filter((name) => !theirs.includes(name)), ONLY_OURS);
   assert.deepEqual(theirs.filter((name) => !ours.includes(name)).sort(), ONLY_PYTHONS);
+});
+
+test('a client is built of modules that Python has', () => {
+  const ours = modules.filter((path) => path.startsWith('client/')).map((path) => path.slice('client/'.length, -3));
+  const theirs = ['', 'trust/', 'acts/'].flatMap((room) => pythons(`client/${room}`).map((file) => room + file));
+  assert.deepEqual(ours.filter((path) => !theirs.includes(`${path}.py`)), PARTS);
 });
 
 for (const room of ['form', 'workspace']) {

@@ -30,7 +30,7 @@
  */
 
 /**
- * What a printed recovery sheet holds; `qr` has a row of modules each, true where it is dark.
+ * What a printed recovery sheet holds; `qr` has a row of modules each, true where it is dark, and a border of two.
  *
  * @typedef {{id: string, name: string, fingerprint: string, serial: number, date: string, recovery: string[], fetch: string[], qr: boolean[][]}} Sheet
  */

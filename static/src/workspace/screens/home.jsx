@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button, Copy, Fact, Facts, Failure, Fingerprint, Heading, Notice } from '../kit/elements.jsx';
 import { useAct, useTexts, useWorkspace } from '../kit/hooks.jsx';
-import { saveFile } from '../kit/saving.js';
+import { saveFile } from '../kit/downloads.js';
 import { WaysIn } from './ways.jsx';
 
 /** @typedef {import('../kit/contract.js').Who} Who */

@@ -3,8 +3,6 @@
 import { Fact, Facts } from '../kit/elements.jsx';
 import { useTexts } from '../kit/hooks.jsx';
 
-const BORDER = 2;
-
 /** @param {{sheet: import('../kit/contract.js').Sheet}} props */
 export function SheetOfPaper({ sheet }) {
   const t = useTexts();
@@ -38,8 +36,8 @@ function Code({ rows }) {
 
 /** Drawn as one path: no image that could be asked for. @param {{rows: boolean[][], label: string}} props */
 function Qr({ rows, label }) {
-  const size = rows.length + 2 * BORDER;
-  const dark = rows.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x + BORDER} ${y + BORDER}h1v1h-1z`] : [])));
+  const size = rows.length;
+  const dark = rows.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : [])));
   return (
     <svg class="qr" role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`} shape-rendering="crispEdges">
       <path fill="#ffffff" d={`M0 0h${size}v${size}H0z`} />

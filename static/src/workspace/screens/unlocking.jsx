@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { CodeBoxes, useCode } from '../kit/codes.jsx';
 import { Button, Fact, Facts, Failure, Field, Fingerprint, Form, Heading, Notice, Waiting, taken } from '../kit/elements.jsx';
 import { useAct, useInput, useTexts, useWorkspace } from '../kit/hooks.jsx';
-import { askPasskey, usable } from '../kit/passkeys.js';
+import { askPasskey, usable } from '../kit/webauthn.js';
 
 /** No code at all: it is mended in the boxes, not typed again. */
 const MISTYPED = 'malformed';

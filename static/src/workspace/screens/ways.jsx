@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Dialog } from '../kit/dialog.jsx';
 import { Button, Copy, Failure, Field, Form, Notice, PartHeading, Waiting, taken } from '../kit/elements.jsx';
 import { useAct, useInput, useTexts, useWorkspace } from '../kit/hooks.jsx';
-import { hasPasskeys, makePasskey, usable } from '../kit/passkeys.js';
+import { hasPasskeys, makePasskey, usable } from '../kit/webauthn.js';
 import { Words } from './making.jsx';
 
 /** @typedef {import('../kit/contract.js').Slot} Slot */
