@@ -259,7 +259,7 @@ test('a server that knows another card is refused', async () => {
   const found = other.server.clients.get(other.who.id);
   assert.ok(found);
   one.server.lie = ({ path }, answer) => (path === '/me' ? { ...answer, card: dumpCard(found.card) } : answer);
-  await assert.rejects(one.tab.call('who'), { name: 'VerificationError', code: 'mismatch' });
+  await assert.rejects(one.tab.call('who'), { name: 'VerificationError', code: 'fingerprint' });
 });
 
 test('nothing is opened before something was looked at', async () => {
