@@ -1,7 +1,7 @@
 /** New keys, step by step: nothing is told to the server before a person has shown that she has both ways back. */
 
 import { useState } from 'preact/hooks';
-import { CodeBoxes, useCode } from '../kit/codes.jsx';
+import { CodeBoxes, mistypedRow, useCode } from '../kit/codes.jsx';
 import { Button, Copy, Failure, Field, Form, Heading, Notice, Waiting, taken } from '../kit/elements.jsx';
 import { useAct, useInput, useLeaving, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { FIRST, goTo } from '../kit/routes.js';
@@ -76,7 +76,7 @@ function Naming({ begin }) {
         <Form onSubmit={() => void (busy || send())}>
           {given.token && <Notice kind="good"><p>{t('make.token.given')}</p></Notice>}
           {!given.token && <Field label={t('make.token')} help={t('make.token.help')} input={token} code secret />}
-          <Field label={t('make.name')} help={t('make.name.help')} input={name} maxLength={64} />
+          <Field label={t('make.name')} help={t('make.name.help')} input={name} maxLength={64} value={given.name} />
           <Failure error={error} />
           {busy && <Waiting text={t('make.busy')} />}
           <div class="actions">
@@ -148,7 +148,8 @@ function Proving({ back, proved }) {
     if (row) return undefined;
     const typed = { passphrase: input.current.value, recovery: code.text() };
     const failure = await run(() => tab.call('prove', typed));
-    if (failure) return input.current?.focus();
+    setWrong(mistypedRow(failure));
+    if (failure) return mistypedRow(failure) ? undefined : input.current?.focus();
     taken(input);
     code.clear();
     return proved();
@@ -162,7 +163,7 @@ function Proving({ back, proved }) {
         <Form onSubmit={() => void (busy || send())}>
           <Field label={t('passphrase')} help={t('make.prove.passphrase')} input={input} secret />
           <CodeBoxes legend={t('recovery')} help={t('make.prove.recovery')} code={code} wrong={wrong} />
-          <Failure error={error} />
+          <Failure error={wrong ? null : error} />
           {busy && <Waiting text={t('unlock.busy.passphrase')} />}
           <div class="actions">
             <Button kind="first" disabled={busy}>{t('make.prove.check')}</Button>
