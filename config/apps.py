@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.db.backends.signals import connection_created
 
 from config import checks
@@ -17,6 +18,12 @@ class SealformConfig(AppConfig):
     def ready(self) -> None:
         checks.register_all()
         connection_created.connect(keep_to_ourselves)
+
+
+class StaticFiles(StaticFilesConfig):
+    """Collects all but the workspace, which has policies of its own (config/workspace.py)."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "workspace"]
 
 
 def keep_to_ourselves(connection: Any, **_: Any) -> None:

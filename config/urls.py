@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from apps.web.views import NothingView, SchemaView
 from config.first_page import first_page
+from config.workspace import workspace
 
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.directory.urls")),
@@ -23,6 +24,8 @@ handler500 = "apps.web.error_handler.server_error"
 
 urlpatterns = [
     path("", first_page, name="first-page"),
+    path("workspace/", workspace, name="workspace"),
+    path("workspace/<path:name>", workspace),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("", include("apps.intake.page_urls")),

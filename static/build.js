@@ -6,12 +6,12 @@
  *   node static/build.js --plain   writes them not squeezed, in a tenth of the time, for attacks in tests
  *
  * Parts of the main script are built first: their names carry a digest, and the main
- * script says which bytes alone it accepts under each.
+ * script says which bytes alone it accepts under each. The workspace's page names its own files so.
  */
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -44,6 +44,15 @@ const SCRIPTS = {
   'sealform-frame.js': 'src/form/frame/sealform-frame.js',
   'sealform-receipt.js': 'src/form/receipt/sealform-receipt.js',
 };
+
+/** One script a page and one a worker, for people with keys. @type {{[file: string]: string}} */
+const WORKSPACE = {
+  'keys.js': 'src/workspace/keys/worker.js',
+  'workspace.css': 'src/workspace/workspace.css',
+  'workspace.js': 'src/workspace/workspace.jsx',
+};
+const WORKSPACE_PAGE = 'src/workspace/index.html';
+const WORKSPACE_TEXTS = 'src/workspace/texts/';
 
 /** @param {string} name */
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -154,6 +163,54 @@ function digest(bytes, encoding) {
   return createHash('sha256').update(bytes).digest(encoding);
 }
 
+/** As a page names the only bytes that it takes. @param {Buffer | undefined} bytes */
+function integrity(bytes = Buffer.of()) {
+  return `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
+}
+
+/** The languages that a folder of texts has. @param {string} folder */
+function languagesOf(folder) {
+  const names = readdirSync(here(folder)).filter((name) => /^[a-z]{2}\.json$/.test(name));
+  return names.map((name) => name.slice(0, 2)).sort();
+}
+
+/**
+ * The files of the workspace. English is in its script: the page speaks before anything else came.
+ *
+ * @returns {Promise<Map<string, Buffer>>}
+ */
+async function workspace() {
+  /** @type {Map<string, Buffer>} */
+  const files = new Map();
+  for (const language of languagesOf(WORKSPACE_TEXTS).filter((one) => one !== 'en')) {
+    files.set(`texts/${language}.json`, catalogue(`${WORKSPACE_TEXTS}${language}.json`));
+  }
+  const texts = Object.fromEntries([...files].map(([name, bytes]) => [name, integrity(bytes)]));
+  for (const [file, source] of Object.entries(WORKSPACE)) {
+    const { outputFiles } = await build({
+      absWorkingDir: here('.'),
+      entryPoints: [source],
+      bundle: true,
+      format: 'iife',
+      platform: 'browser',
+      target: 'es2022',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      minify: !PLAIN,
+      charset: 'utf8',
+      legalComments: 'none',
+      tsconfigRaw: {},
+      define: { BUNDLED: 'true', TEXTS: JSON.stringify(texts) },
+      write: false,
+      outdir: here(DIST),
+    });
+    files.set(file, Buffer.from(outputFiles[0]?.contents ?? []));
+  }
+  const page = readFileSync(here(WORKSPACE_PAGE), 'utf8');
+  const named = page.replace(/\{integrity of ([\w.]+)\}/g, (_, file) => integrity(files.get(file)));
+  return files.set('index.html', Buffer.from(named));
+}
+
 /**
  * All files of static/dist.
  *
@@ -175,8 +232,8 @@ async function everything() {
   for (const [name, source] of Object.entries(PARTS)) {
     add(name, 'js', await part(source, held, shared));
   }
-  for (const file of readdirSync(here(TEXTS)).filter((name) => /^[a-z]{2}\.json$/.test(name)).sort()) {
-    add(`texts-${file.slice(0, 2)}`, 'json', catalogue(TEXTS + file));
+  for (const language of languagesOf(TEXTS)) {
+    add(`texts-${language}`, 'json', catalogue(`${TEXTS}${language}.json`));
   }
   const own = { entryPoints: [MAIN], ...handingOver(here('.'), shared, read) };
   files.set('sealform.js', await squeezed(bytesOf(await bundled(own, parts)).toString()));
@@ -184,6 +241,7 @@ async function everything() {
     const options = { entryPoints: [source], define: { SHARED: '{}' } };
     files.set(file, await squeezed(bytesOf(await bundled(options, parts)).toString()));
   }
+  for (const [file, bytes] of await workspace()) files.set(`workspace/${file}`, bytes);
   return files;
 }
 
@@ -201,11 +259,19 @@ function weigh(files) {
   process.exitCode = 1;
 }
 
+/** The files that there are now. */
+function present() {
+  if (!existsSync(here(DIST))) return [];
+  const entries = readdirSync(here(DIST), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map(({ parentPath, name }) => relative(here(DIST), `${parentPath}/${name}`));
+}
+
 /** @param {Map<string, Buffer>} files */
 function write(files) {
-  mkdirSync(here(DIST), { recursive: true });
-  for (const file of readdirSync(here(DIST))) if (!files.has(file)) rmSync(here(DIST + file));
+  for (const file of present()) if (!files.has(file)) rmSync(here(DIST + file));
   for (const [file, bytes] of files) {
+    mkdirSync(dirname(here(DIST + file)), { recursive: true });
     writeFileSync(here(DIST + file), bytes);
     console.log(`static/dist/${file}: ${bytes.length} bytes, ${gzipped(bytes)} gzipped`);
   }
@@ -213,11 +279,11 @@ function write(files) {
 
 /** @param {Map<string, Buffer>} files */
 function check(files) {
-  const present = new Set(existsSync(here(DIST)) ? readdirSync(here(DIST)) : []);
+  const there = new Set(present());
   const wrong = [...files].filter(
-    ([file, bytes]) => !present.has(file) || !bytes.equals(readFileSync(here(DIST + file))),
+    ([file, bytes]) => !there.has(file) || !bytes.equals(readFileSync(here(DIST + file))),
   );
-  const extra = [...present].filter((file) => !files.has(file));
+  const extra = [...there].filter((file) => !files.has(file));
   for (const file of [...wrong.map(([name]) => name), ...extra]) {
     console.error(`static/dist/${file} is not what the sources give: run \`make bundle\``);
     process.exitCode = 1;

@@ -1,5 +1,6 @@
 """New ways to open a key file: a slot of each kind, and what a recovery sheet says."""
 
+import json
 import secrets
 import time
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from unicodedata import category
 from uuid import uuid4
 
 from shamir_mnemonic import MnemonicError, Share, combine_mnemonics, generate_mnemonics
-from xkcdpass import xkcd_password
 
 from ..envelope.codes import RECOVERY as RECOVERY_CODE
 from ..envelope.codes import read_code, show_code
@@ -32,8 +32,8 @@ SHARE_WORDS = 33
 LEAST_CHARACTERS, LEAST_DIFFERENT = 10, 5
 NOT_TYPED = {"Cn", "Cf", "Cc", "Co"}
 """Unassigned, invisible, control and private characters (Unicode's general categories)."""
-WORD_LIST = "eff-long"
-"""7,776 words, so that six of them have 77 bits."""
+WORD_LIST = Path(__file__).with_name("words.json")
+"""7,776 words, so that six of them have 77 bits: those that the client in JavaScript draws, too."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,13 @@ class Recovery:
 
 def new_words() -> str:
     """Return six random words of a list of 7,776."""
-    words = sorted(_words())
-    return " ".join(secrets.choice(words) for _ in range(WORDS))
+    return " ".join(secrets.choice(word_list()) for _ in range(WORDS))
 
 
 @cache
-def _words() -> frozenset[str]:
-    """Return the list, with hyphens where it has them."""
-    file = xkcd_password.locate_wordfile(WORD_LIST)
-    return frozenset(xkcd_password.generate_wordlist(wordfile=file, min_length=1, max_length=64))
+def word_list() -> tuple[str, ...]:
+    """Return the list, sorted, with hyphens where it has them."""
+    return tuple(json.loads(WORD_LIST.read_text("utf-8"))["words"].split())
 
 
 def is_same(left: str, right: str) -> bool:

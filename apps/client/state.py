@@ -27,6 +27,10 @@ from .errors import StateError
 
 MOST_ENDED = 1000
 """Ends of single records that are remembered of one stream, one by one."""
+PARTS = (
+    *("groups", "pins", "streams", "forms", "signed", "lines", "rotating"),
+    *("serial", "unconfirmed"),
+)
 
 
 class Extent(NamedTuple):
@@ -574,6 +578,7 @@ def _group(one: GroupMemory) -> list[Any]:
 
 def _from_wire(wire: dict[str, Any]) -> State:
     """Shapes are not checked one by one: only some version of this client can have made the MAC."""
+    members(wire, PARTS, "the memory")
     return State(
         pins={id: unb64(fingerprint) for id, (fingerprint, _, _) in wire["pins"].items()},
         names={id: name for id, (_, name, _) in wire["pins"].items() if name},

@@ -9,8 +9,8 @@ follow, and static/src/envelope/ holds the same names in JavaScript:
 3. ``primitives``  the only place that imports a cryptographic library
 4. ``holders``     what a key has to do, wherever it lives
 5. ``keys``        client keys, cards, fingerprints, access and column keys
-   and ``key_files`` where they rest, with ``passphrases``, ``codes`` (on paper), ``key_copies`` (at
-   a server) and ``tokens``
+   and ``key_files`` where they rest, with ``passphrases``, ``passkeys``, ``codes`` (on paper),
+   ``key_copies`` (at a server) and ``tokens``
    and ``successions`` what follows on a card
 6. ``fields``      padding and the two layers of a sealed field
 7. ``records``     one document of one type, signed by its writer

@@ -5,6 +5,9 @@ declare const BUNDLED: true | undefined;
 /** The files that stand beside the main script, by the SHA-256 of the only bytes that may run, in base64. */
 declare const PARTS: { [name: string]: string };
 
+/** The workspace's texts by their addresses beside its page, each with its `integrity`. */
+declare const TEXTS: { [address: string]: string };
+
 /** Returns what parts of the main script use of it. */
 declare const SHARED: () => unknown[];
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -274,7 +275,15 @@ def test_six_words_of_7776_are_offered() -> None:
     assert len(found) == 50
     assert all(len(words.split()) == 6 for words in found)
     assert len({word for words in found for word in words.split()}) > 200
-    assert len(slots._words()) == 7776
+
+
+def test_the_list_of_words_is_effs_long_one() -> None:
+    words = slots.word_list()
+
+    assert len(set(words)) == 7776
+    assert list(words) == sorted(words)
+    assert all(re.fullmatch("[a-z]+(-[a-z]+)?", word) for word in words)
+    assert {"abacus", "felt-tip", "zoom"} <= set(words)
 
 
 @pytest.mark.parametrize(

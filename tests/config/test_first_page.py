@@ -17,11 +17,11 @@ def links(page: str) -> list[str]:
     return re.findall(r'<a href="([^"]+)"', page)
 
 
-def test_it_leads_to_the_admin_and_the_api_and_nowhere_else(client: Browser) -> None:
+def test_it_leads_to_workspace_admin_and_api_and_nowhere_else(client: Browser) -> None:
     answer = client.get("/")
 
     assert answer.status_code == 200
-    assert links(answer.content.decode()) == ["/admin/", "/api/v1/docs"]
+    assert links(answer.content.decode()) == ["/workspace/", "/admin/", "/api/v1/docs"]
     assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 

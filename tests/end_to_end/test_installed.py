@@ -17,7 +17,7 @@ from tests.tools.processes import ROOT
 
 pytestmark = pytest.mark.slow
 
-ROOMS = {"cli", "client", "embed", "envelope"}
+ROOMS = {"cli", "client", "embed", "envelope", "workspace"}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,23 @@ def test_what_publish_needs_of_the_server_s_files_is_there_byte_by_byte(wheel: P
     assert {"dist/sealform.js", "dist/sealform-frame.js", "css/sealform.css"} <= set(found)
     for name, content in found.items():
         assert content == (ROOT / "static" / name).read_bytes(), name
+
+
+def test_the_workspace_is_there_byte_by_byte(wheel: Path) -> None:
+    below = "sealform/workspace/static/"
+    found = {
+        name.removeprefix(below): content
+        for name, content in files(wheel).items()
+        if name.startswith(below)
+    }
+
+    here = ROOT / "static/dist/workspace"
+    assert {"index.html", "workspace.js", "workspace.css", "keys.js"} <= set(found)
+    assert found == {
+        path.relative_to(here).as_posix(): path.read_bytes()
+        for path in here.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_the_installed_client_prints_the_tags_of_this_release_without_any_server_of_its_own(

@@ -4,10 +4,14 @@ Bytes are hex in vectors; a long one may be a list of hex and ``{"repeat", "time
 """
 
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from apps.client import state as memory
+from apps.client.errors import StateError
 from apps.envelope import (
     answers,
     codes,
@@ -19,6 +23,7 @@ from apps.envelope import (
     key_files,
     keys,
     manifests,
+    passkeys,
     passphrases,
     patterns,
     primitives,
@@ -529,6 +534,12 @@ def sign_key_copy(given: Json) -> Json:
     return {"copy": copy.to_wire()}
 
 
+def parse_succession(given: Json) -> Json:
+    """Parse a succession; show what is signed, and what is remembered of it."""
+    step = successions.parse_succession(given["succession"])
+    return {"message": hexed(step.message), "digest": hexed(step.digest)}
+
+
 def sign_succession(given: Json) -> Json:
     """Sign a succession; without the old seed it is one after a theft."""
     wire = given["succession"]
@@ -602,6 +613,67 @@ def owner_of(given: Json) -> Json:
     first = hand_overs.Party.of(keys.parse_card(given["first"]))
     steps = map(hand_overs.parse_hand_over, given["hand_overs"])
     return {"owner": hand_overs.owner_of(given["version"], first, steps).id}
+
+
+class RefusedMemory(EnvelopeError):
+    """A StateError, as vectors name it."""
+
+    code = "state"
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except StateError as error:
+        raise RefusedMemory(str(error)) from error
+
+
+def _memory(text: str) -> memory.State:
+    with _refusing():
+        return memory.parse_state(text.encode())
+
+
+def _dumped(state: memory.State) -> Json:
+    return {"text": memory.dump_state(state).decode()}
+
+
+def merge_states(given: Json) -> Json:
+    """Make one memory of two."""
+    one, other = _memory(given["one"]), _memory(given["other"])
+    with _refusing():
+        return _dumped(memory.merged(one, other))
+
+
+def open_state_file(given: Json) -> Json:
+    """Read a memory where it is kept."""
+    with tempfile.TemporaryDirectory() as folder, _refusing():
+        path = Path(folder, "state")
+        path.write_bytes(text(given))
+        file = memory.StateFile(path, client_id=given["client_id"], key=raw(given["key"]))
+        return _dumped(file.load())
+
+
+def change_stream(given: Json) -> Json:
+    """Take note of things in the memory of one stream, and ask it."""
+    state = _memory(given["text"])
+    stream = state.stream(given["writer"], given["type"])
+    for name, *rest in given["steps"]:
+        if name == "share":
+            reader, columns, not_after, gen = rest
+            stream.share(reader, memory.Extent(tuple(columns), not_after), gen)
+        elif name == "hold":
+            stream.hold(rest[0], rest[1], raw(rest[2]))
+        elif name == "end_many":
+            for number in range(rest[1]):
+                stream.end(rest[0], f"00000000-0000-4000-8000-{number:012x}", rest[2])
+        else:
+            getattr(stream, name)(*rest)
+    asked = [
+        hexed(answer) if isinstance(answer := getattr(stream, name)(*rest), bytes) else answer
+        for name, *rest in given["ask"]
+    ]
+    return _dumped(state) | {"answers": asked}
 
 
 def _slot_arguments(given: Json) -> tuple[key_files.KeyFile, key_files.Slot, bytes]:
@@ -736,6 +808,11 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
             )
         )
     },
+    "passkey_secret": lambda x: {
+        "secret": hexed(
+            passkeys.passkey_secret(raw(x["output"]), rp=x["rp"], credential=raw(x["credential"]))
+        )
+    },
     "parse_key_file": parse_key_file,
     "open_key_file": lambda x: {"secrets": key_files.open_key_file(*_slot_arguments(x)).to_wire()},
     "parse_key_copy": parse_key_copy,
@@ -752,9 +829,7 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
         )
     },
     "open_signer": lambda x: {"seed": hexed(key_files.open_signer(*_slot_arguments(x)).seed)},
-    "parse_succession": lambda x: {
-        "message": hexed(successions.parse_succession(x["succession"]).message)
-    },
+    "parse_succession": parse_succession,
     "parse_past": lambda x: {"digest": hexed(successions.parse_past(x["past"]).digest)},
     "sign_succession": sign_succession,
     "follow": follow,
@@ -764,5 +839,9 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "sign_hand_over": sign_hand_over,
     "verify_hand_over": verify_hand_over,
     "owner_of": owner_of,
+    "parse_state": lambda x: _dumped(_memory(x["text"])),
+    "merge_states": merge_states,
+    "open_state_file": open_state_file,
+    "change_stream": change_stream,
     "token_digest": lambda x: {"digest": hexed(tokens.token_digest(x["token"]))},
 }

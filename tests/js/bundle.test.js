@@ -15,7 +15,7 @@ const text = (file) => readFileSync(new URL(file, DIST), 'utf8');
 const digest = (file) => createHash('sha256').update(readFileSync(new URL(file, DIST)));
 
 const main = text('sealform.js');
-const files = readdirSync(DIST);
+const files = readdirSync(DIST, { withFileTypes: true }).flatMap((one) => (one.isFile() ? [one.name] : []));
 const parts = files.filter((file) => /^sealform-.+\.[0-9a-f]{12}\.(js|json)$/.test(file));
 
 /** What noble's ML-KEM has and nothing else. */

@@ -8,11 +8,15 @@ import test from 'node:test';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../static/src/', import.meta.url));
-const PYTHON = new URL('../../apps/envelope/', import.meta.url);
+const PYTHON = new URL('../../apps/', import.meta.url);
 
 /** What each room may use besides itself. @type {{[room: string]: string[]}} */
 const DOORS = {
   envelope: [],
+  client: ['envelope', 'client/trust'],
+  'client/trust': ['envelope', 'client'],
+  'client/acts': ['envelope', 'client', 'client/trust'],
+  'workspace/keys': ['envelope', 'client', 'client/acts'],
   'form/kit': ['envelope'],
   'form/opening': ['envelope', 'form/kit'],
   'form/filling': ['envelope', 'form/kit'],
@@ -20,6 +24,9 @@ const DOORS = {
   'form/sending': ['envelope', 'form/kit', 'form/filling', 'form/receipt'],
   'form/frame': [],
   form: ['envelope', 'form/kit', 'form/opening'],
+  'workspace/kit': ['envelope'],
+  'workspace/screens': ['workspace/kit'],
+  workspace: ['workspace/kit', 'workspace/screens'],
 };
 
 /** What they may speak of in types, too: an opened form is what is filled and sent. */
@@ -28,17 +35,20 @@ TYPES['form/filling'] = [...TYPES['form/filling'] ?? [], 'form/opening'];
 TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
 
 /** Basenames that stand in two rooms, for they mean the same in both. */
-const SAME = ['conditions.js', 'errors.js'];
+const SAME = ['api.js', 'conditions.js', 'errors.js', 'groups.js', 'opening.js', 'owners.js'];
 
 /**
- * X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.
+ * Argon2id and X-Wing, which a library does in Python; where keys may live; tables of members, of which a server describes its API.
  */
-const ONLY_OURS = ['hpke', 'native', 'suite', 'xwing'];
+const ONLY_OURS = ['argon2', 'argon2_wasm', 'hpke', 'native', 'suite', 'xwing'];
 const ONLY_PYTHONS = ['drafted_forms', 'holders', 'shapes'];
+/** Modules of the client's that are parts of acts/reading.py, state.py and trust/pins.py there. */
+const PARTS = ['acts/listed_items', 'kept_state', 'merged_state', 'state_wire', 'trust/pin_list'];
 
 const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
-const modules = all.filter((path) => path.endsWith('.js')).sort();
-const isEntry = (/** @type {string} */ path) => basename(path).startsWith('sealform');
+const modules = all.filter((path) => /\.jsx?$/.test(path)).sort();
+const ENTRIES = ['workspace/workspace.jsx', 'workspace/keys/worker.js'];
+const isEntry = (/** @type {string} */ path) => basename(path).startsWith('sealform') || ENTRIES.includes(path);
 /** @param {string} path */
 const source = (path) => readFileSync(join(ROOT, path), 'utf8');
 
@@ -48,9 +58,10 @@ const { metafile } = await build({
   absWorkingDir: ROOT,
   entryPoints: modules,
   ...{ bundle: true, format: 'esm', packages: 'external', metafile: true, write: false, outdir: '.' },
+  ...{ jsx: 'automatic', jsxImportSource: 'preact' },
 });
 for (const [path, input] of Object.entries(metafile.inputs)) {
-  const inside = input.imports.filter(({ external, path }) => !external && path.endsWith('.js'));
+  const inside = input.imports.filter(({ external, path }) => !external && /\.jsx?$/.test(path));
   imports.set(path, inside.map((each) => each.path));
 }
 
@@ -64,6 +75,11 @@ function typesOf(path) {
 function isOpen(from, to, doors) {
   const [room, other] = [dirname(from), dirname(to)];
   return room === other || doors[room]?.includes(other);
+}
+
+/** The modules of a room of Python's. @param {string} room */
+function pythons(room) {
+  return readdirSync(new URL(room, PYTHON)).filter((file) => /^[a-z]\w*\.py$/.test(file));
 }
 
 /**
@@ -89,7 +105,7 @@ function circle(graph, way, done) {
 test('every module stands in a room, and every room has its doors', () => {
   assert.ok(modules.length > 40);
   assert.deepEqual([...new Set(modules.map(dirname))].sort(), Object.keys(DOORS).sort());
-  assert.deepEqual([...imports.keys()].filter((path) => path.endsWith('.js')).sort(), modules);
+  assert.deepEqual([...imports.keys()].filter((path) => /\.jsx?$/.test(path)).sort(), modules);
 });
 
 test('rooms use each other through their doors alone', () => {
@@ -117,7 +133,7 @@ test('nobody imports an entry point', () => {
 
 test('modules define, entry points act: all others can be imported where there is no page', async () => {
   for (const path of modules.filter((path) => !isEntry(path))) {
-    await import(join(ROOT, path));
+    if (path.endsWith('.js')) await import(join(ROOT, path)); // Node reads no JSX
     const acting = source(path).match(/^(?!import|export|const|let|function|async function|class)\w.*$/m);
     assert.equal(acting?.[0], undefined, path);
   }
@@ -127,19 +143,26 @@ test('a basename stands in one room, unless it means the same', () => {
   const seen = new Map();
   for (const path of modules) seen.set(basename(path), [...(seen.get(basename(path)) ?? []), path]);
   const several = [...seen].filter(([, paths]) => paths.length > 1).map(([name]) => name);
-  assert.deepEqual(several, SAME);
+  assert.deepEqual(several.sort(), SAME);
 });
 
 test('the protocol has the same modules in Python', () => {
   const ours = modules.filter((path) => path.startsWith('envelope/')).map((path) => basename(path, '.js'));
-  const files = readdirSync(PYTHON).filter((file) => /^[a-z]\w*\.py$/.test(file));
-  const theirs = files.map((file) => basename(file, '.py'));
+  const theirs = pythons('envelope/').map((file) => basename(file, '.py'));
   assert.deepEqual(ours.filter((name) => !theirs.includes(name)), ONLY_OURS);
   assert.deepEqual(theirs.filter((name) => !ours.includes(name)).sort(), ONLY_PYTHONS);
 });
 
-test('the reading order names every module of the form', () => {
-  const order = source('form/README.md');
-  const left = modules.filter((path) => path.startsWith('form/') && !order.includes(`\`${basename(path)}\``));
-  assert.deepEqual(left, []);
+test('a client is built of modules that Python has', () => {
+  const ours = modules.filter((path) => path.startsWith('client/')).map((path) => path.slice('client/'.length, -3));
+  const theirs = ['', 'trust/', 'acts/'].flatMap((room) => pythons(`client/${room}`).map((file) => room + file));
+  assert.deepEqual(ours.filter((path) => !theirs.includes(`${path}.py`)), PARTS);
 });
+
+for (const room of ['form', 'workspace']) {
+  test(`the reading order of ${room} names every module`, () => {
+    const order = source(`${room}/README.md`);
+    const inside = modules.filter((path) => path.startsWith(`${room}/`));
+    assert.deepEqual(inside.filter((path) => !order.includes(`\`${basename(path)}\``)), []);
+  });
+}

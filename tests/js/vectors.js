@@ -1,10 +1,13 @@
 /**
- * Runs the scenarios of tests/vectors through static/src/envelope, in Node and in browsers.
+ * Runs the scenarios of tests/vectors through static/src/envelope and client, in Node and in browsers.
  *
  * tests/vectors/README.md lists the operations; tests/envelope/operations.py is the same in
- * Python, but for the digests of tokens, which only a server takes.
+ * Python.
  */
 
+import { StateError } from '../../static/src/client/errors.js';
+import { merged } from '../../static/src/client/merged_state.js';
+import { dumpState, parseState, parseStateFile } from '../../static/src/client/state_wire.js';
 import * as codes from '../../static/src/envelope/codes.js';
 import * as checking from '../../static/src/envelope/answers.js';
 import * as encoding from '../../static/src/envelope/encoding.js';
@@ -18,6 +21,7 @@ import * as keyCopies from '../../static/src/envelope/key_copies.js';
 import * as keys from '../../static/src/envelope/keys.js';
 import * as manifests from '../../static/src/envelope/manifests.js';
 import { matches } from '../../static/src/envelope/patterns.js';
+import { passkeySecret } from '../../static/src/envelope/passkeys.js';
 import { passphraseSecret, prepared } from '../../static/src/envelope/passphrases.js';
 import * as primitives from '../../static/src/envelope/primitives.js';
 import * as receipts from '../../static/src/envelope/receipts.js';
@@ -27,7 +31,7 @@ import { alike, pasted } from '../../static/src/envelope/seen.js';
 import * as statements from '../../static/src/envelope/statements.js';
 import * as submissions from '../../static/src/envelope/submissions.js';
 import * as successions from '../../static/src/envelope/successions.js';
-import { readToken, showToken } from '../../static/src/envelope/tokens.js';
+import { readToken, showToken, tokenDigest } from '../../static/src/envelope/tokens.js';
 import { typed } from '../../static/src/envelope/typed_answers.js';
 import { workDone } from '../../static/src/envelope/proof_of_work.js';
 
@@ -89,7 +93,7 @@ async function outcome(operation, input) {
     if (!run) throw new Error(`unknown operation ${operation}`);
     return { output: await run(expanded(input)) };
   } catch (failure) {
-    if (failure instanceof EnvelopeError) return { error: failure.code };
+    if (failure instanceof EnvelopeError || failure instanceof StateError) return { error: failure.code };
     return { defect: String(failure) };
   }
 }
@@ -257,6 +261,29 @@ async function readAsMember(given) {
   return { values: values.map((one) => Object.fromEntries(one)) };
 }
 
+/** @param {string} told */
+const memory = (told) => parseState(encoding.utf8(told));
+
+/** @param {import('../../static/src/client/state.js').State} state */
+const dumped = (state) => ({ text: encoding.fromUtf8(dumpState(state)) });
+
+/** @type {{[name: string]: (stream: import('../../static/src/client/state.js').StreamMemory, rest: any[]) => unknown}} */
+const STREAM_STEPS = {
+  share: (stream, [reader, columns, notAfter, gen]) => stream.share(reader, { columns, notAfter }, gen),
+  revoke: (stream, [reader, gen]) => stream.revoke(reader, gen),
+  lapse: (stream, [now]) => stream.lapse(now),
+  hold: (stream, [reader, gen, epoch]) => stream.hold(reader, gen, raw(epoch)),
+  open_without: (stream, [reader, gen]) => stream.openWithout(reader, gen),
+  end: (stream, [reader, record, gen]) => stream.end(reader, record, gen),
+  end_many: (stream, [reader, count, gen]) => {
+    for (let number = 0; number < count; number += 1) {
+      stream.end(reader, `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`, gen);
+    }
+  },
+  has_ended: (stream, [reader, record, gen]) => stream.hasEnded(reader, record, gen),
+  held_by: (stream, [reader, gen]) => hexed(stream.heldBy(reader, gen) ?? new Uint8Array()),
+};
+
 /** @type {{[operation: string]: (given: Json) => unknown}} */
 const OPERATIONS = {
   // §2
@@ -312,6 +339,10 @@ const OPERATIONS = {
       await passphraseSecret(x.passphrase, raw(x.salt), { memory: x.memory, passes: x.passes }),
     ),
   }),
+  passkey_secret: async (x) => {
+    const params = { rp: x.rp, credential: raw(x.credential) };
+    return { secret: hexed(await passkeySecret(raw(x.output), params)) };
+  },
   parse_key_file: async (x) => {
     const { card, serial, slots } = await keyFiles.parseKeyFile(text(x));
     return { id: card.id, serial, slots: slots.map(({ id }) => id) };
@@ -343,9 +374,10 @@ const OPERATIONS = {
       }),
     ),
   }),
-  parse_succession: async (x) => ({
-    message: hexed(successions.message(await successions.parseSuccession(x.succession))),
-  }),
+  parse_succession: async (x) => {
+    const step = await successions.parseSuccession(x.succession);
+    return { message: hexed(successions.message(step)), digest: hexed(await successions.stepDigest(step)) };
+  },
   parse_past: async (x) => ({
     digest: hexed(await successions.pastDigest(successions.parsePast(x.past))),
   }),
@@ -406,6 +438,17 @@ const OPERATIONS = {
   open_signer: async (x) => ({
     seed: hexed(await keyFiles.openSigner(...(await slotArguments(x)))),
   }),
+  parse_state: async (x) => dumped(await memory(x.text)),
+  open_state_file: async (x) =>
+    dumped(await parseStateFile(text(x), { clientId: x.client_id, key: raw(x.key) })),
+  merge_states: async (x) => dumped(merged(await memory(x.one), await memory(x.other))),
+  change_stream: async (x) => {
+    const state = await memory(x.text);
+    const stream = state.stream(x.writer, x.type);
+    for (const [name, ...rest] of x.steps) STREAM_STEPS[name]?.(stream, rest);
+    const answers = x.ask.map((/** @type {[string, ...any]} */ [name, ...rest]) => STREAM_STEPS[name]?.(stream, rest));
+    return { ...dumped(state), answers };
+  },
   akid: async (x) => ({ akid: hexed(await keys.akid(raw(x.access_key))) }),
   column_key: async (x) => ({
     column_key: hexed(await keys.columnKey(raw(x.access_key), x.field)),
@@ -619,4 +662,5 @@ const OPERATIONS = {
   // §10
   show_token: (x) => ({ token: showToken(x.prefix, raw(x.secret)) }),
   read_token: (x) => ({ secret: hexed(readToken(x.prefix, x.token)) }),
+  token_digest: async (x) => ({ digest: hexed(await tokenDigest(x.token)) }),
 };

@@ -25,7 +25,7 @@ class Check:
 
 def released(folder: Path = STATIC) -> Dist:
     """What is there to be served."""
-    return {path.name: path.read_bytes() for path in (folder / "dist").iterdir()}
+    return {path.name: path.read_bytes() for path in (folder / "dist").glob("*.js*")}
 
 
 def without(check: Check | None, folder: Path) -> Dist:

@@ -24,6 +24,7 @@ from tests.tools.scenarios import (
     keys,
     manifest_refusals,
     manifests,
+    memories,
     multilingual,
     patterns,
     primitives,
@@ -48,7 +49,7 @@ SECTIONS = (
     encoding, canonical, primitives, keys, key_files, values, fields, records, record_signatures,
     grants, grant_refusals, groups, group_grants, group_readers, manifests, manifest_refusals,
     patterns, questions, multilingual, sections, answers, typed_answers, rooms, submissions, forms,
-    receipts, statements, successions, tokens, example,
+    receipts, statements, successions, memories, tokens, example,
 )  # fmt: skip
 
 

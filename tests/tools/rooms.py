@@ -17,6 +17,7 @@ TESTED_IN = {
     "apps/cli": ("cli", "client"),
     "apps/demo": ("end_to_end",),
     "apps/intake": ("intake", "forms"),
+    "apps/workspace": ("config",),
     "apps/web": ("web", "directory"),
     "apps/directory/authentication.py": ("directory", "authorisation"),
     "apps/directory/urls.py": ("directory", "authorisation"),

@@ -1,9 +1,9 @@
 /** What a client leaves with its server: a copy of its key file, and of its memory (§4). */
 
 import * as encoding from './encoding.js';
-import { VERSION, b64, ctx, dumpJson, unb64, utf8 } from './encoding.js';
+import { VERSION, b64, ctx, unb64, utf8 } from './encoding.js';
 import { LimitError, MalformedError, MismatchError } from './errors.js';
-import { dumpKeyFile, parseKeyFile } from './key_files.js';
+import { PASSPHRASE, PLAIN, keyFileBytes, parseKeyFile } from './key_files.js';
 import { H, KEY, expand, readSignature, seal, unseal, verify } from './primitives.js';
 
 /** @import { Bytes } from './encoding.js' */
@@ -11,7 +11,7 @@ import { H, KEY, expand, readSignature, seal, unseal, verify } from './primitive
 /** @import { ClientKeys } from './keys.js' */
 
 const MAX_FILE = 256 * 1024;
-const MAX_MEMORY = 512 * 1024;
+export const MAX_MEMORY = 512 * 1024;
 
 /**
  * A key file as a server keeps it; `memory` is sealed, and empty for none.
@@ -28,7 +28,7 @@ const MAX_MEMORY = 512 * 1024;
 
 /** What is signed. @param {Omit<KeyCopy, 'sig'>} copy */
 function message({ file, memory, made, fetch }) {
-  return ctx('keycopy', dumpJson(dumpKeyFile(file)), memory, made, fetch);
+  return ctx('keycopy', keyFileBytes(file), memory, made, fetch);
 }
 
 /**
@@ -37,7 +37,7 @@ function message({ file, memory, made, fetch }) {
  * @param {KeyCopy} copy
  */
 export function dumpKeyCopy({ file, memory, made, fetch, sig }) {
-  const text = encoding.fromUtf8(dumpJson(dumpKeyFile(file)));
+  const text = encoding.fromUtf8(keyFileBytes(file));
   return { v: VERSION, file: text, memory: b64(memory), made, fetch: b64(fetch), sig: b64(sig) };
 }
 
@@ -62,7 +62,7 @@ export async function parseKeyCopy(value) {
   const { memory, made, fetch, sig } = wire;
   if (memory.length > MAX_MEMORY) throw new LimitError('the memory has at most 524,288 bytes');
   const file = forAServer(await parseKeyFile(utf8(wire.file)));
-  if (encoding.fromUtf8(dumpJson(dumpKeyFile(file))) !== wire.file) {
+  if (encoding.fromUtf8(keyFileBytes(file)) !== wire.file) {
     throw new MalformedError('a copy has the bytes of the key file, and nothing around them');
   }
   const copy = { file, memory, made, fetch, sig };
@@ -78,10 +78,10 @@ export async function parseKeyCopy(value) {
  * @param {KeyFile} file
  */
 export function forAServer(file) {
-  if (file.slots.some(({ kind }) => kind === 'plain')) {
+  if (file.slots.some(({ kind }) => kind === PLAIN)) {
     throw new MismatchError('a server must not have a key file with a plain slot');
   }
-  if (file.slots.some(({ kind, params }) => kind === 'passphrase' && !params.generated)) {
+  if (file.slots.some(({ kind, params }) => kind === PASSPHRASE && !params.generated)) {
     throw new MismatchError('a server must not have a key file with a passphrase of one\'s own');
   }
   return file;

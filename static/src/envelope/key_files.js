@@ -17,8 +17,13 @@ import { API_SECRET, SEED, readToken } from './tokens.js';
 /** @import { Bytes, Wire } from './encoding.js' */
 /** @import { Card } from './keys.js' */
 
-const MAX_FILE = 256 * 1024;
-const MAX_SLOTS = 16;
+export const PASSPHRASE = 'passphrase';
+export const RECOVERY = 'recovery';
+export const PASSKEY = 'passkey';
+export const PLAIN = 'plain';
+
+export const MAX_FILE = 256 * 1024;
+export const MAX_SLOTS = 16;
 const MAX_SEEDS = 17;
 const MOST_SHARES = 16;
 const SEALED_KEY = KEM_ENC + KEY + TAG;
@@ -124,6 +129,15 @@ export function dumpKeyFile(file) {
   return { ...bound(file), payload: b64(file.payload) };
 }
 
+/**
+ * Return the bytes of the file: canonical JSON.
+ *
+ * @param {KeyFile} file
+ */
+export function keyFileBytes(file) {
+  return dumpJson(dumpKeyFile(file));
+}
+
 /** @param {KeyFile} file */
 function bound({ card, serial, slots }) {
   return { v: VERSION, id: card.id, card: dumpCard(card), serial, slots: slots.map(dumpSlot) };
@@ -171,18 +185,22 @@ export async function parseKeyFile(whole) {
   encoding.distinct(slots.map((slot) => slot.id), 'slots');
   const card = await parseCard(wire.card);
   if (id !== card.id) throw new MalformedError('the id of a key file is that of its card');
-  if (slots.every(({ kind }) => kind === 'passkey')) {
+  if (slots.every(({ kind }) => kind === PASSKEY)) {
     throw new MalformedError('a passkey is never the only way into a key file');
   }
   const file = { card, serial, slots, payload };
-  if (!same(dumpJson(dumpKeyFile(file)), raw)) {
+  if (!same(keyFileBytes(file), raw)) {
     throw new MalformedError('the members of a key file stand in the order of the specification');
   }
   return file;
 }
 
-/** Without a byte order mark, and without white space around. @param {Uint8Array} raw */
-function bare(raw) {
+/**
+ * Return the bytes of a file without a byte order mark, and without white space around.
+ *
+ * @param {Uint8Array} raw
+ */
+export function bare(raw) {
   let from = [0xef, 0xbb, 0xbf].every((byte, at) => raw[at] === byte) ? 3 : 0;
   let to = raw.length;
   while (from < to && AROUND.has(raw[from])) from += 1;
@@ -208,7 +226,7 @@ function parseSlot(value) {
     { signer: (signer) => unb64(signer, SEALED_SIGNER) },
   );
   PARAMS[slot.kind]?.(slot.params);
-  if (!!slot.signer !== (slot.kind === 'recovery')) {
+  if (!!slot.signer !== (slot.kind === RECOVERY)) {
     throw new MalformedError('each recovery slot, and no other, holds the recovery key');
   }
   return slot;
@@ -235,6 +253,28 @@ export function slotOf(file, id) {
 }
 
 /**
+ * Return a slot that `secret` (32 bytes) opens once a file was sealed with it.
+ *
+ * @param {string} kind
+ * @param {Bytes} secret
+ * @param {{id: string, label: string, made: number, params: Wire}} about `made` in seconds since 1970
+ * @returns {Promise<Slot>}
+ */
+export async function newSlot(kind, secret, { id, label, made, params }) {
+  const { public: pk } = await KemKey.fromSeed(secret);
+  return { id, kind, label, made, proved: 0, params, pk, sealed: new Uint8Array() };
+}
+
+/**
+ * Whether somebody has seen that a recovery slot opens the file.
+ *
+ * @param {KeyFile} file
+ */
+export function isRecoverable({ slots }) {
+  return slots.some(({ kind, proved }) => kind === RECOVERY && proved > 0);
+}
+
+/**
  * Return a file that each of the slots opens, under a new file key.
  *
  * Whoever changes a file that he opened with `openKeyFile` may seal to all its slots: that they are
@@ -251,9 +291,9 @@ export async function sealKeyFile({ card, serial, slots, secrets }) {
       return { ...slot, sealed: await hpkeSeal(slot.pk, fileKey, context) };
     }),
   );
-  const bare = { card, serial, slots: sealed, payload: new Uint8Array() };
-  const payload = await seal(fileKey, dumpJson(secrets), fileContext(bare));
-  const file = await parseKeyFile(dumpJson(dumpKeyFile({ ...bare, payload })));
+  const open = { card, serial, slots: sealed, payload: new Uint8Array() };
+  const payload = await seal(fileKey, dumpJson(secrets), fileContext(open));
+  const file = await parseKeyFile(keyFileBytes({ ...open, payload }));
   await checkKeys(file, secrets);
   return file;
 }
@@ -287,7 +327,7 @@ export async function withSigner(slot, secret, card, seed) {
  * @returns {Promise<Secrets>}
  */
 export async function openKeyFile(file, slot, secret) {
-  if (slot.kind === 'recovery') await openSigner(file, slot, secret);
+  if (slot.kind === RECOVERY) await openSigner(file, slot, secret);
   const key = await slotKey(slot, secret);
   const fileKey = await key.open(slot.sealed, slotContext(slot, file.card.id));
   const secrets = parseSecrets(loadJson(await unseal(fileKey, file.payload, fileContext(file))));
@@ -317,8 +357,13 @@ export async function openSigner(file, slot, secret) {
   return seed;
 }
 
-/** @param {Slot} slot @param {Bytes} secret */
-async function slotKey(slot, secret) {
+/**
+ * Return the key that a slot's secret grows; raises OpenError if it is not the slot's.
+ *
+ * @param {Slot} slot
+ * @param {Bytes} secret
+ */
+export async function slotKey(slot, secret) {
   const key = await KemKey.fromSeed(secret);
   if (!same(key.public, slot.pk)) throw new OpenError('this is not the secret of the slot');
   return key;

@@ -43,6 +43,16 @@ export async function H(label, ...parts) {
 }
 
 /**
+ * Return SHA-256 of bytes as they are, 32 bytes.
+ *
+ * @param {Bytes} bytes
+ * @returns {Promise<Bytes>}
+ */
+export async function sha256(bytes) {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+}
+
+/**
  * Return HMAC-SHA256, 32 bytes (RFC 2104).
  *
  * @param {Bytes} key

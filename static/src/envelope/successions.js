@@ -91,6 +91,9 @@ export function parsePast(value) {
 /** What is signed by all: the object without the signatures. @param {Bare} succession */
 export const message = (succession) => ctx('succession', dumpJson(told(succession)));
 
+/** H("step", what is signed), 32 bytes: what a client remembers of a step it followed. @param {Bare} succession */
+export const stepDigest = (succession) => H('step', message(succession));
+
 /**
  * Return the succession as a JSON object.
  *

@@ -2,12 +2,13 @@
 
 import { b64, unb64, utf8 } from './encoding.js';
 import { MalformedError } from './errors.js';
-import { KEY } from './primitives.js';
+import { KEY, random, sha256 } from './primitives.js';
 
 /** @import { Bytes } from './encoding.js' */
 
 export const SEED = 'sfk';
 export const API_SECRET = 'sfs';
+export const ENROLMENT = 'sfe';
 
 const TOKEN = /^[a-z]{3}_([A-Za-z0-9_-]{43})_[0-9a-f]{8}$/;
 
@@ -20,6 +21,15 @@ const TOKEN = /^[a-z]{3}_([A-Za-z0-9_-]{43})_[0-9a-f]{8}$/;
 export function showToken(prefix, secret) {
   const body = `${prefix}_${b64(secret)}`;
   return `${body}_${crc32(utf8(body)).toString(16).padStart(8, '0')}`;
+}
+
+/**
+ * Return a fresh random token.
+ *
+ * @param {string} prefix
+ */
+export function newToken(prefix) {
+  return showToken(prefix, random(KEY));
 }
 
 /**
@@ -39,6 +49,15 @@ export function readToken(prefix, text) {
     throw new MalformedError('a token was mistyped or cut off: its checksum is wrong');
   }
   return secret;
+}
+
+/**
+ * Return SHA-256 of the whole token, 32 bytes: all that a server keeps.
+ *
+ * @param {string} text
+ */
+export function tokenDigest(text) {
+  return sha256(utf8(text));
 }
 
 /** Of IEEE 802.3, bits reflected. @param {Uint8Array} bytes */

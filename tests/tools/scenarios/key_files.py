@@ -54,6 +54,7 @@ def tell(book: Book) -> None:
     """Tell the scenarios."""
     codes(book)
     passphrases(book)
+    passkeys(book)
     parsing(book)
     opening(book)
     signers(book)
@@ -161,6 +162,25 @@ def passphrases(book: Book) -> None:
             "before anything",
             changes,
         )
+
+
+def passkeys(book: Book) -> None:
+    """From the first 32 bytes of the PRF, for one credential of one party."""
+    output, more = fixed("prf output"), fixed("more of the prf")
+    asked = {"rp": "forms.example.org", "credential": fixed("credential").hex()}
+    given: Json = asked | {"output": output.hex()}
+    made = book.ok("passkey-secret", "passkey_secret", "32 bytes", given)
+    longer = given | {"output": (output + more).hex()}
+    book.ok("passkey-secret-of-more", "passkey_secret", "the first 32", longer, expect=made)
+    for name, changed in (
+        ("another-party", {"rp": "example.org"}),
+        ("another-credential", {"credential": "00"}),
+    ):
+        other = book.ok(f"passkey-secret-of-{name}", "passkey_secret", "bound", given | changed)
+        if other == made:
+            raise AssertionError(name)
+    short = {"output": output[:31].hex()}
+    book.bad("passkey-secret-refuses-little", "passkey-secret", "malformed", "31 bytes", short)
 
 
 def slot(kind: str, secret: bytes, params: Json, **more: Any) -> Slot:

@@ -1,0 +1,59 @@
+/** What the page is shown of a key file and of who holds it: nothing that is secret. */
+
+import { PASSKEY } from '../../envelope/key_files.js';
+import { showFingerprint } from '../../envelope/keys.js';
+
+/** @import { Slot } from '../../envelope/key_files.js' */
+/** @import { Copy } from '../../client/acts/server_copies.js' */
+/** @import { KeptKeys } from '../../client/saving.js' */
+
+/**
+ * A way in; of a passkey also where it belongs, and what its PRF is asked for.
+ *
+ * @param {Slot} slot
+ */
+export function shownSlot({ id, kind, label, made, proved, params }) {
+  const { rp, credential, salt } = params;
+  return { id, kind, label, made, proved, ...(kind === PASSKEY && { rp, credential, salt }) };
+}
+
+/**
+ * A key file that is closed.
+ *
+ * @param {Copy} copy
+ */
+export function shownFile({ file, memory, state, fetched }) {
+  const { card, serial, slots } = file;
+  return {
+    id: card.id,
+    name: card.name,
+    fingerprint: showFingerprint(card.fingerprint),
+    serial,
+    slots: slots.map(shownSlot),
+    fetched,
+    hasMemory: memory.length > 0 || state !== undefined,
+  };
+}
+
+/**
+ * Whose keys are open.
+ *
+ * @param {KeptKeys} keys
+ * @param {{server: string, expires: string}} more
+ */
+export async function shownWho(keys, { server, expires }) {
+  const [{ credentials, kept }, state] = [keys, await keys.state.load()];
+  const { file, card, clientId, secrets } = credentials;
+  return {
+    id: clientId,
+    name: card.name,
+    fingerprint: showFingerprint(card.fingerprint),
+    serial: file.serial,
+    server: secrets.api_url || server,
+    slots: file.slots.map(shownSlot),
+    unconfirmed: !keys.mayBeUsed(state),
+    memory: state.serial > 0,
+    kept,
+    expires,
+  };
+}
