@@ -3,16 +3,23 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { begin, enrol } from '../../../static/src/client/acts/enrolling.js';
-import { add } from '../../../static/src/client/acts/key_slots.js';
+import { add, remove } from '../../../static/src/client/acts/key_slots.js';
 import { leave, upload } from '../../../static/src/client/acts/server_copies.js';
-import { passphrase } from '../../../static/src/client/slots.js';
+import { newCredentials } from '../../../static/src/client/credentials.js';
+import { KeptKeys } from '../../../static/src/client/saving.js';
+import { passkey, passphrase } from '../../../static/src/client/slots.js';
+import { State } from '../../../static/src/client/state.js';
 import { newSlot } from '../../../static/src/envelope/key_files.js';
+import { ClientKeys } from '../../../static/src/envelope/keys.js';
 import { showToken } from '../../../static/src/envelope/tokens.js';
 import { random } from '../../../static/src/envelope/primitives.js';
+import { shownWho } from '../../../static/src/workspace/keys/shown.js';
 import { HOST, Tab, enrolled } from './people.js';
 import { Server } from './servers.js';
 
 /** @typedef {import('./people.js').Somebody} Somebody */
+
+const PASSKEY = { rp: HOST, credential: random(16), salt: random(32), output: random(32), label: 'laptop' };
 
 /** @param {Somebody} one @param {string} [label] */
 async function withPasskey({ tab }, label = 'laptop') {
@@ -69,6 +76,18 @@ test('the last sheet stays, and the last way that needs no passkey', async () =>
   const left = await one.tab.call('removeSlot', { id: passphrase.id });
   assert.deepEqual(left.map((/** @type {any} */ each) => each.id), [recovery.id, slot.id]);
   assert.deepEqual(await one.tab.call('slots'), left);
+});
+
+test('keys without a sheet keep a way that needs no passkey', async () => {
+  const server = new Server();
+  const [own, second] = [await passphrase('six drawn words', { generated: true }), await passkey(PASSKEY)];
+  const made = { id: crypto.randomUUID(), keys: await ClientKeys.generate(), name: 'acme', apiUrl: server.reached.url };
+  const credentials = await newCredentials({ ...made, slots: [own.slot, second.slot] });
+  const keys = new KeptKeys({ credentials, state: new State(), kept: 'nothing', leave, server: server.reached });
+  await assert.rejects(remove(keys, own.slot.id), { name: 'UsageError', code: 'last_way' });
+  await remove(keys, second.slot.id);
+  await assert.rejects(remove(keys, own.slot.id), { name: 'UsageError', code: 'last_way' });
+  assert.deepEqual(keys.credentials.file.slots.map(({ kind }) => kind), ['passphrase']);
 });
 
 test('a new passphrase takes the place of the old one when somebody has typed it', async () => {
@@ -131,5 +150,7 @@ test('a file that can be guessed never goes to the server', async () => {
     assert.equal(await leave(keys, await keys.state.load()), 'nothing');
     await assert.rejects(upload(keys, await keys.state.load()), { name: 'UsageError', code: 'may_not_leave' });
     assert.equal(server.copies.get(keys.credentials.clientId), undefined);
+    const { memory, kept } = await shownWho(keys, { server: '', expires: '' });
+    assert.deepEqual([memory, kept], [false, 'nothing'], 'so that the page says what will be lost');
   }
 });

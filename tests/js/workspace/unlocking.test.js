@@ -55,10 +55,10 @@ test('without any memory nothing is signed either, and a server that is away is 
   one.server.copies.clear();
   const { tab } = await looked(one, file);
   const who = await tab.call('unlock', { passphrase: one.passphrase });
-  assert.deepEqual([who.unconfirmed, who.memory, who.kept, tab.warnings], [true, false, 'file', []]);
+  assert.deepEqual([who.unconfirmed, who.kept, tab.warnings], [true, 'file', []]);
   const { tab: later } = await looked(one, file);
   one.server.away = true;
-  assert.equal((await later.call('unlock', { passphrase: one.passphrase })).memory, false);
+  assert.equal((await later.call('unlock', { passphrase: one.passphrase })).unconfirmed, true);
   assert.equal(later.warnings.length, 1);
 });
 
@@ -81,7 +81,7 @@ test('what is typed wrong is refused with what is wrong', async () => {
 test('a memory of another client, or an altered one, is refused', async () => {
   const [one, other] = [await enrolled(), await enrolled('other')];
   const [own, others] = [await one.tab.call('download'), await other.tab.call('download')];
-  for (const state of [others.state, altered(own.state, (wire) => (wire.state.serial = 7)), Uint8Array.of(1)]) {
+  for (const state of [others.state, altered(own.state, (wire) => (wire.state.serial = 7)), Uint8Array.of(255)]) {
     const { tab } = await looked(one, own.file, state);
     await assert.rejects(tab.call('unlock', { passphrase: one.passphrase }), { name: 'StateError' });
   }
