@@ -119,6 +119,19 @@ test('a change that the server does not take is none', async () => {
   assert.deepEqual([(await one.tab.call('who')).kept, (await one.tab.call('who')).serial], ['server', 2]);
 });
 
+test('keys of a copy change under the serial that people compare, and are kept nowhere before they have', async () => {
+  const one = await enrolled();
+  const tab = new Tab(one.server);
+  await tab.call('fetch', { client: one.who.id, code: one.sheet.fetch.join(' ') });
+  await tab.call('unlock', { recovery: one.recovery });
+  await withPasskey({ ...one, tab });
+  const changed = await tab.call('who');
+  assert.deepEqual([changed.serial, changed.slots.length, changed.kept], [1, 3, 'nothing']);
+  assert.equal(one.server.copies.get(one.who.id)?.length, 1);
+  const confirmed = await tab.call('confirm');
+  assert.deepEqual([confirmed.serial, confirmed.kept], [2, 'server']);
+});
+
 test('a server that takes no more today stops nobody, and people are told', async () => {
   const one = await enrolled();
   for (let copies = 1; copies < 12; copies += 1) await one.tab.call('upload');
