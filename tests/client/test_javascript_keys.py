@@ -89,7 +89,7 @@ def made_in_a_tab(url: str, *more: Call) -> tuple[list[Any], Any]:
     return told, {**begun, "who": who}
 
 
-def test_python_opens_and_uses_what_a_tab_made(url: str, acme: Party, tmp_path: Path) -> None:
+def test_python_opens_and_uses_what_a_tab_made(url: str, tmp_path: Path) -> None:
     [download], olga = made_in_a_tab(url, ("download", {}))
     path = tmp_path / download["name"]
     for name, content in ((path.name, download["file"]), (f"{path.name}.state", download["state"])):
