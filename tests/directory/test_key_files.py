@@ -188,6 +188,27 @@ def test_only_some_are_taken_in_a_day(acme: Person) -> None:
     assert acme.put("/me/keyfile", more).status_code == 201
 
 
+def test_what_a_client_remembers_is_taken_all_day(acme: Person) -> None:
+    """Of the very same file: what it displaces is nothing that the one before the last has not."""
+    file = file_of(acme)
+
+    def remembers(memory: bytes, made: int) -> int:
+        status: int = acme.put(
+            "/me/keyfile", signed(acme, file, memory, MADE + made).to_wire()
+        ).status_code
+        return status
+
+    assert {remembers(bytes([made]), made) for made in range(30)} == {201}
+    assert remembers(b"older", 28) == 409
+    kept = KeyFileCopy.objects.get()
+    assert (kept.made, bytes(kept.memory)) == (MADE + 29, bytes([29]))
+
+    hours = timedelta(hours=2, seconds=1)
+    KeyFileCopy.objects.update(stored=timezone.now() - hours)
+    assert remembers(b"later", 30) == 201
+    assert [bytes(one.memory) for one in KeyFileCopy.objects.all()] == [b"later", bytes([29])]
+
+
 def test_an_admin_goes_back_to_the_copy_before(acme: Person, marketing: Person) -> None:
     left(marketing, 1)
     left(acme, 1, 2)
