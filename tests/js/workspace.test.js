@@ -62,10 +62,10 @@ test('every text is said somewhere, and every text that is said is there', () =>
 });
 
 test('a failure is explained by its code, by its name, or as the worker says it', () => {
-  assert.equal(explained(t, { name: 'X', code: 'make.name', message: '' }).what, 'Please write a name.');
+  assert.equal(explained(t, { name: 'X', code: 'make.name', message: '' }).text, 'Please write a name.');
   const told = { name: 'Unknown', code: 'unheard', message: 'no such file', hint: 'look again' };
-  assert.deepEqual(explained(t, told), { what: 'no such file', next: 'look again' });
-  assert.equal(explained(t, { name: 'X', message: '' }).what, english.error);
+  assert.deepEqual(explained(t, told), { text: '', told: ['No such file.', 'Look again.'] });
+  assert.equal(explained(t, { name: 'X', message: '' }).text, english.error);
 });
 
 test('whoever does nothing is warned, and locked out', (context) => {

@@ -87,10 +87,10 @@ function Workspace({ tab, route: first, speech: spoken }) {
 }
 
 /** @param {{view: View, route: Route}} props */
-function Screen({ view: { file, who, locked, unfinished, later, made, begun, warnings }, route }) {
+function Screen({ view: { file, who, locked, unfinished, later, made, begun, warnings, problem }, route }) {
   if (who && made) return <Made />;
   if (who?.unconfirmed && !later) return <Confirming who={who} />;
-  if (who) return <Home who={who} warnings={warnings} />;
+  if (who) return <Home who={who} warnings={warnings} problem={problem} />;
   if (begun || (route.name === MAKE && !file)) return <Making key="make" />;
   if (file) return <Unlocking key={`${file.id} ${locked}`} file={file} locked={locked} />;
   return <Opening locked={locked} unfinished={unfinished} />;

@@ -18,6 +18,16 @@ export const bare = (typed) => typed.normalize('NFKC').toUpperCase().replace(BET
  */
 export const wrongRow = (rows) => rows.findIndex((row) => !/^[A-Z2-7]{16}$/.test(bare(row))) + 1;
 
+/**
+ * The number of the row that the worker found mistyped, by the check in it; 0 for none.
+ *
+ * @param {{code: string, message: string} | null} failure
+ */
+export function mistypedRow(failure) {
+  if (failure?.code !== 'malformed') return 0;
+  return Number(/^row ([1-4]) of the /.exec(failure.message)?.[1] ?? 0);
+}
+
 /** The boxes of one code. */
 export function useCode() {
   const boxes = useRef(/** @type {(HTMLInputElement | null)[]} */ ([]));

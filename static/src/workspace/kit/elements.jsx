@@ -112,15 +112,20 @@ export function Notice({ kind = 'plain', title, children }) {
 
 /** What failed, said at once. @param {{error: ActError | null}} props */
 export function Failure({ error }) {
-  const t = useTexts();
   if (!error || error.code === 'locked') return null;
-  const { what, next } = explained(t, error);
   return (
     <div class="notice bad" role="alert">
-      <p>{what}</p>
-      {next && <p>{next}</p>}
+      <Explained error={error} />
     </div>
   );
+}
+
+/** What failed, and what to do next. @param {{error: ActError}} props */
+export function Explained({ error }) {
+  const t = useTexts();
+  const { text, told } = explained(t, error);
+  if (text) return <p>{text}</p>;
+  return <>{told.map((sentence) => <p key={sentence} lang="en" dir="auto">{sentence}</p>)}</>;
 }
 
 /** A moment that takes some time, with how far it is if that is known. @param {{text: string, done?: number | undefined}} props */

@@ -6,8 +6,8 @@ export const FIRST = '';
 export const MAKE = 'make';
 
 const NAMES = [FIRST, MAKE];
-/** What a link may carry: an enrolment token, and the id of a client whose copy is to be fetched. */
-const GIVEN = ['token', 'client'];
+/** What a link may carry: an enrolment token and the name it is for, and the id of a client whose copy is to be fetched. */
+const GIVEN = ['token', 'name', 'client'];
 const MOST = 200;
 
 /**

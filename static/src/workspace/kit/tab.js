@@ -22,10 +22,11 @@ import { ActError, KeyWorker } from './calls.js';
  * @property {boolean} begun keys are being made, and nobody was told so far
  * @property {boolean} made they were made just now
  * @property {string[]} warnings
+ * @property {ActError | null} problem why the server did not say who this is
  */
 
 /** @type {View} */
-const NOTHING = { file: null, who: null, locked: '', unfinished: false, later: false, begun: false, made: false, warnings: [] };
+const NOTHING = { file: null, who: null, locked: '', unfinished: false, later: false, begun: false, made: false, warnings: [], problem: null };
 const MAX_WARNINGS = 20;
 
 /** As docs/protocol.md §4 bounds a key file; of its state only that no other file is read into memory. */
@@ -137,7 +138,19 @@ export class Tab {
   /** @param {Who} who */
   async #opened(who) {
     await this.#keep();
-    this.#show({ ...NOTHING, file: this.view.file ?? fileOf(who), who });
+    this.#show({ ...NOTHING, file: this.view.file ?? fileOf(who), who, warnings: this.view.warnings });
+    void this.refresh();
+  }
+
+  /** Ask the server who this is: what is shown of it goes on without an answer. */
+  async refresh() {
+    try {
+      const who = await this.call('who', {});
+      this.#show({ who, problem: null });
+    } catch (error) {
+      if (!(error instanceof ActError)) throw error;
+      if (this.view.who && error.code !== 'locked') this.#show({ problem: error });
+    }
   }
 
   /** A person has compared serial and fingerprint. */

@@ -70,13 +70,17 @@ function speaker(language, catalogue) {
 }
 
 /**
- * What the page says of a failure: by its code, by its name, or what the worker says itself.
+ * What the page says of a failure, by its code or its name; else what the worker told, in English, as sentences.
  *
  * @param {Text} t
  * @param {{name: string, code?: string, message: string, hint?: string}} error
- * @returns {{what: string, next: string}}
+ * @returns {{text: string, told: string[]}}
  */
 export function explained(t, { name, code = '', message, hint = '' }) {
-  const what = (code && t(`failed.${code}`)) || t(`failed.${name}`);
-  return what ? { what, next: '' } : { what: message || t('error'), next: hint };
+  const text = (code && t(`failed.${code}`)) || t(`failed.${name}`);
+  if (text || !message) return { text: text || t('error'), told: [] };
+  return { text: '', told: [message, hint].filter(Boolean).map(sentence) };
 }
+
+/** @param {string} said */
+const sentence = (said) => `${said.charAt(0).toUpperCase()}${said.slice(1).replace(/[.]$/, '')}.`;

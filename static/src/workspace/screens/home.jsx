@@ -1,15 +1,15 @@
 /** Whose keys are open, where they are kept, and the ways to them. */
 
 import { useEffect, useState } from 'preact/hooks';
-import { Button, Copy, Fact, Facts, Failure, Fingerprint, Heading, Notice } from '../kit/elements.jsx';
+import { Button, Copy, Explained, Fact, Facts, Failure, Fingerprint, Heading, Notice } from '../kit/elements.jsx';
 import { useAct, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { saveFile } from '../kit/downloads.js';
 import { WaysIn } from './ways.jsx';
 
 /** @typedef {import('../kit/contract.js').Who} Who */
 
-/** @param {{who: Who, warnings: string[]}} props */
-export function Home({ who, warnings }) {
+/** @param {{who: Who, warnings: string[], problem: import('../kit/calls.js').ActError | null}} props */
+export function Home({ who, warnings, problem }) {
   const t = useTexts();
   const { tab } = useWorkspace();
   return (
@@ -21,8 +21,14 @@ export function Home({ who, warnings }) {
           <Button onClick={() => tab.compare()}>{t('home.compare')}</Button>
         </Notice>
       )}
+      {problem && (
+        <Notice kind="warn" title={t('home.problem')}>
+          <Explained error={problem} />
+          <Button onClick={() => void tab.refresh()}>{t('again')}</Button>
+        </Notice>
+      )}
       {warnings.map((warning) => (
-        <Notice key={warning} kind="warn"><p dir="auto">{warning}</p></Notice>
+        <Notice key={warning} kind="warn"><p lang="en" dir="auto">{warning}</p></Notice>
       ))}
       <section class="card">
         <h2>{t('home.who')}</h2>

@@ -1,7 +1,7 @@
 /** The first screen: where the keys come from. */
 
 import { useState } from 'preact/hooks';
-import { CodeBoxes, useCode } from '../kit/codes.jsx';
+import { CodeBoxes, mistypedRow, useCode } from '../kit/codes.jsx';
 import { Button, Failure, Field, Form, Heading, Notice, Waiting } from '../kit/elements.jsx';
 import { useAct, useInput, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { MAKE, goTo } from '../kit/routes.js';
@@ -94,8 +94,9 @@ function FromServer() {
     setWrong(row);
     if (row) return undefined;
     const said = code.text();
-    await run(() => tab.fetch(id, said));
-    return code.clear();
+    const mistyped = mistypedRow(await run(() => tab.fetch(id, said)));
+    setWrong(mistyped);
+    return mistyped ? undefined : code.clear();
   };
   return (
     <details class="card" open={Boolean(given.client)}>
@@ -104,7 +105,7 @@ function FromServer() {
       <Form onSubmit={() => void get()}>
         <Field label={t('client.id')} input={client} code value={given.client} maxLength={36} />
         <CodeBoxes legend={t('fetch.code')} help={t('fetch.code.help')} code={code} wrong={wrong} />
-        <Failure error={error} />
+        <Failure error={wrong ? null : error} />
         {busy && <Waiting text={t('fetch.busy')} />}
         <Button kind="first" disabled={busy}>{t('fetch.get')}</Button>
       </Form>

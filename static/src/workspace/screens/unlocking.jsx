@@ -1,13 +1,10 @@
 /** A key file that was looked at, and the ways to open it. */
 
 import { useState } from 'preact/hooks';
-import { CodeBoxes, useCode } from '../kit/codes.jsx';
+import { CodeBoxes, mistypedRow, useCode } from '../kit/codes.jsx';
 import { Button, Fact, Facts, Failure, Field, Fingerprint, Form, Heading, Notice, Waiting, taken } from '../kit/elements.jsx';
 import { useAct, useInput, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { askPasskey, usable } from '../kit/webauthn.js';
-
-/** No code at all: it is mended in the boxes, not typed again. */
-const MISTYPED = 'malformed';
 
 /** @typedef {import('../kit/calls.js').ActError} ActError */
 /** @typedef {import('../kit/contract.js').File} File */
@@ -55,7 +52,7 @@ export function Unlocking({ file, locked }) {
         {way === 'recovery' && <ByRecovery busy={act.busy} unlock={unlock} />}
         {way === 'passkey' && <ByPasskey file={file} busy={act.busy} unlock={unlock} />}
         {act.busy && <Waiting text={t(`unlock.busy.${way}`)} done={done} />}
-        <Failure error={act.error} />
+        <Failure error={mistypedRow(act.error) ? null : act.error} />
       </section>
       {others.length > 0 && (
         <nav aria-label={t('unlock.other')} class="others">
@@ -101,8 +98,9 @@ function ByRecovery({ busy, unlock }) {
     setWrong(row);
     if (row) return;
     const recovery = code.text();
-    const failure = await unlock(async () => ({ recovery }));
-    if (failure?.code !== MISTYPED) code.clear();
+    const mistyped = mistypedRow(await unlock(async () => ({ recovery })));
+    setWrong(mistyped);
+    if (!mistyped) code.clear(); // a row is mended in its box; a whole code is not kept there
   };
   return (
     <Form onSubmit={() => void (busy || send())}>

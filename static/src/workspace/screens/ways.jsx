@@ -45,11 +45,12 @@ export function WaysIn({ who }) {
       <p>{t('ways.help')}</p>
       <ul class="ways">
         {who.slots.map((slot) => (
-          <Way key={slot.id} slot={slot} needed={isNeeded(who.slots, slot)} remove={() => setRemoving(slot)} />
+          <Way key={slot.id} slot={slot} needed={isNeeded(who.slots, slot)} remove={who.unconfirmed ? null : () => setRemoving(slot)} />
         ))}
       </ul>
       {done && <p class="done">{done}</p>}
-      {!open && (
+      {who.unconfirmed && <p class="help">{t('ways.unconfirmed')}</p>}
+      {!open && !who.unconfirmed && (
         <div class="actions">
           {hasPasskeys() && <Button onClick={() => setOpen('passkey')}>{t('ways.passkey.add')}</Button>}
           <Button onClick={() => setOpen('passphrase')}>{t('ways.passphrase.new')}</Button>
@@ -62,7 +63,7 @@ export function WaysIn({ who }) {
   );
 }
 
-/** @param {{slot: Slot, needed: boolean, remove: () => void}} props */
+/** @param {{slot: Slot, needed: boolean, remove: (() => void) | null}} props */
 function Way({ slot, needed, remove }) {
   const t = useTexts();
   const name = [t(`slot.${slot.kind}`), labelOf(slot)].join(' ').trim();
@@ -77,9 +78,10 @@ function Way({ slot, needed, remove }) {
           {elsewhere && <> {t('ways.elsewhere', { host: slot.rp })}</>}
         </p>
       </div>
-      {needed
-        ? <span class="help">{t('ways.needed')}</span>
-        : <Button kind="link" label={t('ways.remove.of', { name })} onClick={remove}>{t('ways.remove')}</Button>}
+      {remove && needed && <span class="help">{t('ways.needed')}</span>}
+      {remove && !needed && (
+        <Button kind="link" label={t('ways.remove.of', { name })} onClick={remove}>{t('ways.remove')}</Button>
+      )}
     </li>
   );
 }
