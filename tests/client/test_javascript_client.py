@@ -9,6 +9,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from apps.client import Opened
+from apps.client.acts.overview import readable_types
 from apps.client.endpoints import ENDPOINTS, Endpoint
 from apps.client.errors import ClientError
 from apps.envelope.encoding import b64
@@ -81,7 +82,11 @@ def check_both_read_the_same(
 ) -> list[dict[str, Any]]:
     """Compare what both read; return what it was."""
     found = in_javascript(party, server, *reads, follow=follow)
-    assert found["me"]["id"] == party.id
+    me = party.client.whoami()
+    known = {"id": me.id, "name": me.name, "fingerprint": b64(me.fingerprint)}
+    assert found["me"] | known | {"expires": me.expires} == found["me"]
+    types = readable_types(party.client.session)
+    assert sorted({one["type"] for one in found["readable"]}) == types
     for wanted, one in zip(reads, found["reads"], strict=True):
         expected = in_python(party, wanted)
         if "error" in expected:

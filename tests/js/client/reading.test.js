@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openRecord } from '../../../static/src/client/acts/opening.js';
+import { Unpacking, openRecord, packed } from '../../../static/src/client/acts/opening.js';
 import { read } from '../../../static/src/client/acts/reading.js';
 import {
   ApiUnavailable,
@@ -190,14 +190,21 @@ test('a stream of nothing but bad records ends', async () => {
   await assert.rejects(all(reading(pages, [await grant()])), /10,000 records .* in a row/);
 });
 
-test('what opens a record is sent elsewhere as data, and opens there', async () => {
-  const from = reading([[await item({ name: 'Ann' })]], [await grant()]);
+/** Opens records as a worker does, which is sent nothing but data. */
+function elsewhere() {
+  const unpacking = new Unpacking();
   /** @type {import('../../../static/src/client/acts/listed_items.js').Open} */
-  const elsewhere = async (_, unlocked, wire) => {
-    const sent = structuredClone({ wire, unlocked });
-    return openRecord(parseRecord(sent.wire), sent.unlocked);
+  return async (_, unlocked, wire) => {
+    const sent = structuredClone({ wire, packed: packed(unlocked) });
+    return openRecord(parseRecord(sent.wire), await unpacking.unpacked(sent.packed));
   };
-  assert.deepEqual((await all(from, { open: elsewhere })).names, ['Ann']);
+}
+
+test('what opens a record is sent elsewhere as data, and opens there', async () => {
+  const from = reading([[await item({ name: 'Ann' }), altered(await item({ name: 'Eve' }))]], [await grant()]);
+  const { names, failed } = await all(from, { open: elsewhere() });
+  assert.deepEqual(names, ['Ann']);
+  assert.deepEqual(failed.map(({ error }) => error.code), ['signature']);
 });
 
 test("a form's records are opened by the manifest, and its rules are checked again", async () => {
@@ -226,6 +233,7 @@ test("a form's records are opened by the manifest, and its rules are checked aga
   };
   const from = reader(answers);
   const { opened, failed } = await all(from, { writer });
+  assert.deepEqual((await all(reader(answers), { open: elsewhere() })).opened, opened);
   assert.deepEqual(failed, []);
   assert.deepEqual(opened.map(({ data }) => data.get('fullname')), ['Ada Lovelace', true]);
   assert.deepEqual(opened.map(({ problems }) => [...problems.keys()]), [[], ['fullname']]);

@@ -6,14 +6,19 @@
  */
 
 import { problems } from '../../envelope/answers.js';
+import { b64 } from '../../envelope/encoding.js';
 import { MismatchError } from '../../envelope/errors.js';
 import { OVERHEAD } from '../../envelope/fields.js';
 import { TYPE } from '../../envelope/grants.js';
+import { KemKey } from '../../envelope/hpke.js';
+import { parseManifest } from '../../envelope/manifests.js';
 import * as records from '../../envelope/records.js';
 import { openColumns, openValues, verifyRecord } from '../../envelope/records.js';
 import { checkFormRecord, openAccessKey } from '../../envelope/submissions.js';
+import { Kept } from '../session.js';
 import { byHash } from '../trust/verified_manifests.js';
 
+/** @import { Bytes } from '../../envelope/encoding.js' */
 /** @import { Value } from '../../envelope/fields.js' */
 /** @import { Card } from '../../envelope/keys.js' */
 /** @import { Manifest } from '../../envelope/manifests.js' */
@@ -75,6 +80,46 @@ export async function openRecord(record, { client, form, whyNot }) {
   if (!form) throw new MismatchError('nothing was found for this record');
   const data = inFormOrder(await openOfForm(record, form, whyNot), form.manifest);
   return { data, problems: problems(form.manifest, data) };
+}
+
+/**
+ * The same as plain data, which can be sent to a worker: of a manifest its bytes, of an inbox its seed.
+ *
+ * @typedef {object} Packed
+ * @property {ClientParts} [client]
+ * @property {{hash: Bytes, raw: Bytes, seed: Bytes | undefined, dataKeys: Keys}} [form]
+ * @property {Rooms} rooms
+ * @property {boolean} stolen
+ * @property {string} whyNot
+ */
+
+/**
+ * Return what was found for a record as plain data.
+ *
+ * @param {Unlocked} unlocked
+ * @returns {Packed}
+ */
+export function packed({ form, ...plain }) {
+  if (!form) return plain;
+  const { manifest, inbox, dataKeys } = form;
+  return { ...plain, form: { hash: manifest.hash, raw: manifest.raw, seed: inbox?.seed, dataKeys } };
+}
+
+/** Makes of plain data what opens records; what many of them have in common is made once. */
+export class Unpacking {
+  /** @type {Kept<Manifest>} */
+  #manifests = new Kept(64);
+  /** @type {Kept<KemKey>} */
+  #inboxes = new Kept(64);
+
+  /** @param {Packed} sent what this client packed: the manifest in it was verified @returns {Promise<Unlocked>} */
+  async unpacked({ form, ...plain }) {
+    if (!form) return plain;
+    const { hash, raw, seed, dataKeys } = form;
+    const manifest = await this.#manifests.find(b64(hash), () => parseManifest(raw));
+    const inbox = seed && { seed, key: await this.#inboxes.find(b64(seed), () => KemKey.fromSeed(seed)) };
+    return { ...plain, form: { manifest, inbox, dataKeys } };
+  }
 }
 
 /**
