@@ -138,6 +138,8 @@ test('a server that takes no more today stops nobody, and people are told', asyn
   await assert.rejects(one.tab.call('upload'), { name: 'ApiRefused', code: 'too_many_copies' });
   await withPasskey(one);
   assert.equal((await one.tab.call('who')).kept, 'nothing');
+  await withPasskey(one, 'phone');
+  assert.deepEqual(one.tab.warnings.length, 1, 'once');
   assert.match(one.tab.warnings.join(), /no more copies .* today/);
 });
 

@@ -28,6 +28,7 @@ import { read } from '../credentials.js';
 /** How a copy begins that `keys fetch` wrote: it is no key file, lest it be used as one. */
 const FETCHED = '{"v":"sealform/1","copy":';
 const TOO_MANY = 'too_many_copies';
+const NO_MORE = 'the server takes no more copies of the key file today: keep it, with its memory, yourself';
 
 /**
  * A key file that is closed, with the memory that came along.
@@ -89,7 +90,7 @@ export async function leave(keys, state) {
     return 'server';
   } catch (error) {
     if (!(error instanceof ApiRefused && error.code === TOO_MANY)) throw error;
-    keys.notify('the server takes no more copies of the key file today: keep it, with its memory, yourself');
+    if (keys.kept === 'server') keys.notify(NO_MORE);
     return 'nothing';
   }
 }
