@@ -183,6 +183,7 @@ export class Tab {
     this.#worker?.end();
     this.#worker = null;
     const { who, begun } = this.view;
+    if (!who && !begun) return undefined; // locked already
     const sealed = who && this.#sealed;
     const locked = { ...NOTHING, locked: why, unfinished: begun };
     if (!sealed) return this.#show(locked);
