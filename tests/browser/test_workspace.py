@@ -98,6 +98,10 @@ def making(page: BrowserPage) -> Iterator[str]:
     page.fill(".field:nth-of-type(2) input", "Harbour Clinic")
     page.click("form button.first")
     wait_for(page, ".words")
+    page.click(".bar button")
+    wait_for(page, "dialog[open]")
+    yield "stop making keys"
+    page.click("dialog .first")
     yield "the passphrase"
     page.click(".actions .first")
     wait_for(page, ".paper")
