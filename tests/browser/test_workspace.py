@@ -338,6 +338,21 @@ def test_a_code_is_pasted_at_once_and_a_wrong_row_is_named(
     assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
 
 
+def test_who_has_no_passkey_here_goes_another_way(chromium_page: Page, address: str) -> None:
+    """Nothing answers: there is no authenticator, and the browser goes on asking for one."""
+    page = chromium_page
+    opened(page, address)
+    take_file(page, '{"passkey": 1}')
+    page.click("form button.first")
+    page.locator(".waiting").wait_for()
+
+    page.click(".others button")
+    unlock(page)
+
+    page.locator(".ways").wait_for()
+    assert page.locator("[role=alert]").count() == 0
+
+
 def test_a_file_is_dropped_in_its_place_and_never_takes_that_of_the_page(
     chromium_page: Page, address: str
 ) -> None:
