@@ -14,6 +14,11 @@ const SLOTS = [
   { id: 'b', kind: 'recovery', label: 'recovery sheet', made: MADE, proved: 0 },
 ];
 
+const PASSKEY = {
+  ...{ id: 'c', kind: 'passkey', label: 'Front desk', made: MADE, proved: 0 },
+  ...{ rp: self.location.hostname, credential: 'AAAA', salt: 'A'.repeat(43) },
+};
+
 let slots = SLOTS;
 let name = 'Harbour Clinic';
 let fetched = false;
@@ -33,6 +38,7 @@ const ACTS = {
   look({ file, state }) {
     const said = new TextDecoder().decode(file);
     if (!said.startsWith('{')) throw refused('malformed', 'this is no key file', 'choose the file that `enroll` wrote');
+    slots = said.includes('passkey') ? [...SLOTS, PASSKEY] : SLOTS;
     memory = Boolean(state) || !said.includes('forgetful');
     return ACTS.shown();
   },

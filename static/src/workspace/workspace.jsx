@@ -28,6 +28,7 @@ function Workspace({ tab, route: first, speech: spoken }) {
   const [route, setRoute] = useState(first);
   const [speech, setSpeech] = useState(spoken);
   const [said, setSaid] = useState('');
+  const [asking, setAsking] = useState(false);
   const [left, setLeft] = useState(/** @type {number | null} */ (null));
   const idle = useRef(/** @type {ReturnType<typeof watchIdle> | null} */ (null));
   const { t } = speech;
@@ -41,11 +42,11 @@ function Workspace({ tab, route: first, speech: spoken }) {
   useEffect(() => {
     document.documentElement.lang = speech.language;
     document.documentElement.dir = speech.dir;
-    document.title = speech.t('title');
   }, [speech]);
 
   const lock = (/** @type {'button' | 'idle'} */ why) => {
     setLeft(null);
+    setAsking(false);
     setSaid('');
     goTo(FIRST);
     void tab.lock(why);
@@ -75,25 +76,34 @@ function Workspace({ tab, route: first, speech: spoken }) {
             ))}
           </select>
         </label>
-        {holds && <Button onClick={() => lock('button')}>{t('lock')}</Button>}
+        {holds && <Button onClick={() => (view.begun ? setAsking(true) : lock('button'))}>{t('lock')}</Button>}
       </header>
       <main class="column">
         <Screen view={view} route={route} />
       </main>
       <p class="spoken" role="status">{said}</p>
+      {asking && left === null && (
+        <Dialog title={t('lock.begun')} onEscape={() => setAsking(false)}>
+          <p>{t(view.told ? 'locked.told' : 'locked.begun')}</p>
+          <div class="actions">
+            <Button kind="first" onClick={() => setAsking(false)}>{t('cancel')}</Button>
+            <Button kind="danger" onClick={() => lock('button')}>{t('lock.now')}</Button>
+          </div>
+        </Dialog>
+      )}
       {left !== null && <Warning left={left} stay={() => idle.current?.stay()} lock={() => lock('button')} />}
     </WorkspaceContext.Provider>
   );
 }
 
 /** @param {{view: View, route: Route}} props */
-function Screen({ view: { file, who, locked, unfinished, later, made, begun, warnings, problem }, route }) {
+function Screen({ view: { file, who, locked, unfinished, told, later, made, begun, warnings, problem }, route }) {
   if (who && made) return <Made />;
   if (who?.unconfirmed && !later) return <Confirming who={who} />;
   if (who) return <Home who={who} warnings={warnings} problem={problem} />;
   if (begun || (route.name === MAKE && !file)) return <Making key="make" />;
   if (file) return <Unlocking key={`${file.id} ${locked}`} file={file} locked={locked} />;
-  return <Opening locked={locked} unfinished={unfinished} />;
+  return <Opening locked={locked} unfinished={unfinished} told={told} />;
 }
 
 /** A minute before the lock. @param {{left: number, stay: () => void, lock: () => void}} props */

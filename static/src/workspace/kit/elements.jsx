@@ -1,6 +1,6 @@
 /** What screens are made of. */
 
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useTexts, useWorkspace } from './hooks.jsx';
 import { explained } from './texts.js';
 
@@ -10,18 +10,22 @@ import { explained } from './texts.js';
 
 /** The heading of a screen or step: it takes the focus, so that who listens hears where she is. @param {{children: Children}} props */
 export function Heading({ children }) {
+  const t = useTexts();
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus();
     scrollTo(0, 0);
   }, []);
+  useEffect(() => {
+    document.title = `${heading.current?.textContent} · ${t('title')}`;
+  });
   return <h1 ref={heading} tabIndex={-1}>{children}</h1>;
 }
 
 /** The heading of what opens inside a screen; it takes the focus, too. @param {{children: Children}} props */
 export function PartHeading({ children }) {
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   return <h3 ref={heading} tabIndex={-1}>{children}</h3>;
 }
 
@@ -110,9 +114,12 @@ export function Notice({ kind = 'plain', title, children }) {
   );
 }
 
+/** What a person did herself. */
+const SILENT = ['locked', 'stopped'];
+
 /** What failed, said at once. @param {{error: ActError | null}} props */
 export function Failure({ error }) {
-  if (!error || error.code === 'locked') return null;
+  if (!error || SILENT.includes(error.code)) return null;
   return (
     <div class="notice bad" role="alert">
       <Explained error={error} />
