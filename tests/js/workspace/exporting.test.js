@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ExportStopped, exportTo, failedLines, fileName } from '../../../static/src/workspace/exporting/exporting.js';
+import { ExportStopped, exportTo, failedLines, fileName, rowsOf } from '../../../static/src/workspace/exporting/exporting.js';
 import { ChosenFile, Downloads } from '../../../static/src/workspace/exporting/sinks.js';
 import { FakeFile, Kept, coming, counted, page, record } from './exports.js';
 
@@ -273,6 +273,22 @@ test('what failed is told in lines that nothing in them breaks', () => {
   const [failed] = page([], 1).failed;
   assert.ok(failed);
   assert.equal(failedLines([failed], 3), 'refused record 0 is\\u{202e} bad\nand 2 more\n');
+});
+
+test('what the page has of a record is written as what the client has', async () => {
+  const one = { ...record(1, { fullname: 'Ann', tags: ['a', 'b'] }), problems: new Map([['age', 'number']]), meta: new Map([['state', 'open']]) };
+  const { id, writer, type, rev, stored: when, stolen } = one;
+  const shown = {
+    ...{ id, when, rev, stolen, values: Object.fromEntries(one.data) },
+    ...{ marks: Object.fromEntries(one.problems), meta: Object.fromEntries(one.meta) },
+  };
+  for (const format of FORMATS) {
+    const [first, other] = [new Kept(), new Kept()];
+    await exportTo({ format, rows: coming(page([one])), sink: first });
+    const rows = coming(rowsOf({ writer, type, source: 'signup' }, { opened: [shown], failed: [] }));
+    assert.equal((await exportTo({ format, rows, sink: other })).odd, 1);
+    assert.equal(other.text, first.text);
+  }
 });
 
 test('a file is called after its title', () => {

@@ -4,8 +4,9 @@ import { ClientError } from '../../client/errors.js';
 import { FORMATS } from './record_formats.js';
 import { refusedLine } from './safe_output.js';
 
-/** @import { Opened } from '../../client/acts/listed_items.js' */
+/** @import { Value } from '../../envelope/fields.js' */
 /** @import { FormatName, Separator } from './record_formats.js' */
+/** @import { Written } from './safe_output.js' */
 /** @import { Sink } from './sinks.js' */
 
 /** A record that failed, and why. @typedef {{id: string, error: {message: string}}} Refused */
@@ -14,7 +15,21 @@ import { refusedLine } from './safe_output.js';
  * A page as acts/reading.js yields them, all of one writer, whom `source` names as the command does;
  * `read` is how many it holds.
  *
- * @typedef {{source: string, read: number, opened: readonly Opened[], failed: readonly Refused[]}} Rows
+ * @typedef {{source: string, read: number, opened: readonly Written[], failed: readonly Refused[]}} Rows
+ */
+
+/**
+ * A record as the page has it of the key worker: `when` it was stored, its `values` and by field its `marks`,
+ * the codes of what breaks the rules of its form.
+ *
+ * @typedef {object} Shown
+ * @property {string} id
+ * @property {string} when
+ * @property {number} rev
+ * @property {{[name: string]: Value}} values
+ * @property {{[name: string]: string}} marks
+ * @property {{[name: string]: string}} meta
+ * @property {boolean} stolen
  */
 
 /**
@@ -174,6 +189,21 @@ function orAborted(coming, signal) {
     signal?.addEventListener('abort', stop, { once: true });
     void coming.then(resolve, reject).finally(() => signal?.removeEventListener('abort', stop));
   });
+}
+
+/**
+ * Records that the page has as a page of an export; `source` is what the command calls their writer.
+ *
+ * @param {{writer: string, type: string, source: string}} stream
+ * @param {{opened: readonly Shown[], failed: readonly Refused[]}} shown
+ * @returns {Rows}
+ */
+export function rowsOf({ writer, type, source }, { opened, failed }) {
+  const records = opened.map(({ id, when, rev, values, marks, meta, stolen }) => ({
+    ...{ id, writer, type, rev, stored: when, stolen, data: new Map(Object.entries(values)) },
+    ...{ problems: new Map(Object.entries(marks)), meta: new Map(Object.entries(meta)) },
+  }));
+  return { source, read: opened.length + failed.length, opened: records, failed };
 }
 
 /** What failed as lines of text, as the command tells it. @param {readonly Refused[]} failures @param {number} failed how many in all */

@@ -9,8 +9,8 @@ import { utf8 } from '../../envelope/encoding.js';
 import { jsonLine, safeCell, valuesOf } from './safe_output.js';
 import { Rows } from './sheets.js';
 
-/** @import { Opened } from '../../client/acts/listed_items.js' */
 /** @import { Bytes } from '../../envelope/encoding.js' */
+/** @import { Written } from './safe_output.js' */
 
 export const SEPARATORS = { comma: ',', semicolon: ';', tab: '\t' };
 const BYTE_ORDER_MARK = '\ufeff';
@@ -34,7 +34,7 @@ const CHUNK = 128 * 1024;
  * taken, what had to wait. Each file begins with `head`, which is known from the first chunk on.
  *
  * @typedef {object} Format
- * @property {(records: readonly Opened[], source: string) => AsyncIterable<Chunk>} take
+ * @property {(records: readonly Written[], source: string) => AsyncIterable<Chunk>} take
  * @property {() => Bytes} head
  * @property {() => AsyncIterable<Chunk>} rest
  */
@@ -51,7 +51,7 @@ class JsonLines {
     this.#wanted = chosen(columns);
   }
 
-  /** @param {readonly Opened[]} records @param {string} source */
+  /** @param {readonly Written[]} records @param {string} source */
   async *take(records, source) {
     yield* chunks(records.map((record) => `${jsonLine(this.#only(record), source)}\n`));
   }
@@ -62,7 +62,7 @@ class JsonLines {
 
   async *rest() {}
 
-  /** @param {Opened} record @returns {Opened} */
+  /** @param {Written} record @returns {Written} */
   #only(record) {
     const wanted = this.#wanted;
     return {
@@ -86,7 +86,7 @@ class Csv {
     this.#separator = SEPARATORS[separator];
   }
 
-  /** @param {readonly Opened[]} records @param {string} source @returns {AsyncGenerator<Chunk>} */
+  /** @param {readonly Written[]} records @param {string} source @returns {AsyncGenerator<Chunk>} */
   async *take(records, source) {
     await this.#rows.add(
       records.map((record) => ({ ...record, source, values: filtered(valuesOf(record), this.#wanted) })),

@@ -10,6 +10,7 @@ import { plain, visible } from '../../client/quoting.js';
 /** @import { Opened } from '../../client/acts/listed_items.js' */
 /** @import { Value } from '../../envelope/fields.js' */
 
+/** What a file has of a record that was opened. @typedef {Omit<Opened, 'rooms' | 'akid'>} Written */
 /** By name, what stands in the columns of a record. @typedef {Map<string, Value>} Values */
 
 // White space and digits as Python takes them: `\s` and `\d` are others here.
@@ -139,7 +140,7 @@ export function pieces(text) {
 /**
  * Return a record as one line of JSON without its end, values exactly as they were sealed.
  *
- * @param {Opened} record
+ * @param {Written} record
  * @param {string} source
  */
 export function jsonLine({ id, writer, type, rev, stored, data, problems, stolen, meta }, source) {
@@ -158,7 +159,7 @@ function jsonText(value) {
 /**
  * Return what stands in the columns of a record: its values, then meta.NAME for each.
  *
- * @param {Opened} record
+ * @param {Written} record
  * @returns {Values}
  */
 export function valuesOf({ data, meta }) {
