@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ExportStopped, exportTo, failedLines, fileName, rowsOf } from '../../../static/src/workspace/exporting/exporting.js';
+import { ExportStopped, exportTo, failedLines, fileName, pagesOf } from '../../../static/src/workspace/exporting/exporting.js';
 import { ChosenFile, Downloads } from '../../../static/src/workspace/exporting/sinks.js';
 import { FakeFile, Kept, coming, counted, page, record } from './exports.js';
 
@@ -140,6 +140,14 @@ for (const format of FORMATS) {
     assert.equal(lossy.told.at(-1), 'abort');
   });
 }
+
+test('whoever waits for the page is answered while it exports what it has', async () => {
+  let answers = 0;
+  const asking = setInterval(() => void (answers += 1), 1);
+  await exportTo({ format: 'jsonl', rows: coming(...counted(40, 200)), sink: new Kept() });
+  clearInterval(asking);
+  assert.ok(answers > 0);
+});
 
 test('progress tells what is read, and then what is written', async () => {
   /** @type {number[][]} */
@@ -285,9 +293,14 @@ test('what the page has of a record is written as what the client has', async ()
   for (const format of FORMATS) {
     const [first, other] = [new Kept(), new Kept()];
     await exportTo({ format, rows: coming(page([one])), sink: first });
-    const rows = coming(rowsOf({ writer, type, source: 'signup' }, { opened: [shown], failed: [] }));
-    assert.equal((await exportTo({ format, rows, sink: other })).odd, 1);
+    const { failed } = page([], 2);
+    const rows = pagesOf({ writer, type, source: 'signup' }, { opened: [shown], failed });
+    const { read, failed: refused, odd } = await exportTo({ format, rows, sink: other });
+    assert.deepEqual({ read, refused, odd }, { read: 3, refused: 2, odd: 1 });
     assert.equal(other.text, first.text);
+    const many = new Kept();
+    const opened = Array.from({ length: 450 }, () => shown);
+    assert.equal((await exportTo({ format, rows: pagesOf({ writer, type, source: '' }, { opened, failed: [] }), sink: many })).written, 450);
   }
 });
 

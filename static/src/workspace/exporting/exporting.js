@@ -55,6 +55,9 @@ import { refusedLine } from './safe_output.js';
 /** `rows`: the records did not come to their end. `file`: it could not be written. @typedef {'cancelled' | 'rows' | 'file' | 'count'} Why */
 
 export const MOST_LISTED = 10_000;
+/** Records of a page that the page makes itself; how long it may leave people without an answer. */
+const ROWS = 200;
+const BREATH_MS = 16;
 
 const NAME = 60;
 const TOLD = {
@@ -102,6 +105,7 @@ export async function exportTo({ format, columns, separator, rows, sink, progres
   /** @type {Refused[]} */
   const failures = [];
   const made = FORMATS[format]({ columns, separator });
+  const breathe = breather();
   let [started, isWriting] = [false, false];
 
   /** @template T @param {() => Promise<T>} call @returns {Promise<T>} */
@@ -123,6 +127,7 @@ export async function exportTo({ format, columns, separator, rows, sink, progres
       await into(() => sink.write(chunk));
       counts.written += chunk.records;
       progress({ ...counts });
+      await breathe();
     }
   };
 
@@ -136,6 +141,7 @@ export async function exportTo({ format, columns, separator, rows, sink, progres
       failures.push(...page.failed.slice(0, MOST_LISTED - failures.length));
       progress({ ...counts });
       await write(made.take(page.opened, page.source));
+      await breathe();
     }
     await write(made.rest());
     await start();
@@ -192,18 +198,38 @@ function orAborted(coming, signal) {
 }
 
 /**
- * Records that the page has as a page of an export; `source` is what the command calls their writer.
+ * Yield records that the page has as pages of an export; `source` is what the command calls their writer.
  *
  * @param {{writer: string, type: string, source: string}} stream
  * @param {{opened: readonly Shown[], failed: readonly Refused[]}} shown
- * @returns {Rows}
+ * @returns {AsyncGenerator<Rows>}
  */
-export function rowsOf({ writer, type, source }, { opened, failed }) {
-  const records = opened.map(({ id, when, rev, values, marks, meta, stolen }) => ({
-    ...{ id, writer, type, rev, stored: when, stolen, data: new Map(Object.entries(values)) },
-    ...{ problems: new Map(Object.entries(marks)), meta: new Map(Object.entries(meta)) },
-  }));
-  return { source, read: opened.length + failed.length, opened: records, failed };
+export async function* pagesOf({ writer, type, source }, { opened, failed }) {
+  yield { source, read: failed.length, opened: [], failed };
+  for (let at = 0; at < opened.length; at += ROWS) {
+    const records = opened.slice(at, at + ROWS).map(({ id, when, rev, values, marks, meta, stolen }) => ({
+      ...{ id, writer, type, rev, stored: when, stolen, data: new Map(Object.entries(values)) },
+      ...{ problems: new Map(Object.entries(marks)), meta: new Map(Object.entries(meta)) },
+    }));
+    yield { source, read: records.length, opened: records, failed: [] };
+  }
+}
+
+/** Lets the browser draw and hear, where that has waited: not by a timer, which tabs behind others have once a second. */
+function breather() {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < BREATH_MS) return;
+    await new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve(undefined);
+      };
+      port2.postMessage(null);
+    });
+    last = performance.now();
+  };
 }
 
 /** What failed as lines of text, as the command tells it. @param {readonly Refused[]} failures @param {number} failed how many in all */

@@ -207,7 +207,7 @@ function Running({ counts, part, cancel }) {
   const t = useTexts();
   return (
     <>
-      <PartHeading>{t('export.running')}</PartHeading>
+      <PartHeading key={part?.number}>{t('export.running')}</PartHeading>
       <Numbers {...counts} />
       {part ? (
         <div class="notice warn" role="alert"><p>{t('export.part', { number: part.number })}</p></div>
