@@ -34,8 +34,8 @@ async function* rowsOf({ pages, failing = 0, length = 1, ends }) {
   if (ends === 'lost') throw new ActError({ name: 'ApiUnavailable', code: 'unavailable', message: '', hint: '' });
 }
 
-/** @type {{said: string[], closed: number}} */
-const told = { said: [], closed: 0 };
+/** @type {{name: string, text: string}[]} */
+const downloads = [];
 
 /** @param {Asked} asked */
 function showExport(asked) {
@@ -46,11 +46,8 @@ function showExport(asked) {
   const spoken = speech(asked.language, asked.catalogue);
   document.documentElement.lang = spoken.language;
   document.documentElement.dir = spoken.dir;
-  const value = /** @type {any} */ ({ tab: {}, speech: spoken, say: (/** @type {string} */ text) => told.said.push(text), hush() {}, given: {} });
-  const onClose = () => {
-    told.closed += 1;
-    render(null, place);
-  };
+  const value = /** @type {any} */ ({ tab: {}, speech: spoken, say() {}, hush() {}, given: {} });
+  const onClose = () => render(null, place);
   const dialog = h(Exporting, { title: 'Sign-up', columns: COLUMNS, rows: () => rowsOf(asked), onClose });
   render(h(WorkspaceContext.Provider, { value, children: dialog }), place);
 }
@@ -68,4 +65,21 @@ async function chosen(name) {
   return handle && new TextDecoder('utf-8', { ignoreBOM: true }).decode(await (await handle.getFile()).arrayBuffer());
 }
 
-Object.assign(globalThis, { showExport, chosen, told, showSaveFilePicker: choose });
+/** Let the page have no picker, and keep what it hands to the browser instead, for drivers that see no downloads. */
+function catchDownloads() {
+  Reflect.deleteProperty(globalThis, 'showSaveFilePicker');
+  /** @type {Map<string, Blob>} */
+  const blobs = new Map();
+  const make = URL.createObjectURL;
+  URL.createObjectURL = (blob) => {
+    const address = make(blob);
+    if (blob instanceof Blob) blobs.set(address, blob);
+    return address;
+  };
+  HTMLAnchorElement.prototype.click = async function () {
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(await blobs.get(this.href)?.arrayBuffer());
+    downloads.push({ name: this.download, text });
+  };
+}
+
+Object.assign(globalThis, { showExport, chosen, downloads, catchDownloads, showSaveFilePicker: choose });
