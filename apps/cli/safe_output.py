@@ -55,7 +55,12 @@ def shown(value: Value) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(value)
-    return "" if value is None else str(value)
+    return "" if value is None else str(whole(value))
+
+
+def whole(value: Value) -> Value:
+    """Return a value; of a number without a fraction the whole one: JavaScript knows no 4.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def cell_text(text: str) -> str:
@@ -121,6 +126,7 @@ def json_line(record: Opened, source: str) -> str:
     """Return a record as one line of JSON, values exactly as they were sealed."""
     line: dict[str, Any] = {**record._asdict(), "meta": dict(record.meta), "source": source}
     del line["rooms"], line["akid"]
+    line["data"] = {name: whole(value) for name, value in record.data.items()}
     text = json.dumps(line, ensure_ascii=False)  # which leaves these as they are
     return COMMANDING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
 

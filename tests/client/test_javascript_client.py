@@ -58,11 +58,9 @@ def in_python(party: Party, wanted: dict[str, Any]) -> dict[str, Any]:
     return {"opened": found, "failed": [(one.record, one.code, str(one)) for one in failed]}
 
 
-def in_javascript(
-    party: Party, server: LiveServer, *reads: dict[str, Any], follow: dict[str, str]
-) -> Any:
+def in_javascript(party: Party, server: LiveServer, *reads: dict[str, Any], **more: Any) -> Any:
     url = server.url.replace("localhost", "127.0.0.1")
-    asked = {"key_file": str(party.path), "url": url, "reads": reads, "follow": follow}
+    asked = {"key_file": str(party.path), "url": url, "reads": reads, "follow": {}} | more
     return node("reads.js", asked)
 
 
@@ -199,3 +197,49 @@ def test_both_follow_a_form_to_its_next_owner(
     assert len(before["opened"]) == 1
     assert [one["code"] for one in refused["failed"]] == ["mismatch"]
     assert sorted(one["data"]["fullname"] for one in after["opened"]) == ["Ann Canary", "Zoë"]
+
+
+LOOKS = [("csv", "comma"), ("csv", "semicolon"), ("csv", "tab"), ("jsonl", "comma")]
+
+
+def test_both_write_the_same_bytes(
+    acme: Party, marketing: Party, signup: Signup, live_server: LiveServer, tmp_path: Path
+) -> None:
+    signup.fill(comments="=1+1\r\n\x1b[2J\u202e", fullname='Zoë "🌻" O\'Hara; =2', zip="01234")
+    signup.fill(comments="x" * 40_000, age="ancient")
+    [altered] = signup.fill()
+    alter(altered)
+    own: dict[str, Any] = {
+        "fullname": "Own",
+        "stars": 4.0,
+        "part": 0.00001,
+        "yes": True,
+        "tags": ["a", "=b"],
+    }
+    acme.client.write("account", own, meta={"state": "open"})
+    marketing.knows(acme)
+    acme.client.share("account", marketing.id, fingerprint=marketing.fingerprint)
+    acme.client.share("account", marketing.id, form="signup")
+
+    wanted = {"type": "account"}
+    for party, names, looks in (
+        (acme, {"own", "signup"}, LOOKS),
+        (marketing, {"acme", "form of acme"}, LOOKS[-1:]),
+    ):
+        exports: list[dict[str, Any]] = [
+            {"wanted": wanted, "format": one, "separator": two} for one, two in looks
+        ]
+        found = in_javascript(party, live_server, exports=exports)["exports"]
+
+        for asked, one in zip(exports, found, strict=True):
+            out = tmp_path / f"{party.name}.{asked['separator']}.{asked['format']}"
+            look = ("--format", asked["format"], "--separator", asked["separator"])
+            ran = party.run("extract", "--type", "account", *look, "--out", str(out))
+            assert "1 records failed" in ran.error
+            assert one["text"].encode() == out.read_bytes()
+            counts = {name: one[name] for name in ("read", "written", "failed", "odd")}
+            assert counts == {"read": 4, "written": 3, "failed": 1, "odd": 1}
+            assert one["failures"] == [altered]
+            assert ran.err.count(f"refused record {altered}") == 1
+        lines = [json.loads(line) for line in found[-1]["text"].splitlines()]
+        assert {line["source"] for line in lines} == names

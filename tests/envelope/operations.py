@@ -3,6 +3,7 @@
 Bytes are hex in vectors; a long one may be a list of hex and ``{"repeat", "times"}``.
 """
 
+import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from apps.cli.record_formats import SEPARATORS, WRITERS, Look
+from apps.cli.safe_output import safe_cell
+from apps.client import Opened
 from apps.client import state as memory
 from apps.client.errors import StateError
 from apps.envelope import (
@@ -681,6 +685,27 @@ def _slot_arguments(given: Json) -> tuple[key_files.KeyFile, key_files.Slot, byt
     return file, file.slot(given["slot"]), raw(given["secret"])
 
 
+class Named:
+    """What each writer of a scenario is called."""
+
+    def __init__(self, records: list[Json]) -> None:
+        self._names = {one["writer"]: one["source"] for one in records}
+
+    def of(self, writer: str) -> str:
+        """Return the name."""
+        return self._names[writer]
+
+
+def record_file(given: Json) -> Json:
+    """Return the text of what `extract` writes of records."""
+    out = io.StringIO(newline="")
+    shown = ({name: one[name] for name in one if name != "source"} for one in given["records"])
+    opened = (Opened(**one, rooms={}) for one in shown)
+    look = Look(SEPARATORS[given["separator"]])
+    WRITERS[given["format"]](out, opened, Named(given["records"]), look)  # type: ignore[arg-type]
+    return {"text": out.getvalue()}
+
+
 OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "ctx": lambda x: {"bytes": hexed(encoding.ctx(x["label"], *parts(x)))},
     "b64": lambda x: {"text": encoding.b64(raw(x["data"]))},
@@ -844,4 +869,6 @@ OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "open_state_file": open_state_file,
     "change_stream": change_stream,
     "token_digest": lambda x: {"digest": hexed(tokens.token_digest(x["token"]))},
+    "safe_cell": lambda x: {"cell": safe_cell(x["text"], point=x["point"])},
+    "record_file": record_file,
 }

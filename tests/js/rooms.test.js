@@ -24,14 +24,16 @@ const DOORS = {
   'form/sending': ['envelope', 'form/kit', 'form/filling', 'form/receipt'],
   'form/frame': [],
   form: ['envelope', 'form/kit', 'form/opening'],
+  'workspace/exporting': ['envelope', 'client'],
   'workspace/kit': ['envelope'],
-  'workspace/screens': ['workspace/kit'],
+  'workspace/screens': ['workspace/kit', 'workspace/exporting'],
   workspace: ['workspace/kit', 'workspace/screens'],
 };
 
-/** What they may speak of in types, too: an opened form is what is filled and sent. */
+/** What they may speak of in types, too: an opened form is what is filled and sent, an opened record what is exported. */
 const TYPES = { ...DOORS };
 TYPES['form/filling'] = [...TYPES['form/filling'] ?? [], 'form/opening'];
+TYPES['workspace/exporting'] = [...TYPES['workspace/exporting'] ?? [], 'client/acts'];
 TYPES['form/sending'] = [...TYPES['form/sending'] ?? [], 'form/opening'];
 
 /** Basenames that stand in two rooms, for they mean the same in both. */

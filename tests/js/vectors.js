@@ -34,6 +34,8 @@ import * as successions from '../../static/src/envelope/successions.js';
 import { readToken, showToken, tokenDigest } from '../../static/src/envelope/tokens.js';
 import { typed } from '../../static/src/envelope/typed_answers.js';
 import { workDone } from '../../static/src/envelope/proof_of_work.js';
+import { FORMATS } from '../../static/src/workspace/exporting/record_formats.js';
+import { safeCell } from '../../static/src/workspace/exporting/safe_output.js';
 
 /** @import { Bytes } from '../../static/src/envelope/encoding.js' */
 
@@ -190,6 +192,19 @@ function keyMap(given) {
 /** @param {Map<string, Bytes>} opened */
 function shown(opened) {
   return Object.fromEntries([...opened].map(([name, key]) => [name, hexed(key)]));
+}
+
+/** What a file of records has in it. @param {Json} given */
+async function recordFile(given) {
+  const format = FORMATS[/** @type {'csv' | 'jsonl'} */ (given.format)]({ separator: given.separator });
+  const chunks = [];
+  for (const { source, ...one } of given.records) {
+    const maps = Object.entries({ data: one.data, problems: one.problems, meta: one.meta });
+    const opened = { ...one, ...Object.fromEntries(maps.map(([name, map]) => [name, new Map(Object.entries(map))])) };
+    for await (const chunk of format.take([opened], source)) chunks.push(chunk.bytes);
+  }
+  for await (const chunk of format.rest()) chunks.push(chunk.bytes);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(encoding.concat(format.head(), ...chunks));
 }
 
 /** @param {Json} given @returns {Promise<[records.Record, manifests.Manifest, hpke.KemKey]>} */
@@ -663,4 +678,7 @@ const OPERATIONS = {
   show_token: (x) => ({ token: showToken(x.prefix, raw(x.secret)) }),
   read_token: (x) => ({ secret: hexed(readToken(x.prefix, x.token)) }),
   token_digest: async (x) => ({ digest: hexed(await tokenDigest(x.token)) }),
+  // files of records
+  safe_cell: (x) => ({ cell: safeCell(x.text, { point: x.point }) }),
+  record_file: async (x) => ({ text: await recordFile(x) }),
 };

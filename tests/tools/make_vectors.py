@@ -30,6 +30,7 @@ from tests.tools.scenarios import (
     primitives,
     questions,
     receipts,
+    record_files,
     record_signatures,
     records,
     rooms,
@@ -49,7 +50,7 @@ SECTIONS = (
     encoding, canonical, primitives, keys, key_files, values, fields, records, record_signatures,
     grants, grant_refusals, groups, group_grants, group_readers, manifests, manifest_refusals,
     patterns, questions, multilingual, sections, answers, typed_answers, rooms, submissions, forms,
-    receipts, statements, successions, memories, tokens, example,
+    receipts, statements, successions, memories, tokens, record_files, example,
 )  # fmt: skip
 
 

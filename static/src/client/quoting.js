@@ -17,7 +17,16 @@ const MOST = 300;
  * @param {string} text
  */
 export function plain(text) {
-  return text.replace(/\r?\n/g, LINE_END).replace(HIDDEN, (character) => {
+  return visible(text.replace(/\r?\n/g, LINE_END));
+}
+
+/**
+ * Return text with the characters that nobody would see as they are written.
+ *
+ * @param {string} text
+ */
+export function visible(text) {
+  return text.replace(HIDDEN, (character) => {
     const code = character.codePointAt(0) ?? 0;
     const digits = code.toString(16);
     return code < 0x100 ? `\\x${digits.padStart(2, '0')}` : `\\u{${digits}}`;

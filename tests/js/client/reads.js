@@ -2,12 +2,13 @@
  * Reads as a client of which the key file stands on this disk, for tests in Python that compare.
  *
  * On standard input `{key_file, url, follow, reads: [{type, writer, form, meta}]}`; `follow` is empty, or
- * `{form, fingerprint}` of a hand-over. What it remembers is kept beside the key file, as Python keeps it.
+ * `{form, fingerprint}` of a hand-over. `exports: [{wanted, format, separator}]` are written as the workspace does. What it remembers is kept beside the key file, as Python keeps it.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readable, whoami } from '../../../static/src/client/acts/overview.js';
 import { read } from '../../../static/src/client/acts/reading.js';
+import { Sources } from '../../../static/src/client/acts/writer_names.js';
 import { Api } from '../../../static/src/client/api.js';
 import { ClientError } from '../../../static/src/client/errors.js';
 import { KeptState } from '../../../static/src/client/kept_state.js';
@@ -18,6 +19,8 @@ import { b64, unb64 } from '../../../static/src/envelope/encoding.js';
 import { openKeyFile, parseKeyFile } from '../../../static/src/envelope/key_files.js';
 import { ClientKeys, makeCard } from '../../../static/src/envelope/keys.js';
 import { SEED, readToken } from '../../../static/src/envelope/tokens.js';
+import { exportTo } from '../../../static/src/workspace/exporting/exporting.js';
+import { Kept } from '../workspace/exports.js';
 
 const asked = JSON.parse(readFileSync(0, 'utf8'));
 
@@ -72,10 +75,22 @@ function shown({ data, problems, rooms, meta, akid, ...plain }) {
   return { ...plain, ...Object.fromEntries(maps), akid: b64(akid) };
 }
 
+/** The text of the file, and its counts. @param {any} asked */
+async function exported({ wanted, ...look }) {
+  const [sink, sources] = [new Kept(), new Sources(session)];
+  const rows = (async function* () {
+    for await (const { stream, ...page } of read(session, wanted)) yield { ...page, source: await sources.of(stream.writer) };
+  })();
+  const { failures, ...counts } = await exportTo({ ...look, rows, sink });
+  return { text: sink.text, failures: failures.map(({ id }) => id), ...counts };
+}
+
 const me = await whoami(session);
 const told = { me: { ...me, fingerprint: b64(me.fingerprint) }, readable: await readable(session) };
 const { form, fingerprint } = asked.follow;
 if (form) await owners.agree(session, await owners.find(session, form), fingerprint);
 const reads = [];
 for (const wanted of asked.reads) reads.push(await all(wanted));
-console.log(JSON.stringify({ ...told, reads, warnings }));
+const exports = [];
+for (const one of asked.exports ?? []) exports.push(await exported(one));
+console.log(JSON.stringify({ ...told, reads, exports, warnings }));
