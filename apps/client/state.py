@@ -25,6 +25,7 @@ from .credentials import Credentials
 from .days import has_passed
 from .errors import StateError
 
+MOST_SIGNED = 4
 MOST_ENDED = 1000
 """Ends of single records that are remembered of one stream, one by one."""
 PARTS = (
@@ -197,8 +198,9 @@ class State:
     """Pins (client id to fingerprint, 32 bytes), own streams, forms, and groups.
 
     ``names`` are those on the verified cards of pinned clients, ``since`` when each was pinned
-    (seconds since 1970), ``signed`` the hash (32 bytes) of
-    the manifest that this client signed last for each of its forms; ``lines`` the digests (32
+    (seconds since 1970), ``signed`` the hashes (32 bytes) of
+    the manifests that this client signed last for each of its forms: the one that the server
+    has acknowledged, and what was sent since; ``lines`` the digests (32
     bytes) of the successions of each client that were followed, from its first card on;
     ``groups`` by their ids those that this client shares with or owns; ``rotating`` is a rotation
     of this client's own keys that was begun. ``serial`` is the highest that its key file had,
@@ -211,7 +213,7 @@ class State:
     since: dict[str, int] = field(default_factory=dict)
     streams: dict[tuple[str, str], StreamMemory] = field(default_factory=dict)
     forms: dict[str, FormMemory] = field(default_factory=dict)
-    signed: dict[str, bytes] = field(default_factory=dict)
+    signed: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     lines: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     groups: dict[str, GroupMemory] = field(default_factory=dict)
     rotating: Rotating | None = None
@@ -236,6 +238,14 @@ class State:
     def stream(self, writer: str, type: str) -> StreamMemory:
         """Return what is known of an own stream, to be changed in place."""
         return self.streams.setdefault((writer, type), StreamMemory())
+
+    def sign(self, form: str, hash: bytes) -> None:
+        """Take note of a manifest before it is sent: whether it comes to be in force is not known.
+
+        Of more than MOST_SIGNED the older ones are forgotten, and a person is asked again.
+        """
+        before = [one for one in self.signed.get(form, ()) if one != hash]
+        self.signed[form] = (*before[1 - MOST_SIGNED :], hash)
 
     def spend(self, writer: str, type: str, gen: int) -> None:
         """Take note that others may have the keys of a stream up to this generation."""
@@ -557,7 +567,7 @@ def _to_wire(state: State) -> dict[str, Any]:
             id: [form.owner, form.version, b64(form.hash), [[*one] for one in form.former]]
             for id, form in sorted(state.forms.items())
         },
-        "signed": {id: b64(hash) for id, hash in sorted(state.signed.items())},
+        "signed": {id: [b64(one) for one in sent] for id, sent in sorted(state.signed.items())},
         "lines": {id: [b64(step) for step in line] for id, line in sorted(state.lines.items())},
         "rotating": state.rotating
         and {
@@ -619,7 +629,7 @@ def _from_wire(wire: dict[str, Any]) -> State:
             id: FormMemory(owner, version, unb64(hash), tuple(FormerOwner(*one) for one in former))
             for id, (owner, version, hash, former) in wire["forms"].items()
         },
-        signed={id: unb64(hash) for id, hash in wire["signed"].items()},
+        signed={id: tuple(map(unb64, sent)) for id, sent in wire["signed"].items()},
         lines={id: tuple(map(unb64, line)) for id, line in wire["lines"].items()},
         groups={
             id: GroupMemory(

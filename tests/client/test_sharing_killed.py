@@ -1,6 +1,7 @@
 """Sharing records, and encrypting anew, that end anywhere: nobody reads more, nothing is lost."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from apps.vault.models import Record
 from tests.client.killing import Counted, Killed, Steps, as_it_was, writing
-from tests.client.parties import Party
+from tests.client.parties import Party, Signup
+from tests.client.test_revoke import revoke
 from tests.client.test_revoke_records import Hoard
+from tests.client.test_share import share
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -73,6 +76,7 @@ def at_each_step(
     parties: tuple[Party, ...],
     between: Callable[[], None],
     after: Callable[[], None],
+    again: Callable[[], None] | None = None,
 ) -> None:
     """End a run before and after some of its steps, look, run it again, and look again."""
     counted = Steps()
@@ -86,7 +90,7 @@ def at_each_step(
             with pytest.raises(Killed), writing(steps):
                 act(acme, marketing, ids, steps)
             between()
-            act(acme, marketing, ids, Steps())
+            (again or partial(act, acme, marketing, ids, Steps()))()
             after()
 
 
@@ -170,4 +174,29 @@ def test_taking_records_back_goes_on_where_it_stood(
     at_each_step(
         revoke_records, acme, marketing, stage, kills, tmp_path,
         parties=(acme, marketing, clinic, mallory), between=between, after=after,
+    )  # fmt: skip
+
+
+def test_a_form_that_was_published_anew_is_known_again(
+    acme: Party, marketing: Party, signup: Signup, kills: int, tmp_path: Path
+) -> None:
+    """Whenever the run before ended, nobody has to read the form again."""
+    signup.fill(fullname="before")
+    share(acme, "account", marketing, "--form", "signup")
+    ids: list[str] = []
+
+    def act(acme: Party, marketing: Party, _: list[str], steps: Steps) -> None:
+        acme.through(Counted(steps)).revoke("account", marketing.id, form="signup")
+
+    def again() -> None:
+        assert revoke(acme, "account", marketing, "--form", "signup").error == ""
+
+    def after() -> None:
+        signup.fill(fullname="after")
+        assert read(marketing) == []
+        assert acme.run("publish", "signup", "--yes").error == ""
+
+    at_each_step(
+        act, acme, marketing, ids, max(kills, MANY), tmp_path, parties=(acme, marketing),
+        between=lambda: None, again=again, after=after,
     )  # fmt: skip

@@ -115,7 +115,7 @@ def test_every_flipped_bit_is_noticed(path: Path) -> None:
         [],
         {"pins": {}, "streams": [["w", "t", 1]], "forms": {}, "signed": {}},
         {"pins": {"id": "one"}, "streams": [], "forms": {}, "signed": {}},
-        {"pins": {}, "streams": [], "forms": {}, "signed": {"id": 1}},
+        {"pins": {}, "streams": [], "forms": {}, "signed": {"id": [1]}},
     ],
 )
 def test_what_another_version_wrote_is_said_to_be_that(path: Path, state: Any) -> None:
@@ -220,7 +220,7 @@ def having(version: int, *owners: str, until: tuple[int, ...] = (5, 8)) -> State
     """A form that these had in turn, of which this version was seen."""
     former = tuple(map(FormerOwner, owners[:-1], until))
     memory = FormMemory(owners[-1], version, bytes([version]) * 32, former)
-    return State(forms={ID: memory}, signed={ID: bytes([version]) * 32})
+    return State(forms={ID: memory}, signed={ID: (bytes([version]) * 32,)})
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_who_follows_a_hand_over_in_one_memory_follows_it_in_both(
         assert found.forms[ID] == replace(
             one.forms[ID], version=version, hash=bytes([version]) * 32
         )
-        assert found.signed[ID] == bytes([version]) * 32
+        assert found.signed[ID] == (bytes([version]) * 32,)
 
 
 @pytest.mark.parametrize(

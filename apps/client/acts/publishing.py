@@ -31,7 +31,7 @@ class Plan:
 
     ``generations`` are the inboxes of the manifest's types, ``grants`` those that
     open new ones; ``previous`` is the manifest in force, None before the first.
-    ``signed_last`` says that this client remembers to have signed that one last, ``renewed`` has
+    ``signed_last`` says that this client remembers to have signed that one, ``renewed`` has
     the streams whose inbox is replaced because keys were, a reader's or its own, or because a
     reader's time is over.
     """
@@ -79,7 +79,9 @@ def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
     """
     checked_days(days)
     line = own_forms.own_form(session, name)
-    signed_last = session.state.load().signed.get(line.id)  # before the server is asked anything
+    signed_last = session.state.load().signed.get(
+        line.id, ()
+    )  # before the server is asked anything
     previous = in_force(session, line)
     description = drafts.describe(session, line)
     bare = Manifest(
@@ -92,7 +94,7 @@ def prepare(session: Session, name: str, *, days: int = DAYS) -> Plan:
         **description,
     )
     types = drafts.types_of(description)
-    known = previous is not None and previous.hash == signed_last
+    known = previous is not None and previous.hash in signed_last
     plan = _with_inboxes(session, Plan(line, bare, previous, known), types)
     check_draft(plan)  # before anybody is shown it
     return plan
@@ -142,6 +144,8 @@ def sign(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
     """Do what ``publish`` does with this very plan, or fail if it was overtaken."""
     check_agreed(plan, agreed)
     manifest, sig = signed(session, plan)
+    with session.state.change() as state:
+        state.sign(manifest.form, manifest.hash)  # or it would not be known after a lost answer
     answer = session.api.call(
         endpoints.PUBLISH,
         manifest.form,
@@ -155,7 +159,7 @@ def sign(session: Session, plan: Plan, *, agreed: str = "") -> Manifest:
     check_published(manifest, answer)
     with session.state.change() as state:
         verified_manifests.remember(state, manifest)
-        state.signed[manifest.form] = manifest.hash
+        state.signed[manifest.form] = (manifest.hash,)
         for stream, generation in plan.generations:
             generations.remember(state, stream, generation)
         for stream in plan.renewed:
@@ -208,7 +212,7 @@ def _revoke(
     session: Session, line: FormLine, found: Access, listed: Sequence[Grant] | None
 ) -> Revoked:
     stream, reader = found.stream, found.reader
-    signed_last = session.state.load().signed.get(line.id)
+    signed_last = session.state.load().signed.get(line.id, ())
     previous = in_force(session, line)
     if previous is None or previous.expires <= session.now():
         raise UsageError(f"the form {line.slug} is not in force", hint="`publish` it first")
@@ -216,7 +220,7 @@ def _revoke(
     if old is None:
         raise UsageError(f"the form {line.slug} collects no type {stream.type}")
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
-    known = previous.hash == signed_last
+    known = previous.hash in signed_last
     plan = _with_new_inbox(session, Plan(line, bare, previous, known), previous, found, listed)
     statement = Revocation(stream.writer, stream.type, old.gen, reader)
     plan.revocations.append(sign_revocation(statement, session.keys))
@@ -235,12 +239,12 @@ def renew_inboxes(session: Session, line: FormLine, streams: Sequence[Stream]) -
 
 
 def _renew_inboxes(session: Session, line: FormLine, streams: Sequence[Stream]) -> bool:
-    signed_last = session.state.load().signed.get(line.id)
+    signed_last = session.state.load().signed.get(line.id, ())
     previous = in_force(session, line)
     if previous is None or previous.expires <= session.now():
         return False
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
-    plan = Plan(line, bare, previous, previous.hash == signed_last)
+    plan = Plan(line, bare, previous, previous.hash in signed_last)
     inboxes = {one.type: one for one in previous.types}
     due: list[Grant] = []
     for stream in streams:

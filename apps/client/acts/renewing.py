@@ -141,7 +141,7 @@ def _renew_form(session: Session, line: FormLine, last: int, left_out: LeftOut) 
 
     ``last`` is the last version that the old card stands for.
     """
-    signed_last = session.state.load().signed.get(line.id)
+    signed_last = session.state.load().signed.get(line.id, ())
     previous = publishing.in_force(session, line)
     if previous is None or previous.owner != session.me.id:
         return ""
@@ -149,7 +149,7 @@ def _renew_form(session: Session, line: FormLine, last: int, left_out: LeftOut) 
         return ""
     if previous.expires <= session.now():
         return "it has expired"
-    if previous.hash != signed_last:
+    if previous.hash not in signed_last:
         return "this client does not remember to have signed it last"
     bare = replace(previous, version=previous.version + 1, issued=session.now(), types=(), raw=b"")
     plan = Plan(line, bare, previous, signed_last=True)

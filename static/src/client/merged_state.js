@@ -88,7 +88,7 @@ function mergedPins(one, other, lines) {
 function mergedForms(one, other) {
   /** @type {Map<string, FormMemory>} */
   const forms = new Map();
-  /** @type {Map<string, Bytes>} */
+  /** @type {Map<string, readonly Bytes[]>} */
   const signed = new Map();
   for (const id of keysOf(one.forms, other.forms)) {
     const [first, second] = [one, other].flatMap((state) => {
@@ -102,8 +102,8 @@ function mergedForms(one, other) {
     }
     const newer = last.form.version > first.form.version ? last : first;
     forms.set(id, mergedForm(id, newer.form, first.form, last.form));
-    const hash = newer.state.signed.get(id);
-    if (hash) signed.set(id, hash);
+    const sent = newer.state.signed.get(id);
+    if (sent) signed.set(id, sent);
   }
   return { forms, signed };
 }

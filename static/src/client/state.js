@@ -274,8 +274,8 @@ export function ownerOf({ owner, former }, version) {
  * Pins (client id to fingerprint, 32 bytes), own streams, forms, and groups.
  *
  * `names` are those on the verified cards of pinned clients, `since` when each was pinned (seconds
- * since 1970), `signed` the hash (32 bytes) of the manifest that this client signed last for each of
- * its forms; `lines` the digests (32 bytes) of the successions of each client that were followed, from
+ * since 1970), `signed` the hashes (32 bytes) of the manifests that this client signed last for each of
+ * its forms, the one that the server has acknowledged and what was sent since; `lines` the digests (32 bytes) of the successions of each client that were followed, from
  * its first card on; `groups` by their ids those that this client shares with or owns; `rotating` is a
  * rotation of this client's own keys that was begun. `serial` is the highest that its key file had, 0
  * where nothing was ever kept; `unconfirmed` says that the file came from a copy and nobody has
@@ -292,7 +292,7 @@ export class State {
   streams = new Map();
   /** @type {Map<string, FormMemory>} */
   forms = new Map();
-  /** @type {Map<string, Bytes>} */
+  /** @type {Map<string, readonly Bytes[]>} */
   signed = new Map();
   /** @type {Map<string, readonly Bytes[]>} */
   lines = new Map();

@@ -114,7 +114,7 @@ function toWire({ pins, names, since, ...state }) {
     pins: objectOf(pins, (pin, id) => [b64(pin), names.get(id) ?? '', since.get(id) ?? 0]),
     streams: sortedPairs(state.streams).map(dumpStream),
     forms: objectOf(state.forms, dumpForm),
-    signed: objectOf(state.signed, b64),
+    signed: objectOf(state.signed, (sent) => sent.map(b64)),
     lines: objectOf(state.lines, (line) => line.map(b64)),
     rotating: rotating && {
       succession: dumpSuccession(rotating.succession),
@@ -174,7 +174,7 @@ async function fromWire(value) {
     pins: named(tuple(unb64, string, number)),
     streams: listOf(STREAM),
     forms: named(tuple(string, number, unb64, listOf(tuple(string, number)))),
-    signed: named(unb64),
+    signed: named(listOf(unb64)),
     lines: named(listOf(unb64)),
     rotating: (/** @type {any} */ one) => one,
     serial: number,

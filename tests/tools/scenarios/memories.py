@@ -85,7 +85,7 @@ def whole() -> State:
             ),
             OTHER_FORM: FormMemory(ACME.id, 1, fixed("manifest 1")),
         },
-        signed={FORM: fixed("manifest 4")},
+        signed={FORM: (fixed("manifest 4"),)},
         lines={CLINIC.id: (fixed("step 1"), fixed("step 2")), MARKETING.id: ()},
         groups={uuid_like("staff"): GroupMemory(known(), {CLINIC.id: 2, MALLORY.id: 1})},
         rotating=Rotating(step(), PAST),
@@ -271,8 +271,10 @@ def _merging(book: Book) -> None:
     before = FormMemory(CLINIC.id, 1, fixed("manifest 1"))
     both("form-before", "one that has not followed", *of_form(before, followed))
     one, other = of_form(form, replace(form, version=5, hash=fixed("manifest 5")))
-    one.signed[FORM], other.signed[FORM] = fixed("manifest 4"), fixed("manifest 5")
-    one.signed[OTHER_FORM] = fixed("manifest 1")
+    one.sign(FORM, fixed("manifest 4"))
+    for number in range(3, 9):
+        other.sign(FORM, fixed(f"manifest {number}"))
+    one.sign(OTHER_FORM, fixed("manifest 1"))
     both("signed", "what was signed last of the newer one", one, other)
     refused(
         "two-manifests",
