@@ -96,7 +96,7 @@ function bundled({ plugins = [], define, ...options }, parts) {
     charset: 'utf8',
     legalComments: 'none',
     tsconfigRaw: {},
-    define: { BUNDLED: 'true', PARTS: JSON.stringify(parts), ...define },
+    define: { BUNDLED: 'true', SMALL: 'true', PARTS: JSON.stringify(parts), ...define },
     plugins: [...plugins, silence],
     metafile: true,
     write: false,

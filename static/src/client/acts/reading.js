@@ -13,15 +13,15 @@ import * as keyring from '../trust/keyring.js';
 import { Keyring } from '../trust/keyring.js';
 import * as pins from '../trust/pins.js';
 import * as verifiedManifests from '../trust/verified_manifests.js';
-import { claimedId, openItems } from './listed_items.js';
-import { ClientRecords, FormRecords, openRecord } from './opening.js';
+import { HERE, claimedId, openItems } from './listed_items.js';
+import { ClientRecords, FormRecords } from './opening.js';
 import * as overview from './overview.js';
 import * as ownForms from './own_forms.js';
 
 /** @import { Grant } from '../../envelope/grants.js' */
 /** @import { Card } from '../../envelope/keys.js' */
 /** @import { Session, Stream } from '../session.js' */
-/** @import { Failed, Meta, Open, Opened, Seen } from './listed_items.js' */
+/** @import { Failed, Meta, Opened, Place, Seen } from './listed_items.js' */
 /** @import { Opener } from './opening.js' */
 
 const MOST_BAD = 10_000;
@@ -41,7 +41,7 @@ const MOST_BAD = 10_000;
  * @property {string} [form] the slug or id of one form
  * @property {Meta} [meta] what records have to say in plaintext
  * @property {boolean} [allowEmpty]
- * @property {Open} [open] another way to open records, as in a pool of workers
+ * @property {Place} [place] another place to open records in, like a pool of workers
  */
 
 /**
@@ -136,10 +136,10 @@ async function notRead(session, type, writer) {
  * @param {Session} session
  * @param {Stream} stream
  * @param {Opener} opener
- * @param {{meta?: Meta, open?: Open}} [how]
+ * @param {{meta?: Meta, place?: Place}} [how]
  * @returns {AsyncGenerator<Page>}
  */
-export async function* readStream(session, stream, opener, { meta = new Map(), open = openRecord } = {}) {
+export async function* readStream(session, stream, opener, { meta = new Map(), place = HERE } = {}) {
   const news = new News();
   /** @type {Seen} */
   const seen = new Map();
@@ -155,7 +155,7 @@ export async function* readStream(session, stream, opener, { meta = new Map(), o
     const opened = [];
     /** @type {Failed[]} */
     const failed = [];
-    for (const one of await openItems(items, stream, opener, seen, { meta, open })) {
+    for (const one of await openItems(items, stream, opener, seen, { meta, place })) {
       if (one.failed) {
         const { id } = one.failed;
         if (!id || !failedBefore.has(id)) failed.push(one.failed);
