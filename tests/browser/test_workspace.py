@@ -330,8 +330,26 @@ def test_a_code_is_pasted_at_once_and_a_wrong_row_is_named(
     page.click("form button.first")
 
     page.locator(".error").wait_for()
-    assert "Row 2" in page.inner_text(".error")
+    assert "row 2" in page.inner_text(".error")
     assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+
+
+def test_a_file_is_dropped_in_its_place_and_never_takes_that_of_the_page(
+    chromium_page: Page, address: str
+) -> None:
+    opened(chromium_page, address)
+    drop = """(selector) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['{}'], 'harbour.json'));
+      const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+      return !document.querySelector(selector).dispatchEvent(event);
+    }"""
+
+    assert chromium_page.evaluate(drop, ".bar") is True  # so the browser does not open it
+    assert chromium_page.inner_text("h1") == "Open your keys"
+    assert chromium_page.evaluate(drop, ".drop") is True
+
+    chromium_page.locator("input[type=password]").wait_for()
 
 
 def test_only_the_sheet_is_printed(chromium_page: Page, address: str) -> None:

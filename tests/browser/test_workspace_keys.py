@@ -1,4 +1,4 @@
-"""Keys in a tab, with the key worker itself: made, proved, enrolled, locked, unlocked and fetched."""
+"""Keys in a tab, with the key worker itself: made, proved, enrolled, locked, opened, fetched."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -50,30 +50,29 @@ def tab(request: pytest.FixtureRequest, live_server: LiveServer) -> Iterator[Wat
     assert watched.complaints == []
 
 
-def make_keys(tab: Watched) -> Paper:
-    token, _ = issue_token(name=NAME)
-    page = tab.page
-    page.goto(f"{tab.address}#/make?token={token}")
+def prove_keys(page: Page, address: str, *, name: str) -> Paper:
+    """Make keys, up to the last step."""
+    page.goto(address)
     page.evaluate(LISTEN)
-    page.fill(".field input", NAME)
+    page.fill(".field input", name)
     page.click("form button.first")
     words = page.inner_text(".words")
     page.click(".actions .first")
-    codes = page.locator(".paper pre")
-    facts = page.locator(".paper .facts code")
-    paper = Paper(
-        words,
-        codes.nth(0).inner_text(),
-        codes.nth(1).inner_text(),
-        facts.nth(1).inner_text(),
-        facts.nth(0).inner_text(),
-    )
+    codes = page.locator(".paper pre").all_inner_texts()
+    client, fingerprint, *_ = page.locator(".paper .facts code").all_inner_texts()
     page.click(".actions .second")
-    assert not Client.objects.exists()  # nothing was told so far
-    page.fill(".field input", paper.passphrase)
-    page.fill(".codes input >> nth=0", paper.recovery)
+    page.fill(".field input", words)
+    page.fill(".codes input >> nth=0", codes[0])
     page.click("form button.first")
     page.locator(".codes").wait_for(state="detached")
+    assert not Client.objects.exists()  # nothing was told so far
+    return Paper(words, codes[0], codes[1], fingerprint, client)
+
+
+def make_keys(tab: Watched) -> Paper:
+    token, _ = issue_token(name=NAME)
+    page = tab.page
+    paper = prove_keys(page, f"{tab.address}#/make?token={token}", name=NAME)
     page.click(".card .first")
     page.locator(".next").wait_for()
     page.click(".card .first")
@@ -167,3 +166,19 @@ def test_a_passkey_is_a_second_way(tab: Watched) -> None:
     assert ways.nth(0).locator("button").count() == 0  # the last that is no passkey stays
     assert ways.nth(1).locator("button").count() == 1
     assert page.evaluate("breaches") == []
+
+
+@pytest.mark.parametrize("tab", ["chromium_page"], indirect=True)  # the same in each engine
+def test_a_token_for_another_name_is_told_and_nothing_is_enrolled(tab: Watched) -> None:
+    page = tab.page
+    token, _ = issue_token(name=NAME)
+    prove_keys(page, f"{tab.address}#/make?token={token}", name="Another Clinic")
+    page.click(".card .first")
+    page.locator(".notice.bad").wait_for()
+    tab.complaints.clear()  # Chromium's own line about the answer 403
+
+    assert "another name" in page.inner_text(".notice.bad")
+    assert not Client.objects.exists()
+    page.click(".card .link")
+    page.locator(".field input").first.wait_for()
+    assert "Step 1" in page.inner_text(".progress")

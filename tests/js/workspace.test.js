@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
+import { ours } from '../../static/src/workspace/kit/calls.js';
 import { IDLE_SECONDS, WARNING_SECONDS, watchIdle } from '../../static/src/workspace/kit/idle.js';
 import { readRoute } from '../../static/src/workspace/kit/routes.js';
 import { LANGUAGES, chooseLanguage, explained, speech } from '../../static/src/workspace/kit/texts.js';
@@ -13,6 +14,15 @@ const TEXTS = new URL('texts/', SOURCES);
 const texts = (language) => JSON.parse(readFileSync(new URL(`${language}.json`, TEXTS), 'utf8'));
 const english = texts('en');
 const { t } = speech('en', english);
+
+test('the one policy makes the address of the key worker, and of nothing else', () => {
+  Object.assign(globalThis, { location: { href: 'https://forms.example.org/workspace/#/make' } });
+  const own = 'https://forms.example.org/workspace/keys.js';
+  assert.equal(ours(own), own);
+  for (const other of ['keys.js', `${own}?x`, `${own}#x`, 'https://evil.example/workspace/keys.js', 'data:,', 'blob:x', '']) {
+    assert.throws(() => ours(other), TypeError, other);
+  }
+});
 
 test('a link names a page and carries a token, and nothing else is taken from it', () => {
   assert.deepEqual(readRoute('#/make?token=sfe_x&client=abc&evil=1'), {

@@ -39,6 +39,8 @@ export class KeptKeys {
   #leave;
   #server;
   #notify;
+  /** Those that were last given to be left. @type {Credentials | undefined} */
+  #left;
   /** @type {{credentials: Credentials, vouches: boolean, session: Session} | undefined} */
   #session;
 
@@ -59,6 +61,7 @@ export class KeptKeys {
     this.kept = kept;
     this.state = new KeptState(state, async (changed) => {
       this.kept = await this.#leave(this, changed);
+      this.#left = this.#credentials;
     });
   }
 
@@ -152,8 +155,9 @@ export class KeptKeys {
       await this.state.change(async (known) => {
         before = { credentials: this.#credentials, kept: this.kept };
         this.#credentials = await step(known);
-        if (this.#credentials !== before.credentials) this.kept = 'nothing';
       });
+      const isNew = this.#credentials !== before?.credentials && this.#credentials !== this.#left;
+      if (isNew) this.kept = 'nothing'; // the memory is the same: nobody was asked to keep it
     } catch (error) {
       if (before) [this.#credentials, this.kept] = [before.credentials, before.kept];
       throw error;

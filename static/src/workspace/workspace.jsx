@@ -41,7 +41,6 @@ function Workspace({ tab, route: first, speech: spoken }) {
   useEffect(() => {
     document.documentElement.lang = speech.language;
     document.documentElement.dir = speech.dir;
-    document.title = speech.t('title');
   }, [speech]);
 
   const lock = (/** @type {'button' | 'idle'} */ why) => {

@@ -3,16 +3,23 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { begin, enrol } from '../../../static/src/client/acts/enrolling.js';
-import { add } from '../../../static/src/client/acts/key_slots.js';
+import { add, remove } from '../../../static/src/client/acts/key_slots.js';
 import { leave, upload } from '../../../static/src/client/acts/server_copies.js';
-import { passphrase } from '../../../static/src/client/slots.js';
+import { newCredentials } from '../../../static/src/client/credentials.js';
+import { KeptKeys } from '../../../static/src/client/saving.js';
+import { passkey, passphrase } from '../../../static/src/client/slots.js';
+import { State } from '../../../static/src/client/state.js';
 import { newSlot } from '../../../static/src/envelope/key_files.js';
+import { ClientKeys } from '../../../static/src/envelope/keys.js';
 import { showToken } from '../../../static/src/envelope/tokens.js';
 import { random } from '../../../static/src/envelope/primitives.js';
+import { shownWho } from '../../../static/src/workspace/keys/shown.js';
 import { HOST, Tab, enrolled } from './people.js';
 import { Server } from './servers.js';
 
 /** @typedef {import('./people.js').Somebody} Somebody */
+
+const PASSKEY = { rp: HOST, credential: random(16), salt: random(32), output: random(32), label: 'laptop' };
 
 /** @param {Somebody} one @param {string} [label] */
 async function withPasskey({ tab }, label = 'laptop') {
@@ -71,6 +78,18 @@ test('the last sheet stays, and the last way that needs no passkey', async () =>
   assert.deepEqual(await one.tab.call('slots'), left);
 });
 
+test('keys without a sheet keep a way that needs no passkey', async () => {
+  const server = new Server();
+  const [own, second] = [await passphrase('six drawn words', { generated: true }), await passkey(PASSKEY)];
+  const made = { id: crypto.randomUUID(), keys: await ClientKeys.generate(), name: 'acme', apiUrl: server.reached.url };
+  const credentials = await newCredentials({ ...made, slots: [own.slot, second.slot] });
+  const keys = new KeptKeys({ credentials, state: new State(), kept: 'nothing', leave, server: server.reached });
+  await assert.rejects(remove(keys, own.slot.id), { name: 'UsageError', code: 'last_way' });
+  await remove(keys, second.slot.id);
+  await assert.rejects(remove(keys, own.slot.id), { name: 'UsageError', code: 'last_way' });
+  assert.deepEqual(keys.credentials.file.slots.map(({ kind }) => kind), ['passphrase']);
+});
+
 test('a new passphrase takes the place of the old one when somebody has typed it', async () => {
   const one = await enrolled();
   await assert.rejects(one.tab.call('changePassphraseProve', { passphrase: 'x' }), { code: 'not_asked' });
@@ -100,12 +119,27 @@ test('a change that the server does not take is none', async () => {
   assert.deepEqual([(await one.tab.call('who')).kept, (await one.tab.call('who')).serial], ['server', 2]);
 });
 
+test('keys of a copy change under the serial that people compare, and are kept nowhere before they have', async () => {
+  const one = await enrolled();
+  const tab = new Tab(one.server);
+  await tab.call('fetch', { client: one.who.id, code: one.sheet.fetch.join(' ') });
+  await tab.call('unlock', { recovery: one.recovery });
+  await withPasskey({ ...one, tab });
+  const changed = await tab.call('who');
+  assert.deepEqual([changed.serial, changed.slots.length, changed.kept], [1, 3, 'nothing']);
+  assert.equal(one.server.copies.get(one.who.id)?.length, 1);
+  const confirmed = await tab.call('confirm');
+  assert.deepEqual([confirmed.serial, confirmed.kept], [2, 'server']);
+});
+
 test('a server that takes no more today stops nobody, and people are told', async () => {
   const one = await enrolled();
   for (let copies = 1; copies < 12; copies += 1) await one.tab.call('upload');
   await assert.rejects(one.tab.call('upload'), { name: 'ApiRefused', code: 'too_many_copies' });
   await withPasskey(one);
   assert.equal((await one.tab.call('who')).kept, 'nothing');
+  await withPasskey(one, 'phone');
+  assert.deepEqual(one.tab.warnings.length, 1, 'once');
   assert.match(one.tab.warnings.join(), /no more copies .* today/);
 });
 
@@ -131,5 +165,7 @@ test('a file that can be guessed never goes to the server', async () => {
     assert.equal(await leave(keys, await keys.state.load()), 'nothing');
     await assert.rejects(upload(keys, await keys.state.load()), { name: 'UsageError', code: 'may_not_leave' });
     assert.equal(server.copies.get(keys.credentials.clientId), undefined);
+    const { memory, kept } = await shownWho(keys, { server: '', expires: '' });
+    assert.deepEqual([memory, kept], [false, 'nothing'], 'so that the page says what will be lost');
   }
 });

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dumpJson, loadJson } from '../../../static/src/envelope/encoding.js';
+import { keyFileBytes, parseKeyFile, sealKeyFile } from '../../../static/src/envelope/key_files.js';
+import { newCredentials } from '../../../static/src/client/credentials.js';
 import { ClientKeys, dumpCard, makeCard } from '../../../static/src/envelope/keys.js';
 import { useArgon2id } from '../../../static/src/envelope/passphrases.js';
 import { Tab, enrolled, quick } from './people.js';
@@ -55,10 +57,10 @@ test('without any memory nothing is signed either, and a server that is away is 
   one.server.copies.clear();
   const { tab } = await looked(one, file);
   const who = await tab.call('unlock', { passphrase: one.passphrase });
-  assert.deepEqual([who.unconfirmed, who.memory, who.kept, tab.warnings], [true, false, 'file', []]);
+  assert.deepEqual([who.unconfirmed, who.kept, tab.warnings], [true, 'file', []]);
   const { tab: later } = await looked(one, file);
   one.server.away = true;
-  assert.equal((await later.call('unlock', { passphrase: one.passphrase })).memory, false);
+  assert.equal((await later.call('unlock', { passphrase: one.passphrase })).unconfirmed, true);
   assert.equal(later.warnings.length, 1);
 });
 
@@ -81,7 +83,7 @@ test('what is typed wrong is refused with what is wrong', async () => {
 test('a memory of another client, or an altered one, is refused', async () => {
   const [one, other] = [await enrolled(), await enrolled('other')];
   const [own, others] = [await one.tab.call('download'), await other.tab.call('download')];
-  for (const state of [others.state, altered(own.state, (wire) => (wire.state.serial = 7)), Uint8Array.of(1)]) {
+  for (const state of [others.state, altered(own.state, (wire) => (wire.state.serial = 7)), Uint8Array.of(255)]) {
     const { tab } = await looked(one, own.file, state);
     await assert.rejects(tab.call('unlock', { passphrase: one.passphrase }), { name: 'StateError' });
   }
@@ -206,16 +208,17 @@ test("another client's file is refused, and one that no client leaves", async ()
   }
 });
 
-test("a server's own file, with this client's id, opens with no sheet but its own", async () => {
+test("a server's own file, sealed to the slots whose public keys it knows, opens with no sheet", async () => {
   const [one, mallory] = [await enrolled(), await enrolled('acme')];
-  const raw = loadJson(mallory.server.fileOf(mallory.who.id));
-  const card = dumpCard(await makeCard({ keys: await ClientKeys.generate(), id: one.who.id, name: 'acme' }));
-  const own = loadJson(one.server.fileOf(one.who.id));
-  // Its own card, and either its own slots or the client's, whose public keys it knows.
-  for (const slots of [raw.slots, own.slots]) {
-    const file = new TextDecoder().decode(dumpJson({ ...raw, id: one.who.id, card, slots }));
-    one.server.lie = (_, answer) => ({ ...answer, file });
-    const { tab } = await fetched(one);
+  const [own, theirs] = [await parseKeyFile(one.server.fileOf(one.who.id)), await parseKeyFile(mallory.server.fileOf(mallory.who.id))];
+  const keys = await ClientKeys.generate();
+  const card = await makeCard({ keys, id: one.who.id, name: 'acme', recovery: own.card.recovery });
+  const { secrets } = await newCredentials({ id: card.id, keys, name: 'acme', apiUrl: '', slots: own.slots.slice(0, 1) });
+  for (const slots of [own.slots, theirs.slots]) {
+    const forged = keyFileBytes(await sealKeyFile({ card, serial: 2, slots, secrets }));
+    one.server.lie = (_, answer) => ({ ...answer, file: new TextDecoder().decode(forged) });
+    const { tab, found } = await fetched(one);
+    assert.deepEqual([found.id, found.serial], [one.who.id, 2]);
     await assert.rejects(tab.call('unlock', { recovery: one.recovery }), { name: 'CredentialsError' });
     await assert.rejects(tab.call('unlock', { passphrase: mallory.passphrase }), { code: 'fetched' });
   }

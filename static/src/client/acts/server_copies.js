@@ -6,7 +6,7 @@
  */
 
 import * as encoding from '../../envelope/encoding.js';
-import { b64, fromUtf8, unb64, utf8 } from '../../envelope/encoding.js';
+import { b64, unb64, utf8 } from '../../envelope/encoding.js';
 import { EnvelopeError, MismatchError } from '../../envelope/errors.js';
 import { MAX_MEMORY, dumpKeyCopy, forAServer, openMemory, sealMemory, signKeyCopy } from '../../envelope/key_copies.js';
 import { MAX_FILE, bare, parseKeyFile } from '../../envelope/key_files.js';
@@ -28,6 +28,7 @@ import { read } from '../credentials.js';
 /** How a copy begins that `keys fetch` wrote: it is no key file, lest it be used as one. */
 const FETCHED = '{"v":"sealform/1","copy":';
 const TOO_MANY = 'too_many_copies';
+const NO_MORE = 'the server takes no more copies of the key file today: keep it, with its memory, yourself';
 
 /**
  * A key file that is closed, with the memory that came along.
@@ -89,7 +90,7 @@ export async function leave(keys, state) {
     return 'server';
   } catch (error) {
     if (!(error instanceof ApiRefused && error.code === TOO_MANY)) throw error;
-    keys.notify('the server takes no more copies of the key file today: keep it, with its memory, yourself');
+    if (keys.kept === 'server') keys.notify(NO_MORE);
     return 'nothing';
   }
 }
@@ -177,7 +178,7 @@ export async function readCopy(raw, state) {
  */
 export async function memoryOf({ file, memory, made, state }, { secrets, clientId }) {
   const key = unb64(secrets.state, KEY);
-  if (state) return parseStateFile(bytesOf(state), { clientId, key });
+  if (state) return parseStateFile(Uint8Array.from(bare(state)), { clientId, key });
   if (!memory.length) return undefined;
   const beside = { clientId, serial: file.serial, made };
   const raw = await verifying('the memory beside the copy is not what this client left with it', () =>
@@ -185,9 +186,6 @@ export async function memoryOf({ file, memory, made, state }, { secrets, clientI
   );
   return parseState(raw);
 }
-
-/** Without what editors add. @param {Bytes} raw @returns {Bytes} */
-const bytesOf = (raw) => utf8(fromUtf8(bare(raw)));
 
 /**
  * Return what a copy remembered beside what is remembered here.

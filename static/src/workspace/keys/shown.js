@@ -2,6 +2,7 @@
 
 import { PASSKEY } from '../../envelope/key_files.js';
 import { showFingerprint } from '../../envelope/keys.js';
+import { mayLeave } from '../../client/acts/server_copies.js';
 
 /** @import { Slot } from '../../envelope/key_files.js' */
 /** @import { Copy } from '../../client/acts/server_copies.js' */
@@ -36,7 +37,8 @@ export function shownFile({ file, memory, state, fetched }) {
 }
 
 /**
- * Whose keys are open.
+ * Whose keys are open; `memory` says whether what is remembered may be left with the server as it
+ * changes, `kept` where file and memory are as they are now, besides here.
  *
  * @param {KeptKeys} keys
  * @param {{server: string, expires: string}} more
@@ -52,7 +54,7 @@ export async function shownWho(keys, { server, expires }) {
     server: secrets.api_url || server,
     slots: file.slots.map(shownSlot),
     unconfirmed: !keys.mayBeUsed(state),
-    memory: state.serial > 0,
+    memory: mayLeave(file),
     kept,
     expires,
   };

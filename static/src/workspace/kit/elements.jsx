@@ -10,11 +10,15 @@ import { explained } from './texts.js';
 
 /** The heading of a screen or step: it takes the focus, so that who listens hears where she is. @param {{children: Children}} props */
 export function Heading({ children }) {
+  const t = useTexts();
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   useEffect(() => {
     heading.current?.focus();
     scrollTo(0, 0);
   }, []);
+  useEffect(() => {
+    document.title = `${heading.current?.textContent} · ${t('title')}`;
+  });
   return <h1 ref={heading} tabIndex={-1}>{children}</h1>;
 }
 

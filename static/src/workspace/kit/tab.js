@@ -182,15 +182,18 @@ export class Tab {
   async lock(why) {
     this.#worker?.end();
     this.#worker = null;
-    const [sealed, unfinished] = [this.#sealed, this.view.begun];
-    this.#show({ ...NOTHING, locked: why, unfinished });
-    if (!sealed) return;
+    const { who, begun } = this.view;
+    const sealed = who && this.#sealed;
+    const locked = { ...NOTHING, locked: why, unfinished: begun };
+    if (!sealed) return this.#show(locked);
+    this.#show({ ...locked, file: fileOf(who) });
     try {
-      await this.look(sealed.file, sealed.state);
-      this.#show({ locked: why });
+      await this.call('look', sealed);
     } catch (error) {
       if (!(error instanceof ActError)) throw error;
+      this.#show(locked);
     }
+    return undefined;
   }
 
   /** A worker that fell over is not asked again; where it held keys, that is a lock. */

@@ -11,6 +11,9 @@ import { SheetOfPaper } from './sheet.jsx';
 /** @typedef {{passphrase: string, sheet: Sheet}} Begun */
 /** @typedef {'name' | 'passphrase' | 'sheet' | 'prove' | 'enroll'} Step */
 
+/** The server said no: nobody knows these keys, so others can be made. Where it said nothing, it may know them. */
+const REFUSED = 'ApiRefused';
+
 /** @type {Step[]} */
 const STEPS = ['name', 'passphrase', 'sheet', 'prove', 'enroll'];
 
@@ -35,7 +38,12 @@ export function Making() {
     return <Sheet key="sheet" sheet={begun.sheet} back={() => setStep('passphrase')} next={() => setStep('prove')} />;
   }
   if (step === 'prove') return <Proving key="prove" back={() => setStep('sheet')} proved={proved} />;
-  return <Enrolling key="enroll" />;
+  const restart = () => {
+    tab.forget();
+    setBegun(null);
+    setStep('name');
+  };
+  return <Enrolling key="enroll" restart={restart} />;
 }
 
 /** @param {{step: Step}} props */
@@ -58,13 +66,14 @@ function Naming({ begin }) {
   const { run, busy, error, refuse } = useAct();
   const token = useInput();
   const name = useInput();
+  const [asks, setAsks] = useState(!given.token);
   const send = async () => {
     const said = token.current?.value.trim() || given.token || '';
     const called = name.current?.value.trim() ?? '';
     if (!said) return refuse('make.token');
     if (!called) return refuse('make.name');
     const failure = await run(() => begin(said, called));
-    if (failure) token.current?.focus();
+    if (failure) setAsks(true); // the link's token may be the wrong one
     return undefined;
   };
   return (
@@ -74,8 +83,8 @@ function Naming({ begin }) {
       <p class="lead">{t('make.lead')}</p>
       <section class="card">
         <Form onSubmit={() => void (busy || send())}>
-          {given.token && <Notice kind="good"><p>{t('make.token.given')}</p></Notice>}
-          {!given.token && <Field label={t('make.token')} help={t('make.token.help')} input={token} code secret />}
+          {!asks && <Notice kind="good"><p>{t('make.token.given')}</p></Notice>}
+          {asks && <Field label={t('make.token')} help={t('make.token.help')} input={token} code secret />}
           <Field label={t('make.name')} help={t('make.name.help')} input={name} maxLength={64} value={given.name} />
           <Failure error={error} />
           {busy && <Waiting text={t('make.busy')} />}
@@ -175,10 +184,15 @@ function Proving({ back, proved }) {
   );
 }
 
-function Enrolling() {
+/** @param {{restart: () => void}} props */
+function Enrolling({ restart }) {
   const t = useTexts();
   const { tab } = useWorkspace();
   const { run, busy, error } = useAct();
+  const enroll = async () => {
+    await tab.enroll();
+    goTo(FIRST);
+  };
   return (
     <>
       <Progress step="enroll" />
@@ -188,9 +202,14 @@ function Enrolling() {
         <p>{t('make.enroll.help')}</p>
         <Failure error={error} />
         {busy && <Waiting text={t('make.enroll.busy')} />}
-        <Button kind="first" disabled={busy} onClick={() => void run(() => tab.enroll())}>
-          {t(error ? 'again' : 'make.enroll.send')}
-        </Button>
+        <div class="actions">
+          <Button kind="first" disabled={busy} onClick={() => void run(enroll)}>
+            {t(error ? 'again' : 'make.enroll.send')}
+          </Button>
+          {error?.name === REFUSED && (
+            <Button kind="link" disabled={busy} onClick={restart}>{t('make.restart')}</Button>
+          )}
+        </div>
       </section>
     </>
   );
