@@ -48,6 +48,7 @@ const SCRIPTS = {
 /** One script a page and one a worker, for people with keys. @type {{[file: string]: string}} */
 const WORKSPACE = {
   'keys.js': 'src/workspace/keys/worker.js',
+  'opening.js': 'src/workspace/keys/opening.js',
   'workspace.css': 'src/workspace/workspace.css',
   'workspace.js': 'src/workspace/workspace.jsx',
 };

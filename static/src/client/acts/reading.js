@@ -83,6 +83,23 @@ export async function* read(session, { type, writer = '', form = '', allowEmpty 
 }
 
 /**
+ * Yield the records of exactly one stream by pages; raises NotReadError, UnpinnedError.
+ *
+ * @param {Session} session
+ * @param {Stream} stream
+ * @param {{place?: Place}} [how]
+ * @returns {AsyncGenerator<Page>}
+ */
+export async function* readOnly(session, { writer, type }, how) {
+  encoding.name(type, 'type');
+  const found = await keyring.incoming(session, { writer: encoding.writer(writer), type });
+  const one = found.find(({ stream }) => stream.writer === writer && stream.type === type);
+  const opener = one && (await openerOf(session, one.stream, one.grants));
+  if (!opener) throw await notRead(session, type, writer);
+  yield* readStream(session, one.stream, opener, how);
+}
+
+/**
  * @template T
  * @param {Promise<T>} made
  * @param {UnpinnedError[]} strangers
