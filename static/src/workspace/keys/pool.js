@@ -51,6 +51,7 @@ export function poolSize(processors = 2) {
 export class Pool {
   #start;
   #size;
+  #silentMs;
   /** @type {Set<Member>} */
   #members = new Set();
   /** @type {Job[]} */
@@ -61,10 +62,15 @@ export class Pool {
   #isPlanned = false;
   read = parseHead;
 
-  /** @param {{start: (number: number) => Opening, size: number}} options `start` makes a worker, the nth, and may fail */
-  constructor({ start, size }) {
+  /**
+   * `start` makes a worker, the nth, and may fail; `silentMs` is how long one that has work may say nothing.
+   *
+   * @param {{start: (number: number) => Opening, size: number, silentMs?: number}} options
+   */
+  constructor({ start, size, silentMs = SILENT_MS }) {
     this.#start = start;
     this.#size = size;
+    this.#silentMs = silentMs;
   }
 
   /** Records on their way at once: all that the workers have, and what waits to be sent next. */
@@ -121,8 +127,8 @@ export class Pool {
   #give(member) {
     const jobs = this.#waiting.splice(0, this.#waiting[0]?.lost ? 1 : BATCH);
     const id = this.#next++;
-    if (!member.batches.size) this.#listen(member);
     member.batches.set(id, jobs);
+    if (member.batches.size === 1) this.#listen(member);
     const sent = jobs.map(({ wire, unlocked }) => ({ wire, packed: packed(unlocked) }));
     member.worker.postMessage({ id, sent });
   }
@@ -164,7 +170,7 @@ export class Pool {
   /** @param {Member} member */
   #listen(member) {
     clearTimeout(member.silent);
-    member.silent = member.batches.size ? setTimeout(() => this.#lose(member), SILENT_MS) : undefined;
+    member.silent = member.batches.size ? setTimeout(() => this.#lose(member), this.#silentMs) : undefined;
   }
 
   /** @param {Member} member */

@@ -11,8 +11,8 @@
 
 /** @typedef {{search: string, filters: {[column: string]: string}, by: string, falling: boolean, failed: boolean}} Asked */
 
-/** The column that every table has: when a record came. */
-export const WHEN = 'when';
+/** The column that every table has: when a record came. No field is called so. */
+export const WHEN = '@when';
 
 /** Newest first, all of it. @type {Asked} */
 export const EVERYTHING = { search: '', filters: {}, by: WHEN, falling: true, failed: false };
