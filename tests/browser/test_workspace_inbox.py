@@ -46,11 +46,11 @@ class Inbox(NamedTuple):
         page.locator(".count progress").wait_for(state="detached")
 
 
-@pytest.fixture
-def inbox(chromium_page: Page, in_process: None, tmp_path: Path) -> Iterator[Inbox]:
+@pytest.fixture(params=["chromium_page", "firefox_page"])
+def inbox(request: pytest.FixtureRequest, in_process: None, tmp_path: Path) -> Iterator[Inbox]:
     party = enrolled("acme", tmp_path)
     complaints: list[str] = []
-    page = chromium_page
+    page: Page = request.getfixturevalue(request.param)
     page.set_default_timeout(20_000)
     inbox = Inbox(page, [], party, Signup.published(party))
     page.on("request", lambda asked: inbox.sent.append(f"{asked.url} {asked.post_data}"))

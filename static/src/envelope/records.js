@@ -19,7 +19,7 @@ import {
   showSealed,
 } from './fields.js';
 import { KEM_ENC } from './hpke.js';
-import { akid, columnKey } from './keys.js';
+import { akid, columnKey, columnKeys } from './keys.js';
 import { H, KEY, SIG, TAG, random, same, verify } from './primitives.js';
 
 /** @import { Bytes, Wire } from './encoding.js' */
@@ -328,10 +328,8 @@ export async function hideFields(record, visible) {
  */
 export async function openRecord(record, accessKey) {
   await checkCommitment(record, accessKey);
-  const place = record.place;
-  return eachField(record.fields, async (sealed, name) =>
-    openField(await columnKey(accessKey, name), place, name, sealed),
-  );
+  const [place, keyOf] = [record.place, await columnKeys(accessKey)];
+  return eachField(record.fields, async (sealed, name) => openField(await keyOf(name), place, name, sealed));
 }
 
 /**

@@ -45,13 +45,16 @@ import { openRecord } from './opening.js';
 /**
  * A place where records are opened, `atOnce` of them at most. `read` says what is known of one before,
  * from how it came; `open` verifies and opens it with what was found for it. Whoever opens elsewhere
- * parses there what is sealed, and not here, too.
+ * parses there what is sealed, and not here, too; `ahead` has the next page fetched meanwhile, and
+ * the `first` records are told of before the others of their page.
  *
  * @template {Head} [H=any]
  * @typedef {object} Place
  * @property {(wire: unknown) => H} read
  * @property {(head: H, unlocked: Unlocked, wire: unknown) => Promise<Contents>} open
  * @property {number} atOnce
+ * @property {boolean} [ahead]
+ * @property {number} [first]
  */
 
 /** Where a client opens records by itself. @type {Place<Record>} */

@@ -164,10 +164,10 @@ export async function* readStream(session, stream, opener, { meta = new Map(), p
   const failedBefore = new Set();
   const asked = { writer: stream.writer, type: stream.type };
   const pages = meta.size
-    ? session.api.pages(endpoints.QUERY_RECORDS, news, { ...asked, meta: Object.fromEntries(meta) })
-    : session.api.pages(endpoints.LIST_RECORDS, news, asked);
+    ? session.api.pages(endpoints.QUERY_RECORDS, news, { ...asked, meta: Object.fromEntries(meta) }, place)
+    : session.api.pages(endpoints.LIST_RECORDS, news, asked, place);
   let inARow = 0;
-  for await (const items of pages) {
+  for await (const items of parted(pages, place.first)) {
     /** @type {Opened[]} */
     const opened = [];
     /** @type {Failed[]} */
@@ -187,6 +187,21 @@ export async function* readStream(session, stream, opener, { meta = new Map(), p
     }
     news.count += opened.length;
     yield { stream, read: opened.length + failed.length, opened, failed };
+  }
+}
+
+/**
+ * Yield pages, the `first` items of the first one apart.
+ *
+ * @param {AsyncIterable<unknown[]>} pages
+ * @param {number} [first]
+ */
+async function* parted(pages, first = 0) {
+  let apart = first;
+  for await (const items of pages) {
+    if (apart && items.length > apart) yield items.slice(0, apart);
+    yield items.length > apart ? items.slice(apart) : items;
+    apart = 0;
   }
 }
 

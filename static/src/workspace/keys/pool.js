@@ -16,6 +16,8 @@ import { openRecord, packed } from '../../client/acts/opening.js';
 /** Records of one message, and messages that a worker has at once: it computes while the next one is on its way. */
 const BATCH = 16;
 const BATCHES = 2;
+/** Records that are shown before the rest of their page is open: what fills a screen. */
+const FIRST = 48;
 /** A worker that has work and says nothing for so long is taken for dead. */
 const SILENT_MS = 5000;
 /** How often a record is given to another worker, and a worker replaced. */
@@ -61,6 +63,8 @@ export class Pool {
   #replaced = 0;
   #isPlanned = false;
   read = parseHead;
+  ahead = true;
+  first = FIRST;
 
   /**
    * `start` makes a worker, the nth, and may fail; `silentMs` is how long one that has work may say nothing.

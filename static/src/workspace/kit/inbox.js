@@ -55,7 +55,9 @@ export class Inbox {
   #planned = null;
   /** @type {Sieve | null} */
   #sieve = null;
-  #speech = { language: 'en', yes: '', no: '' };
+  #language = '';
+  /** How a value is said. */
+  say = sayer({ language: 'en', yes: '', no: '' });
   #pause = PAUSE_MS;
   /** @type {Set<() => void>} */
   #listeners = new Set();
@@ -80,15 +82,11 @@ export class Inbox {
 
   /** Say values in another language from now on. @param {Speech} speech */
   speak({ language, t }) {
-    if (this.#speech.language === language && this.#speech.yes) return;
-    this.#speech = { language, yes: t('yes'), no: t('no') };
+    if (this.#language === language) return;
+    this.#language = language;
+    this.say = sayer({ language, yes: t('yes'), no: t('no') });
     this.#sieve = null;
     if (this.view.chosen) this.#sift();
-  }
-
-  /** How a value is said. */
-  get say() {
-    return sayer(this.#speech);
   }
 
   /** Ask what there is to read. */
@@ -172,7 +170,7 @@ export class Inbox {
     if (!chosen) return;
     const began = performance.now();
     const columns = columnsOf(chosen, this.#names);
-    this.#sieve ??= new Sieve(columns, this.say, this.#speech.language);
+    this.#sieve ??= new Sieve(columns, this.say, this.#language || 'en');
     this.#show({ columns, lines: this.#sieve.sift(this.#rows, this.#failed, asked) });
     this.#pause = Math.max(PAUSE_MS, SHARE * (performance.now() - began));
   }
