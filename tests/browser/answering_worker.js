@@ -49,6 +49,10 @@ const row = (n) => ({
   stolen: false,
 });
 const ROWS_OF_FORM = Array.from({ length: 1203 }, (_, n) => row(n));
+const PASSKEY = {
+  ...{ id: 'c', kind: 'passkey', label: 'Front desk', made: MADE, proved: 0 },
+  ...{ rp: self.location.hostname, credential: 'AAAA', salt: 'A'.repeat(43) },
+};
 
 let slots = SLOTS;
 let name = 'Harbour Clinic';
@@ -69,6 +73,7 @@ const ACTS = {
   look({ file, state }) {
     const said = new TextDecoder().decode(file);
     if (!said.startsWith('{')) throw refused('malformed', 'this is no key file', 'choose the file that `enroll` wrote');
+    slots = said.includes('passkey') ? [...SLOTS, PASSKEY] : SLOTS;
     memory = Boolean(state) || !said.includes('forgetful');
     return ACTS.shown();
   },

@@ -124,6 +124,10 @@ def making(page: BrowserPage) -> Iterator[str]:
     page.fill(".field:nth-of-type(2) input", "Harbour Clinic")
     page.click("form button.first")
     wait_for(page, ".words")
+    page.click(".bar button")
+    wait_for(page, "dialog[open]")
+    yield "stop making keys"
+    page.click("dialog .first")
     yield "the passphrase"
     page.click(".actions .first")
     wait_for(page, ".paper")
@@ -225,8 +229,9 @@ def test_unlocked_with_the_keyboard_alone(any_page: BrowserPage, address: str) -
 
     assert page.evaluate(FOCUSED, "h1")
     if isinstance(page, Page):  # WebKit's driver holds no key while it presses another
-        page.keyboard.press("Shift+Tab")
-        assert page.evaluate(FOCUSED, ".bar button")
+        for place in (".places a:last-child", ".places a", ".bar button"):
+            page.keyboard.press("Shift+Tab")
+            assert page.evaluate(FOCUSED, place)
         page.keyboard.press("Enter")
         wait_for(page, "input[type=password]")
         assert page.evaluate(FOCUSED, "h1")
@@ -358,6 +363,21 @@ def test_a_code_is_pasted_at_once_and_a_wrong_row_is_named(
     page.locator(".error").wait_for()
     assert "row 2" in page.inner_text(".error")
     assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+
+
+def test_who_has_no_passkey_here_goes_another_way(chromium_page: Page, address: str) -> None:
+    """Nothing answers: there is no authenticator, and the browser goes on asking for one."""
+    page = chromium_page
+    opened(page, address)
+    take_file(page, '{"passkey": 1}')
+    page.click("form button.first")
+    page.locator(".waiting").wait_for()
+
+    page.click(".others button")
+    unlock(page)
+
+    page.locator(".ways").wait_for()
+    assert page.locator("[role=alert]").count() == 0
 
 
 def test_a_file_is_dropped_in_its_place_and_never_takes_that_of_the_page(

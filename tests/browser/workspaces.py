@@ -61,7 +61,7 @@ def opened(page: BrowserPage, address: str) -> None:
 
 def take_file(page: BrowserPage, text: str = KEY_FILE) -> None:
     page.evaluate(TAKE_FILE, ["harbour.json", text])
-    wait_for(page, "input[type=password], [role=alert]")
+    wait_for(page, ".others, [role=alert]")
 
 
 def unlock(page: BrowserPage, passphrase: str = PASSPHRASE) -> None:

@@ -31,6 +31,7 @@ function Workspace({ tab, inbox, route: first, speech: spoken }) {
   const [route, setRoute] = useState(first);
   const [speech, setSpeech] = useState(spoken);
   const [said, setSaid] = useState('');
+  const [asking, setAsking] = useState(false);
   const [left, setLeft] = useState(/** @type {number | null} */ (null));
   const idle = useRef(/** @type {ReturnType<typeof watchIdle> | null} */ (null));
   const { t } = speech;
@@ -48,6 +49,7 @@ function Workspace({ tab, inbox, route: first, speech: spoken }) {
 
   const lock = (/** @type {'button' | 'idle'} */ why) => {
     setLeft(null);
+    setAsking(false);
     setSaid('');
     goTo(FIRST);
     void tab.lock(why);
@@ -77,13 +79,22 @@ function Workspace({ tab, inbox, route: first, speech: spoken }) {
             ))}
           </select>
         </label>
-        {holds && <Button onClick={() => lock('button')}>{t('lock')}</Button>}
+        {holds && <Button onClick={() => (view.begun ? setAsking(true) : lock('button'))}>{t('lock')}</Button>}
       </header>
       {isOpen(view) && <Places name={route.name} />}
       <main class={isOpen(view) && OF_RECORDS.includes(route.name) ? 'column wide' : 'column'}>
         <Screen view={view} route={route} inbox={inbox} />
       </main>
       <p class="spoken" role="status">{said}</p>
+      {asking && left === null && (
+        <Dialog title={t('lock.begun')} onEscape={() => setAsking(false)}>
+          <p>{t(view.told ? 'locked.told' : 'locked.begun')}</p>
+          <div class="actions">
+            <Button kind="first" onClick={() => setAsking(false)}>{t('cancel')}</Button>
+            <Button kind="danger" onClick={() => lock('button')}>{t('lock.now')}</Button>
+          </div>
+        </Dialog>
+      )}
       {left !== null && <Warning left={left} stay={() => idle.current?.stay()} lock={() => lock('button')} />}
     </WorkspaceContext.Provider>
   );
@@ -105,14 +116,14 @@ function Places({ name }) {
 }
 
 /** @param {{view: View, route: Route, inbox: Store}} props */
-function Screen({ view: { file, who, locked, unfinished, later, made, begun, warnings, problem }, route, inbox }) {
+function Screen({ view: { file, who, locked, unfinished, told, later, made, begun, warnings, problem }, route, inbox }) {
   if (who && made) return <Made />;
   if (who?.unconfirmed && !later) return <Confirming who={who} />;
   if (who && OF_RECORDS.includes(route.name)) return <Inbox inbox={inbox} name={route.name} />;
   if (who) return <Home who={who} warnings={warnings} problem={problem} />;
   if (begun || (route.name === MAKE && !file)) return <Making key="make" />;
   if (file) return <Unlocking key={`${file.id} ${locked}`} file={file} locked={locked} />;
-  return <Opening locked={locked} unfinished={unfinished} />;
+  return <Opening locked={locked} unfinished={unfinished} told={told} />;
 }
 
 /** A minute before the lock. @param {{left: number, stay: () => void, lock: () => void}} props */

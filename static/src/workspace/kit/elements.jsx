@@ -1,6 +1,6 @@
 /** What screens are made of. */
 
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useTexts, useWorkspace } from './hooks.jsx';
 import { explained } from './texts.js';
 
@@ -12,7 +12,7 @@ import { explained } from './texts.js';
 export function Heading({ children, still = false }) {
   const t = useTexts();
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!still) heading.current?.focus();
     scrollTo(0, 0);
   }, []);
@@ -25,7 +25,7 @@ export function Heading({ children, still = false }) {
 /** The heading of what opens inside a screen; it takes the focus, too. @param {{children: Children}} props */
 export function PartHeading({ children }) {
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   return <h3 ref={heading} tabIndex={-1}>{children}</h3>;
 }
 
@@ -114,9 +114,12 @@ export function Notice({ kind = 'plain', title, children }) {
   );
 }
 
+/** What a person did herself. */
+const SILENT = ['locked', 'stopped'];
+
 /** What failed, said at once. @param {{error: ActError | null}} props */
 export function Failure({ error }) {
-  if (!error || error.code === 'locked') return null;
+  if (!error || SILENT.includes(error.code)) return null;
   return (
     <div class="notice bad" role="alert">
       <Explained error={error} />

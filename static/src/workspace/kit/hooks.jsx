@@ -26,6 +26,17 @@ export const useTexts = () => useContext(WorkspaceContext).speech.t;
 /** A box of which one reads what was typed when it is wanted: nothing of it is kept elsewhere. */
 export const useInput = () => useRef(/** @type {HTMLInputElement | null} */ (null));
 
+/** Returns what begins something that this part of the page waits for; it is stopped when the part goes. */
+export function useStopped() {
+  const last = useRef(/** @type {AbortController | null} */ (null));
+  useEffect(() => () => last.current?.abort(), []);
+  return () => {
+    last.current?.abort();
+    last.current = new AbortController();
+    return last.current.signal;
+  };
+}
+
 /**
  * Run one act at a time, and hold what came of it; `run` returns why it failed, null if it did not.
  *

@@ -19,16 +19,21 @@ const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'];
 export function watchIdle({ warn, lock, target = globalThis }) {
   let last = Date.now();
   let warned = false;
+  let over = false;
   const left = () => IDLE_SECONDS - Math.floor((Date.now() - last) / 1000);
+  const end = () => {
+    if (!over) lock();
+    over = true;
+  };
   const look = () => {
     const seconds = left();
-    if (seconds <= 0) return lock();
+    if (seconds <= 0) return end();
     if (seconds > WARNING_SECONDS) return undefined;
     warned = true;
     return warn(seconds);
   };
   const sign = () => {
-    if (left() <= 0) return lock(); // who wakes a machine has not been here
+    if (left() <= 0) return end(); // who wakes a machine has not been here
     if (!warned) last = Date.now();
     return undefined;
   };

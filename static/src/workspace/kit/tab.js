@@ -20,14 +20,17 @@ import { ActError, KeyWorker } from './calls.js';
  * @property {boolean} unfinished what was locked were keys in the making
  * @property {boolean} later
  * @property {boolean} begun keys are being made, and nobody was told so far
+ * @property {boolean} told the server may have heard of them
  * @property {boolean} made they were made just now
  * @property {string[]} warnings
  * @property {ActError | null} problem why the server did not say who this is
  */
 
 /** @type {View} */
-const NOTHING = { file: null, who: null, locked: '', unfinished: false, later: false, begun: false, made: false, warnings: [], problem: null };
+const NOTHING = { file: null, who: null, locked: '', unfinished: false, later: false, begun: false, told: false, made: false, warnings: [], problem: null };
 const MAX_WARNINGS = 20;
+/** The server answered, and said no: it knows what it knew before. */
+export const REFUSED = 'ApiRefused';
 
 /** As docs/protocol.md §4 bounds a key file; of its state only that no other file is read into memory. */
 export const MAX_FILE = 256 * 1024;
@@ -126,7 +129,14 @@ export class Tab {
 
   /** Tell the server of the keys; after a failure it can be called again. */
   async enroll() {
-    await this.#opened(await this.call('enroll', {}));
+    const { told } = this.view;
+    this.#show({ told: true });
+    try {
+      await this.#opened(await this.call('enroll', {}));
+    } catch (error) {
+      if (error instanceof ActError && error.name === REFUSED) this.#show({ told });
+      throw error;
+    }
     this.#show({ made: true });
   }
 
@@ -182,9 +192,10 @@ export class Tab {
   async lock(why) {
     this.#worker?.end();
     this.#worker = null;
-    const { who, begun } = this.view;
+    const { who, begun, told } = this.view;
+    if (!who && !begun) return undefined; // locked already
     const sealed = who && this.#sealed;
-    const locked = { ...NOTHING, locked: why, unfinished: begun };
+    const locked = { ...NOTHING, locked: why, unfinished: begun, told };
     if (!sealed) return this.#show(locked);
     this.#show({ ...locked, file: fileOf(who) });
     try {

@@ -10,6 +10,7 @@ import { ActError } from './calls.js';
 
 const CHALLENGE = 32;
 const SALT = 32;
+const PATIENCE_MS = 120_000;
 /** Ed25519, ECDSA with P-256, RSA: which one does not matter, nobody looks at a signature. */
 const ALGORITHMS = [-8, -7, -257];
 
@@ -29,12 +30,14 @@ export function usable(slots) {
 }
 
 /**
- * Ask for one of these passkeys. Raises ActError: `passkey.cancelled`, or `passkey.prf` where the authenticator has no such secrets.
+ * Ask for one of these passkeys. Raises ActError: `passkey.cancelled`, or `passkey.prf` where the authenticator has no such
+ * secrets; `stopped` by the signal.
  *
  * @param {Slot[]} slots usable ones
+ * @param {AbortSignal} signal
  * @returns {Promise<{slot: string, output: Uint8Array}>} the output: 32 bytes
  */
-export async function askPasskey(slots) {
+export async function askPasskey(slots, signal) {
   const salts = slots.map(({ credential = '', salt = '' }) => [credential, { first: unb64(salt, SALT) }]);
   const found = await asked({
     rpId: location.hostname,
@@ -42,7 +45,7 @@ export async function askPasskey(slots) {
     allowCredentials: slots.map(({ credential = '' }) => ({ type: 'public-key', id: unb64(credential) })),
     userVerification: 'required',
     extensions: { prf: { evalByCredential: Object.fromEntries(salts) } },
-  });
+  }, signal);
   const slot = slots.find(({ credential }) => credential === found.id);
   if (!slot) throw failed('passkey.other');
   return { slot: slot.id, output: outputOf(found) };
@@ -52,9 +55,10 @@ export async function askPasskey(slots) {
  * Make a passkey at this page's host and get its output; where making it gives none, it is asked once more. Raises ActError as above.
  *
  * @param {{rp: string, challenge: Uint8Array, user: {id: Uint8Array, name: string, displayName: string}, salt: Uint8Array}} options
+ * @param {AbortSignal} signal
  * @returns {Promise<{credential: Uint8Array, salt: Uint8Array, output: Uint8Array}>}
  */
-export async function makePasskey({ rp, challenge, user, salt }) {
+export async function makePasskey({ rp, challenge, user, salt }, signal) {
   if (rp !== location.hostname) throw failed('passkey.other');
   const prf = { eval: { first: buffer(salt) } };
   /** @type {PublicKeyCredentialCreationOptions} */
@@ -65,9 +69,10 @@ export async function makePasskey({ rp, challenge, user, salt }) {
     pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
     authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
     attestation: 'none',
+    timeout: PATIENCE_MS,
     extensions: { prf },
   };
-  const made = credentialOf(await navigator.credentials.create({ publicKey }).catch(cancelled));
+  const made = credentialOf(await navigator.credentials.create({ publicKey, signal }).catch(cancelled));
   if (!made.getClientExtensionResults().prf?.enabled) throw failed('passkey.prf');
   const credential = new Uint8Array(made.rawId);
   const first = made.getClientExtensionResults().prf?.results?.first;
@@ -78,13 +83,14 @@ export async function makePasskey({ rp, challenge, user, salt }) {
     allowCredentials: [{ type: 'public-key', id: made.rawId }],
     userVerification: 'required',
     extensions: { prf },
-  });
+  }, signal);
   return { credential, salt, output: outputOf(again) };
 }
 
-/** @param {PublicKeyCredentialRequestOptions} publicKey */
-async function asked(publicKey) {
-  return credentialOf(await navigator.credentials.get({ publicKey }).catch(cancelled));
+/** @param {PublicKeyCredentialRequestOptions} options @param {AbortSignal} signal */
+async function asked(options, signal) {
+  const publicKey = { ...options, timeout: PATIENCE_MS };
+  return credentialOf(await navigator.credentials.get({ publicKey, signal }).catch(cancelled));
 }
 
 /** @param {Credential | null} credential */
@@ -106,7 +112,8 @@ const bytesOf = (source) =>
 
 /** Browsers say the same of who cancelled, waited too long or has no such passkey. @param {unknown} cause @returns {never} */
 function cancelled(cause) {
-  throw failed('passkey.cancelled', cause);
+  const isOurs = cause instanceof DOMException && cause.name === 'AbortError';
+  throw failed(isOurs ? 'stopped' : 'passkey.cancelled', cause);
 }
 
 /** @param {Uint8Array} bytes */

@@ -5,14 +5,12 @@ import { CodeBoxes, mistypedRow, useCode } from '../kit/codes.jsx';
 import { Button, Copy, Failure, Field, Form, Heading, Notice, Waiting, taken } from '../kit/elements.jsx';
 import { useAct, useInput, useLeaving, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { FIRST, goTo } from '../kit/routes.js';
+import { REFUSED } from '../kit/tab.js';
 import { SheetOfPaper } from './sheet.jsx';
 
 /** @typedef {import('../kit/contract.js').Sheet} Sheet */
 /** @typedef {{passphrase: string, sheet: Sheet}} Begun */
 /** @typedef {'name' | 'passphrase' | 'sheet' | 'prove' | 'enroll'} Step */
-
-/** The server said no: nobody knows these keys, so others can be made. Where it said nothing, it may know them. */
-const REFUSED = 'ApiRefused';
 
 /** @type {Step[]} */
 const STEPS = ['name', 'passphrase', 'sheet', 'prove', 'enroll'];
@@ -189,6 +187,7 @@ function Enrolling({ restart }) {
   const t = useTexts();
   const { tab } = useWorkspace();
   const { run, busy, error } = useAct();
+  const mayBeginAgain = error?.name === REFUSED && !tab.view.told;
   const enroll = async () => {
     await tab.enroll();
     goTo(FIRST);
@@ -206,7 +205,7 @@ function Enrolling({ restart }) {
           <Button kind="first" disabled={busy} onClick={() => void run(enroll)}>
             {t(error ? 'again' : 'make.enroll.send')}
           </Button>
-          {error?.name === REFUSED && (
+          {mayBeginAgain && (
             <Button kind="link" disabled={busy} onClick={restart}>{t('make.restart')}</Button>
           )}
         </div>

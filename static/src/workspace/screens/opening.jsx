@@ -9,13 +9,13 @@ import { MAX_FILE, MAX_STATE } from '../kit/tab.js';
 
 const STATE = '.state';
 
-/** @param {{locked: string, unfinished: boolean}} props */
-export function Opening({ locked, unfinished }) {
+/** @param {{locked: string, unfinished: boolean, told: boolean}} props */
+export function Opening({ locked, unfinished, told }) {
   const t = useTexts();
   return (
     <>
       <Heading>{t('open.title')}</Heading>
-      {locked && <Notice kind="warn"><p>{t(`locked.${locked}`)} {unfinished && t('locked.begun')}</p></Notice>}
+      {locked && <Notice kind="warn"><p>{t(`locked.${locked}`)} {unfinished && t(told ? 'locked.told' : 'locked.begun')}</p></Notice>}
       <p class="lead">{t('open.lead')}</p>
       <FromDisk />
       <FromServer />

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { CodeBoxes, mistypedRow, useCode } from '../kit/codes.jsx';
 import { Button, Fact, Facts, Failure, Field, Fingerprint, Form, Heading, Notice, Waiting, taken } from '../kit/elements.jsx';
-import { useAct, useInput, useTexts, useWorkspace } from '../kit/hooks.jsx';
+import { useAct, useInput, useStopped, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { askPasskey, usable } from '../kit/webauthn.js';
 
 /** @typedef {import('../kit/calls.js').ActError} ActError */
@@ -57,7 +57,7 @@ export function Unlocking({ file, locked }) {
       {others.length > 0 && (
         <nav aria-label={t('unlock.other')} class="others">
           {others.map((each) => (
-            <Button key={each} kind="link" disabled={act.busy} onClick={() => (act.clear(), setWay(each))}>
+            <Button key={each} kind="link" disabled={act.busy && way !== 'passkey'} onClick={() => (act.clear(), setWay(each))}>
               {t(`unlock.by.${each}`)}
             </Button>
           ))}
@@ -113,8 +113,10 @@ function ByRecovery({ busy, unlock }) {
 /** @param {Unlock & {file: File}} props */
 function ByPasskey({ file, busy, unlock }) {
   const t = useTexts();
+  const begin = useStopped();
+  const send = () => unlock(async () => ({ passkey: await askPasskey(usable(file.slots), begin()) }));
   return (
-    <Form onSubmit={() => void (busy || unlock(async () => ({ passkey: await askPasskey(usable(file.slots)) })))}>
+    <Form onSubmit={() => void (busy || send())}>
       <p>{t('passkey.help')}</p>
       <Button kind="first" disabled={busy}>{t('passkey.use')}</Button>
     </Form>

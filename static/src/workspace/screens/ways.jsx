@@ -3,7 +3,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { Dialog } from '../kit/dialog.jsx';
 import { Button, Copy, Failure, Field, Form, Notice, PartHeading, Waiting, taken } from '../kit/elements.jsx';
-import { useAct, useInput, useTexts, useWorkspace } from '../kit/hooks.jsx';
+import { useAct, useInput, useStopped, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { hasPasskeys, makePasskey, usable } from '../kit/webauthn.js';
 import { Words } from './making.jsx';
 
@@ -115,12 +115,13 @@ function AddPasskey({ finish, cancel }) {
   const t = useTexts();
   const { tab } = useWorkspace();
   const { run, busy, error, refuse } = useAct();
+  const begin = useStopped();
   const label = useInput();
   const add = async () => {
     const called = label.current?.value.trim() ?? '';
     if (!called) return refuse('ways.label');
     return run(async () => {
-      const made = await makePasskey(await tab.call('addPasskeyOptions', {}));
+      const made = await makePasskey(await tab.call('addPasskeyOptions', {}), begin());
       const transfer = [made.output.buffer];
       await finish(await tab.call('addPasskey', { ...made, label: called }, { transfer }), t('ways.added'));
     });
@@ -134,7 +135,7 @@ function AddPasskey({ finish, cancel }) {
       {busy && <Waiting text={t('unlock.busy.passkey')} />}
       <div class="actions">
         <Button kind="first" disabled={busy}>{t('ways.passkey.make')}</Button>
-        <Button kind="link" disabled={busy} onClick={cancel}>{t('cancel')}</Button>
+        <Button kind="link" onClick={cancel}>{t('cancel')}</Button>
       </div>
     </Form>
   );
