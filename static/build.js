@@ -48,6 +48,7 @@ const SCRIPTS = {
 /** One script a page and one a worker, for people with keys. @type {{[file: string]: string}} */
 const WORKSPACE = {
   'keys.js': 'src/workspace/keys/worker.js',
+  'opening.js': 'src/workspace/keys/opening.js',
   'workspace.css': 'src/workspace/workspace.css',
   'workspace.js': 'src/workspace/workspace.jsx',
 };
@@ -96,7 +97,7 @@ function bundled({ plugins = [], define, ...options }, parts) {
     charset: 'utf8',
     legalComments: 'none',
     tsconfigRaw: {},
-    define: { BUNDLED: 'true', PARTS: JSON.stringify(parts), ...define },
+    define: { BUNDLED: 'true', SMALL: 'true', PARTS: JSON.stringify(parts), ...define },
     plugins: [...plugins, silence],
     metafile: true,
     write: false,

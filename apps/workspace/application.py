@@ -19,7 +19,8 @@ FOLDER = INSTALLED if INSTALLED.is_dir() else CHECKOUT
 
 PAGE = "index.html"
 KEY_WORKER = "keys.js"
-POLICIES = {KEY_WORKER: policies.KEY_WORKER}
+OPENING_WORKER = "opening.js"
+POLICIES = {KEY_WORKER: policies.KEY_WORKER, OPENING_WORKER: policies.OPENING_WORKER}
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

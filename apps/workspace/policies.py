@@ -27,6 +27,8 @@ KEY_WORKER: Directives = {
     "script-src": ["'self'", "'wasm-unsafe-eval'"],
     "connect-src": ["'self'"],
 }
+# Workers that open records are sent all that they need: they load nothing and ask nobody.
+OPENING_WORKER: Directives = {"default-src": ["'none'"]}
 
 PASSKEYS = ("publickey-credentials-get", "publickey-credentials-create")
 NEVER_USED = (

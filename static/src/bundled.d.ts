@@ -2,6 +2,9 @@
 
 declare const BUNDLED: true | undefined;
 
+/** Where each byte counts: in what visitors load. */
+declare const SMALL: true | undefined;
+
 /** The files that stand beside the main script, by the SHA-256 of the only bytes that may run, in base64. */
 declare const PARTS: { [name: string]: string };
 

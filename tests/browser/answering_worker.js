@@ -14,6 +14,41 @@ const SLOTS = [
   { id: 'b', kind: 'recovery', label: 'recovery sheet', made: MADE, proved: 0 },
 ];
 
+const question = (name, label, kind = 'text', options = []) => ({ name, kind, label, options });
+const CHOICES = [{ value: 'am', label: { en: 'In the morning', de: 'Vormittags', ar: 'صباحًا' } }, { value: 'pm', label: 'In the afternoon' }];
+const COLUMNS = [
+  question('fullname', { en: 'Full name', de: 'Name', ar: 'الاسم الكامل' }),
+  question('email', 'E-mail address', 'email'),
+  question('slot', 'When should we call you back?', 'radio', CHOICES),
+  question('age', 'Age', 'number'),
+  question('letter', 'Newsletter', 'boolean'),
+  question('comments', 'Anything else that we should know before we call?', 'textarea'),
+];
+const stream = (type, title, own, more) => ({ writer: ID, type, form: own ? ID : '', title, columns: COLUMNS, own, problem: null, ...more });
+const TYPES = [
+  stream('account', 'Ask for a call', true, { owner: { id: ID, name: 'Harbour Clinic' } }),
+  stream('feedback', 'Feedback after a visit', true, { owner: { id: ID, name: 'Harbour Clinic' } }),
+  stream('contact', '', false, { owner: { id: SLOTS[0].id, name: 'Acme Insurance' } }),
+];
+const PEOPLE = ['Ada Lovelace', 'Zoë O’Hara', 'محمد الأمين', '山田 花子', 'Grace Hopper', 'Søren Kierkegaard'];
+const LONG = 'Please call the number of my mother, who keeps my calendar; she is at home until noon. '.repeat(9);
+const row = (n) => ({
+  id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+  when: `2026-11-${String(28 - (n % 20)).padStart(2, '0')}T${String(8 + (n % 9)).padStart(2, '0')}:15:00Z`,
+  rev: 1,
+  values: {
+    fullname: PEOPLE[n % PEOPLE.length],
+    email: `visitor${n}@example.org`,
+    slot: n % 3 ? 'am' : 'pm',
+    age: n === 4 ? 'ancient' : String(20 + (n * 7) % 60),
+    letter: n % 2 === 0,
+    comments: n % 5 ? '' : LONG,
+  },
+  marks: n === 4 ? { age: 'number' } : {},
+  meta: {},
+  stolen: false,
+});
+const ROWS_OF_FORM = Array.from({ length: 1203 }, (_, n) => row(n));
 const PASSKEY = {
   ...{ id: 'c', kind: 'passkey', label: 'Front desk', made: MADE, proved: 0 },
   ...{ rp: self.location.hostname, credential: 'AAAA', salt: 'A'.repeat(43) },
@@ -77,11 +112,21 @@ const ACTS = {
   },
   changePassphrase: () => ({ passphrase: PASSPHRASE }),
   changePassphraseProve: () => slots,
+  types: () => TYPES,
+  read({ type }, progress) {
+    const opened = type === 'feedback' ? [] : ROWS_OF_FORM;
+    const failed = opened.length ? [{ id: ID, error: { name: 'VerificationError', code: 'signature', message: 'the signature is not', hint: '' } }] : [];
+    const counts = { read: opened.length + failed.length, opened: opened.length, failed: failed.length };
+    if (opened.length) progress({ opened, failed, counts });
+    return { counts, stopped: false };
+  },
+  stop: () => ({}),
 };
 
 self.addEventListener('message', async ({ data: { id, act, args } }) => {
   try {
-    self.postMessage({ id, result: await ACTS[act](args) });
+    const progress = (told) => self.postMessage({ id, progress: told });
+    self.postMessage({ id, result: await ACTS[act](args, progress) });
   } catch ({ code = 'fake', message, hint = '' }) {
     self.postMessage({ id, error: { name: 'OpenError', code, message, hint } });
   }

@@ -57,6 +57,7 @@ def screens(page: BrowserPage, address: str) -> Iterator[str]:
     page.click("form button.first")
     wait_for(page, ".ways")
     yield "home, and nothing remembers"
+    yield from reading(page)
     page.click(".ways button")
     wait_for(page, "dialog[open]")
     yield "remove a way"
@@ -88,6 +89,31 @@ def screens(page: BrowserPage, address: str) -> Iterator[str]:
     wait_for(page, "main > p button")
     page.click("main > p button")
     yield from making(page)
+
+
+def reading(page: BrowserPage) -> Iterator[str]:
+    page.click(".places a")
+    wait_for(page, ".types")
+    yield "what there is to read"
+    page.click(".types button")
+    wait_for(page, ".body .line")
+    yield "records"
+    page.click(".sifting summary")
+    yield "records, and what to look for in them"
+    page.click(".count button")
+    wait_for(page, ".line.failed")
+    page.click(".line.failed")
+    wait_for(page, ".record")
+    yield "a record that cannot be shown"
+    page.click(".above .link")
+    wait_for(page, ".count button")
+    page.click(".count button")
+    wait_for(page, ".body .line:not(.failed)")
+    page.click(".body .line:not(.failed)")
+    wait_for(page, ".record .value")
+    yield "a record"
+    page.click(".places a:last-child")
+    wait_for(page, ".ways")
 
 
 def making(page: BrowserPage) -> Iterator[str]:
@@ -203,8 +229,9 @@ def test_unlocked_with_the_keyboard_alone(any_page: BrowserPage, address: str) -
 
     assert page.evaluate(FOCUSED, "h1")
     if isinstance(page, Page):  # WebKit's driver holds no key while it presses another
-        page.keyboard.press("Shift+Tab")
-        assert page.evaluate(FOCUSED, ".bar button")
+        for place in (".places a:last-child", ".places a", ".bar button"):
+            page.keyboard.press("Shift+Tab")
+            assert page.evaluate(FOCUSED, place)
         page.keyboard.press("Enter")
         wait_for(page, "input[type=password]")
         assert page.evaluate(FOCUSED, "h1")

@@ -14,13 +14,16 @@ from config.apps import StaticFiles
 from tests.tools.processes import ROOT
 
 PAGE = "/workspace/"
-FILES = ["", "workspace.js", "workspace.css", "keys.js", "texts/ar.json"]
+FILES = ["", "workspace.js", "workspace.css", "keys.js", "opening.js", "texts/ar.json"]
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; "
     "style-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; form-action 'none'; "
     "base-uri 'none'; require-trusted-types-for 'script'; trusted-types sealform"
 )
-WORKER = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+WORKERS = {
+    "keys.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+    "opening.js": "default-src 'none'",
+}
 SET_ONCE = {
     "Integrity-Policy": "blocked-destinations=(script)",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -36,7 +39,7 @@ def test_each_file_says_what_may_run_and_comes_without_a_cookie(client: Browser,
     answer = client.get(PAGE + name)
 
     assert answer.status_code == 200
-    assert answer["Content-Security-Policy"] == (WORKER if name == "keys.js" else POLICY)
+    assert answer["Content-Security-Policy"] == WORKERS.get(name, POLICY)
     assert {header: answer[header] for header in SET_ONCE} == SET_ONCE
     permitted = dict(one.split("=") for one in answer["Permissions-Policy"].split(", "))
     assert {feature for feature, who in permitted.items() if who == "(self)"} == {

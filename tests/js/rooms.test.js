@@ -49,7 +49,7 @@ const PARTS = ['acts/listed_items', 'kept_state', 'merged_state', 'state_wire', 
 
 const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const modules = all.filter((path) => /\.jsx?$/.test(path)).sort();
-const ENTRIES = ['workspace/workspace.jsx', 'workspace/keys/worker.js'];
+const ENTRIES = ['workspace/workspace.jsx', 'workspace/keys/opening.js', 'workspace/keys/worker.js'];
 const isEntry = (/** @type {string} */ path) => basename(path).startsWith('sealform') || ENTRIES.includes(path);
 /** @param {string} path */
 const source = (path) => readFileSync(join(ROOT, path), 'utf8');

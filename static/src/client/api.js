@@ -95,22 +95,28 @@ export class Api {
    * Yield the items of a list, page by page; what is asked stands in the body of a POST.
    *
    * Whoever reads it adds to `news` what a page brings that no page before did: too many that bring
-   * nothing, or a cursor that stays, are no honest list. Raises VerificationError then.
+   * nothing, or a cursor that stays, are no honest list. Raises VerificationError then. With
+   * `ahead` the next page is on its way while one is read.
    *
    * @template I
    * @param {Endpoint<{items: I[], next: string, more: boolean}>} endpoint
    * @param {News} news
    * @param {Params} [params]
+   * @param {{ahead?: boolean}} [how]
    */
-  async *pages(endpoint, news, params = {}) {
-    let [after, stale] = ['', 0];
-    for (;;) {
+  async *pages(endpoint, news, params = {}, { ahead = false } = {}) {
+    const ask = (/** @type {string} */ after) => {
       const asked = { ...params, after, limit: MAX_ITEMS };
-      const answer = await this.call(
-        endpoint,
-        endpoint.method === 'POST' ? { body: asked } : { params: asked },
-      );
+      return this.call(endpoint, endpoint.method === 'POST' ? { body: asked } : { params: asked });
+    };
+    let [after, stale] = ['', 0];
+    /** @type {ReturnType<typeof ask> | undefined} */
+    let next;
+    for (;;) {
+      const answer = await (next ?? ask(after));
       const [before, last] = [news.count, after];
+      next = ahead && answer.more ? ask(answer.next) : undefined;
+      next?.catch(() => {}); // it is told when the page is wanted
       yield answer.items;
       if (!answer.more) return;
       after = answer.next;

@@ -19,6 +19,10 @@ export const GROUP = 'group:';
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\p{Zs}|\p{Zs}$/u;
 
+const ALPHABET = 'base64url';
+/** The engine's own base64, which is many times as fast; TypeScript does not know it yet. Visitors' scripts do without. */
+const native = typeof SMALL === 'undefined' && 'fromBase64' in Uint8Array && /** @type {any} */ (Uint8Array);
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -105,8 +109,10 @@ export function ctx(label, ...parts) {
  * Return `bytes` as unpadded base64url (RFC 4648 §5).
  *
  * @param {Uint8Array} bytes
+ * @returns {string}
  */
 export function b64(bytes) {
+  if (native) return /** @type {any} */ (bytes).toBase64({ alphabet: ALPHABET, omitPadding: true });
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
@@ -123,13 +129,13 @@ export function b64(bytes) {
  */
 export function unb64(string, length) {
   if (typeof string !== 'string') throw new MalformedError('base64url must be a string');
-  let binary;
+  /** @type {Bytes} */
+  let bytes;
   try {
-    binary = atob(string.replaceAll('-', '+').replaceAll('_', '/'));
+    bytes = native ? native.fromBase64(string, { alphabet: ALPHABET }) : decoded(string);
   } catch (cause) {
     throw new MalformedError('not base64url', { cause });
   }
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   if (b64(bytes) !== string) {
     throw new MalformedError('not canonical base64url: no padding, no spare bits');
   }
@@ -137,6 +143,12 @@ export function unb64(string, length) {
     throw new MalformedError(`expected ${length} bytes, found ${bytes.length}`);
   }
   return bytes;
+}
+
+/** @param {string} string @returns {Bytes} */
+function decoded(string) {
+  const binary = atob(string.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   SIG_PK,
   SigningKey,
   expand,
+  expander,
   mac,
   random,
   readSignature,
@@ -231,6 +232,17 @@ export function akid(accessKey) {
  */
 export function columnKey(accessKey, field) {
   return expand(accessKey, 'column', field);
+}
+
+/**
+ * Return what gives the column keys of one access key, which is imported once.
+ *
+ * @param {Bytes} accessKey
+ * @returns {Promise<(field: string) => Promise<Bytes>>}
+ */
+export async function columnKeys(accessKey) {
+  const expanded = await expander(accessKey);
+  return (field) => expanded('column', field);
 }
 
 /**

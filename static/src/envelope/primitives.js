@@ -127,6 +127,21 @@ function aesKey(key, usage) {
   return crypto.subtle.importKey('raw', key, 'AES-GCM', false, [usage]);
 }
 
+/**
+ * Return what expands one key of 32 bytes by label and parts, as `expand` does: it is imported once.
+ *
+ * @param {Bytes} key
+ * @returns {Promise<(label: string, ...parts: Part[]) => Promise<Bytes>>}
+ */
+export async function expander(key) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const imported = await crypto.subtle.importKey('raw', key, algorithm, false, ['sign']);
+  return async (label, ...parts) => {
+    const message = concat(ctx(label, ...parts), Uint8Array.of(1));
+    return new Uint8Array(await crypto.subtle.sign('HMAC', imported, message));
+  };
+}
+
 /** An Ed25519 key pair from its 32-byte seed. */
 export class SigningKey {
   /** @type {CryptoKey} */

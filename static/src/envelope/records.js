@@ -19,7 +19,7 @@ import {
   showSealed,
 } from './fields.js';
 import { KEM_ENC } from './hpke.js';
-import { akid, columnKey } from './keys.js';
+import { akid, columnKey, columnKeys } from './keys.js';
 import { H, KEY, SIG, TAG, random, same, verify } from './primitives.js';
 
 /** @import { Bytes, Wire } from './encoding.js' */
@@ -111,20 +111,57 @@ function sorted(named) {
   return [...named].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** What a record says of itself besides what is sealed. @typedef {Omit<RecordParts, 'fields' | 'hidden' | 'sig' | 'ak'> & {meta: Map<string, string>}} Head */
+
+/**
+ * Parse what a record says of itself, and leave what is sealed for `parseRecord`.
+ *
+ * Raises MalformedError, LimitError.
+ *
+ * @param {unknown} value
+ * @returns {Head}
+ */
+export function parseHead(value) {
+  return headOf(membersOf(value));
+}
+
+/** The members that a record has, by who wrote it. @param {unknown} value */
+function membersOf(value) {
+  if (!encoding.isObject(value)) throw new MalformedError('a record must be an object');
+  const hidden = Object.hasOwn(value, 'hidden') ? ['hidden'] : [];
+  const fromForm = isOfForm(value);
+  const tail = fromForm ? ['manifest', 'ak'] : ['sig'];
+  const meta = !fromForm && Object.hasOwn(value, 'meta') ? ['meta'] : [];
+  return encoding.versioned(value, [...COMMON, ...meta, ...hidden, ...tail], 'record');
+}
+
+/** @param {Wire} wire */
+const isOfForm = (wire) => String(wire.writer).startsWith(FORM);
+
+/** @param {Wire} wire @returns {Head} */
+function headOf(wire) {
+  const fromForm = isOfForm(wire);
+  return {
+    id: encoding.uuid(wire.id, 'record id', fromForm ? '4' : '48'),
+    writer: encoding.writer(wire.writer),
+    type: encoding.name(wire.type, 'type'),
+    rev: fromForm ? first(wire.rev) : encoding.integer(wire.rev, 'rev'),
+    akid: unb64(wire.akid, DIGEST),
+    meta: new Map(Object.hasOwn(wire, 'meta') ? parseMeta(wire.meta) : []),
+    ...(fromForm && { manifest: unb64(wire.manifest, DIGEST) }),
+  };
+}
+
 /**
  * Parse a record strictly, whole or partial; raises MalformedError, LimitError.
  *
  * @param {unknown} value
  */
 export function parseRecord(value) {
-  if (!encoding.isObject(value)) throw new MalformedError('a record must be an object');
-  const hidden = Object.hasOwn(value, 'hidden') ? ['hidden'] : [];
-  const fromForm = String(value.writer).startsWith(FORM);
-  const tail = fromForm ? ['manifest', 'ak'] : ['sig'];
-  const meta = !fromForm && Object.hasOwn(value, 'meta') ? ['meta'] : [];
-  const wire = encoding.versioned(value, [...COMMON, ...meta, ...hidden, ...tail], 'record');
-  const fields = parseNames(wire.fields, 'fields', hidden.length > 0);
-  const digests = hidden.length ? parseNames(wire.hidden, 'hidden', false) : [];
+  const wire = membersOf(value);
+  const isPartial = Object.hasOwn(wire, 'hidden');
+  const fields = parseNames(wire.fields, 'fields', isPartial);
+  const digests = isPartial ? parseNames(wire.hidden, 'hidden', false) : [];
   if (
     new Set([...fields, ...digests].map(([name]) => name)).size <
     fields.length + digests.length
@@ -133,17 +170,10 @@ export function parseRecord(value) {
   }
   encoding.fieldCount(fields.length + digests.length, 'a record');
   return new Record({
-    id: encoding.uuid(wire.id, 'record id', fromForm ? '4' : '48'),
-    writer: encoding.writer(wire.writer),
-    type: encoding.name(wire.type, 'type'),
-    rev: fromForm ? first(wire.rev) : encoding.integer(wire.rev, 'rev'),
-    akid: unb64(wire.akid, DIGEST),
-    meta: new Map(meta.length ? parseMeta(wire.meta) : []),
+    ...headOf(wire),
     fields: new Map(fields.map(([name, sealed]) => [name, readSealed(sealed)])),
     hidden: new Map(digests.map(([name, digest]) => [name, unb64(digest, DIGEST)])),
-    ...(fromForm
-      ? { manifest: unb64(wire.manifest, DIGEST), ak: unb64(wire.ak, SEALED_AK) }
-      : { sig: unb64(wire.sig, SIG) }),
+    ...(isOfForm(wire) ? { ak: unb64(wire.ak, SEALED_AK) } : { sig: unb64(wire.sig, SIG) }),
   });
 }
 
@@ -298,10 +328,8 @@ export async function hideFields(record, visible) {
  */
 export async function openRecord(record, accessKey) {
   await checkCommitment(record, accessKey);
-  const place = record.place;
-  return eachField(record.fields, async (sealed, name) =>
-    openField(await columnKey(accessKey, name), place, name, sealed),
-  );
+  const [place, keyOf] = [record.place, await columnKeys(accessKey)];
+  return eachField(record.fields, async (sealed, name) => openField(await keyOf(name), place, name, sealed));
 }
 
 /**

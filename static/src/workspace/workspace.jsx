@@ -6,11 +6,13 @@ import { Dialog } from './kit/dialog.jsx';
 import { Button } from './kit/elements.jsx';
 import { WorkspaceContext, useTexts } from './kit/hooks.jsx';
 import { watchIdle } from './kit/idle.js';
-import { FIRST, MAKE, goTo, takeRoute } from './kit/routes.js';
+import { Inbox as Store } from './kit/inbox.js';
+import { FIRST, INBOX, MAKE, RECORD, RECORDS, goTo, takeRoute } from './kit/routes.js';
 import { Tab } from './kit/tab.js';
 import { LANGUAGES, chooseLanguage, speak } from './kit/texts.js';
 import { Confirming } from './screens/confirming.jsx';
 import { Home } from './screens/home.jsx';
+import { Inbox } from './screens/inbox.jsx';
 import { Made, Making } from './screens/making.jsx';
 import { Opening } from './screens/opening.jsx';
 import { Unlocking } from './screens/unlocking.jsx';
@@ -21,9 +23,10 @@ import { Unlocking } from './screens/unlocking.jsx';
 
 /** How often a countdown is read aloud. */
 const SPOKEN_SECONDS = [10, 30, 60];
+const OF_RECORDS = [INBOX, RECORDS, RECORD];
 
-/** @param {{tab: Tab, route: Route, speech: Speech}} props */
-function Workspace({ tab, route: first, speech: spoken }) {
+/** @param {{tab: Tab, inbox: Store, route: Route, speech: Speech}} props */
+function Workspace({ tab, inbox, route: first, speech: spoken }) {
   const [view, setView] = useState(tab.view);
   const [route, setRoute] = useState(first);
   const [speech, setSpeech] = useState(spoken);
@@ -78,8 +81,9 @@ function Workspace({ tab, route: first, speech: spoken }) {
         </label>
         {holds && <Button onClick={() => (view.begun ? setAsking(true) : lock('button'))}>{t('lock')}</Button>}
       </header>
-      <main class="column">
-        <Screen view={view} route={route} />
+      {isOpen(view) && <Places name={route.name} />}
+      <main class={isOpen(view) && OF_RECORDS.includes(route.name) ? 'column wide' : 'column'}>
+        <Screen view={view} route={route} inbox={inbox} />
       </main>
       <p class="spoken" role="status">{said}</p>
       {asking && left === null && (
@@ -96,10 +100,26 @@ function Workspace({ tab, route: first, speech: spoken }) {
   );
 }
 
-/** @param {{view: View, route: Route}} props */
-function Screen({ view: { file, who, locked, unfinished, told, later, made, begun, warnings, problem }, route }) {
+/** Whether keys are open, and nothing has to be read about them first. @param {View} view */
+const isOpen = ({ who, made, later }) => who !== null && !made && (!who.unconfirmed || later);
+
+/** Where somebody with open keys can go. @param {{name: string}} props */
+function Places({ name }) {
+  const t = useTexts();
+  const isOfRecords = OF_RECORDS.includes(name);
+  return (
+    <nav class="places" aria-label={t('places')}>
+      <a href={`#/${INBOX}`} aria-current={isOfRecords ? 'page' : undefined}>{t('places.records')}</a>
+      <a href={`#/${FIRST}`} aria-current={isOfRecords ? undefined : 'page'}>{t('places.keys')}</a>
+    </nav>
+  );
+}
+
+/** @param {{view: View, route: Route, inbox: Store}} props */
+function Screen({ view: { file, who, locked, unfinished, told, later, made, begun, warnings, problem }, route, inbox }) {
   if (who && made) return <Made />;
   if (who?.unconfirmed && !later) return <Confirming who={who} />;
+  if (who && OF_RECORDS.includes(route.name)) return <Inbox inbox={inbox} name={route.name} />;
   if (who) return <Home who={who} warnings={warnings} problem={problem} />;
   if (begun || (route.name === MAKE && !file)) return <Making key="make" />;
   if (file) return <Unlocking key={`${file.id} ${locked}`} file={file} locked={locked} />;
@@ -141,7 +161,8 @@ async function start() {
   const place = document.getElementById('workspace');
   if (!place) return;
   place.replaceChildren();
-  render(<Workspace tab={new Tab()} route={route} speech={speech} />, place);
+  const tab = new Tab();
+  render(<Workspace tab={tab} inbox={new Store(tab)} route={route} speech={speech} />, place);
 }
 
 void start();

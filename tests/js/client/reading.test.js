@@ -14,7 +14,7 @@ import { b64 } from '../../../static/src/envelope/encoding.js';
 import { INBOX, TYPE, inboxId, sealGrant } from '../../../static/src/envelope/grants.js';
 import { akid, columnKey } from '../../../static/src/envelope/keys.js';
 import { random } from '../../../static/src/envelope/primitives.js';
-import { hideFields, openDataKeys, parseRecord, sealRecord } from '../../../static/src/envelope/records.js';
+import { hideFields, openDataKeys, parseHead, parseRecord, sealRecord } from '../../../static/src/envelope/records.js';
 import { sealSubmission } from '../../../static/src/envelope/submissions.js';
 import { ANSWERS, person, publishedForm } from '../people.js';
 import { Answering, lineOf, page, session } from './answers.js';
@@ -193,16 +193,21 @@ test('a stream of nothing but bad records ends', async () => {
 /** Opens records as a worker does, which is sent nothing but data. */
 function elsewhere() {
   const unpacking = new Unpacking();
-  /** @type {import('../../../static/src/client/acts/listed_items.js').Open} */
-  return async (_, unlocked, wire) => {
-    const sent = structuredClone({ wire, packed: packed(unlocked) });
-    return openRecord(parseRecord(sent.wire), await unpacking.unpacked(sent.packed));
+  /** @type {import('../../../static/src/client/acts/listed_items.js').Place} */
+  const place = {
+    read: parseHead,
+    open: async (_, unlocked, wire) => {
+      const sent = structuredClone({ wire, packed: packed(unlocked) });
+      return openRecord(parseRecord(sent.wire), await unpacking.unpacked(sent.packed));
+    },
+    atOnce: 3,
   };
+  return place;
 }
 
 test('what opens a record is sent elsewhere as data, and opens there', async () => {
   const from = reading([[await item({ name: 'Ann' }), altered(await item({ name: 'Eve' }))]], [await grant()]);
-  const { names, failed } = await all(from, { open: elsewhere() });
+  const { names, failed } = await all(from, { place: elsewhere() });
   assert.deepEqual(names, ['Ann']);
   assert.deepEqual(failed.map(({ error }) => error.code), ['signature']);
 });
@@ -233,7 +238,7 @@ test("a form's records are opened by the manifest, and its rules are checked aga
   };
   const from = reader(answers);
   const { opened, failed } = await all(from, { writer });
-  assert.deepEqual((await all(reader(answers), { open: elsewhere() })).opened, opened);
+  assert.deepEqual((await all(reader(answers), { place: elsewhere() })).opened, opened);
   assert.deepEqual(failed, []);
   assert.deepEqual(opened.map(({ data }) => data.get('fullname')), ['Ada Lovelace', true]);
   assert.deepEqual(opened.map(({ problems }) => [...problems.keys()]), [[], ['fullname']]);

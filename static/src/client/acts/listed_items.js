@@ -11,12 +11,10 @@ import { shownStream } from '../session.js';
 import { openRecord } from './opening.js';
 
 /** @import { Bytes, Wire } from '../../envelope/encoding.js' */
-/** @import { Record } from '../../envelope/records.js' */
+/** @import { Head, Record } from '../../envelope/records.js' */
 /** @import { Rooms, Stream } from '../session.js' */
 /** @import { Contents, Data, Opener, Problems, Unlocked } from './opening.js' */
 
-/** Records for which keys are looked for at once. */
-const AT_ONCE = 16;
 
 /**
  * A record that was verified and opened; `data` has the fields that were granted.
@@ -45,11 +43,22 @@ const AT_ONCE = 16;
 /** A record that failed, by its id, "" where it has none; `error` says why. @typedef {{id: string, error: VerificationError | ApiRefused}} Failed */
 
 /**
- * Opens a record with what was found for it; `wire` is the record as it came, for who opens it
- * elsewhere.
+ * A place where records are opened, `atOnce` of them at most. `read` says what is known of one before,
+ * from how it came; `open` verifies and opens it with what was found for it. Whoever opens elsewhere
+ * parses there what is sealed, and not here, too; `ahead` has the next page fetched meanwhile, and
+ * the `first` records are told of before the others of their page.
  *
- * @typedef {(record: Record, unlocked: Unlocked, wire: unknown) => Promise<Contents>} Open
+ * @template {Head} [H=any]
+ * @typedef {object} Place
+ * @property {(wire: unknown) => H} read
+ * @property {(head: H, unlocked: Unlocked, wire: unknown) => Promise<Contents>} open
+ * @property {number} atOnce
+ * @property {boolean} [ahead]
+ * @property {number} [first]
  */
+
+/** Where a client opens records by itself. @type {Place<Record>} */
+export const HERE = { read: parseRecord, open: openRecord, atOnce: 16 };
 
 /** By its id, the revision of each record that came by, and a mark of its bytes. @typedef {Map<string, {rev: number, mark: string}>} Seen */
 
@@ -66,10 +75,10 @@ const AT_ONCE = 16;
  * @param {Stream} stream
  * @param {Opener} opener
  * @param {Seen} seen
- * @param {{meta?: Meta, open?: Open}} [how]
+ * @param {{meta?: Meta, place?: Place}} [how]
  * @returns {Promise<Ended[]>}
  */
-export async function openItems(items, stream, opener, seen, { meta = new Map(), open = openRecord } = {}) {
+export async function openItems(items, stream, opener, seen, { meta = new Map(), place = HERE } = {}) {
   /** @type {Ended[]} */
   const ended = [];
   let next = 0;
@@ -79,11 +88,11 @@ export async function openItems(items, stream, opener, seen, { meta = new Map(),
       next += 1;
       try {
         const item = members(items[at], ['stored', 'record'], 'an item');
-        const record = parseRecord(item.record);
+        const record = place.read(item.record);
         checkAskedFor(record, stream);
         checkSays(record, meta);
         const unlocked = await opener.unlock(record);
-        const contents = await open(record, unlocked, item.record);
+        const contents = await place.open(record, unlocked, item.record);
         ended[at] = { opened: openedOf(item, record, unlocked, contents) };
       } catch (error) {
         const told = toldOf(error, items[at], stream);
@@ -95,7 +104,7 @@ export async function openItems(items, stream, opener, seen, { meta = new Map(),
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: place.atOnce }, worker));
   for (const [at, { opened }] of ended.entries()) {
     if (opened) ended[at] = await sinceBefore(opened, items[at], stream, seen);
   }
@@ -104,13 +113,14 @@ export async function openItems(items, stream, opener, seen, { meta = new Map(),
 
 /**
  * @param {Wire} item
- * @param {Record} record
+ * @param {Head} head
  * @param {Unlocked} unlocked
  * @param {Contents} contents
  * @returns {Opened}
  */
 function openedOf(item, { id, writer, type, rev, meta, akid }, { rooms, stolen }, contents) {
-  return { id, writer, type, rev, stored: servedTime(item.stored), ...contents, rooms, stolen, meta, akid };
+  const opened = { ...contents, rooms: rooms ?? contents.rooms };
+  return { id, writer, type, rev, stored: servedTime(item.stored), ...opened, stolen, meta, akid };
 }
 
 /**
@@ -171,7 +181,7 @@ function naming(error, id, stream) {
 /**
  * Refuse a record of another writer or type than was asked for (docs/protocol.md §11, 7).
  *
- * @param {Record} record
+ * @param {Head} record
  * @param {Stream} stream
  */
 function checkAskedFor({ id, writer, type }, stream) {
@@ -185,7 +195,7 @@ function checkAskedFor({ id, writer, type }, stream) {
 /**
  * Refuse an answer to a query that is none: a record that says something else (§10).
  *
- * @param {Record} record
+ * @param {Head} record
  * @param {Meta} meta
  */
 function checkSays(record, meta) {

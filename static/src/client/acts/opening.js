@@ -22,7 +22,7 @@ import { byHash } from '../trust/verified_manifests.js';
 /** @import { Value } from '../../envelope/fields.js' */
 /** @import { Card } from '../../envelope/keys.js' */
 /** @import { Manifest } from '../../envelope/manifests.js' */
-/** @import { Record } from '../../envelope/records.js' */
+/** @import { Head, Record } from '../../envelope/records.js' */
 /** @import { Earlier } from '../../envelope/successions.js' */
 /** @import { Rooms, Session } from '../session.js' */
 /** @import { Keyring, Keys, OpenInbox } from '../trust/keyring.js' */
@@ -32,9 +32,10 @@ import { byHash } from '../trust/verified_manifests.js';
 /** The code of docs/protocol.md §8, "Checking answers", by field name. @typedef {Map<string, string>} Problems */
 
 /**
- * The values of a record, and which of them break the rules of their form.
+ * The values of a record, which of them break the rules of their form, and how much JSON each sealed
+ * field has room for as it is.
  *
- * @typedef {{data: Data, problems: Problems}} Contents
+ * @typedef {{data: Data, problems: Problems, rooms: Rooms}} Contents
  */
 
 /**
@@ -54,19 +55,19 @@ import { byHash } from '../trust/verified_manifests.js';
 /**
  * What an opener found for a record; one of `client` and `form` is there.
  *
- * `rooms` has the bytes that the JSON of each value is to have at least wherever it is sealed again.
- * Of what is `stolen` only a key says whose it is that a thief may have. `whyNot` is the code of what
+ * `rooms` has the bytes that the JSON of each value of a form is to have at least wherever it is sealed
+ * again. Of what is `stolen` only a key says whose it is that a thief may have. `whyNot` is the code of what
  * was wrong with the last grant that was refused, "" for none.
  *
  * @typedef {object} Unlocked
  * @property {ClientParts} [client]
  * @property {FormParts} [form]
- * @property {Rooms} rooms
+ * @property {Rooms} [rooms]
  * @property {boolean} stolen
  * @property {string} whyNot
  */
 
-/** Finds what it takes to open a record; raises EnvelopeError, ClientError. @typedef {{unlock: (record: Record) => Promise<Unlocked>}} Opener */
+/** Finds what it takes to open a record; raises EnvelopeError, ClientError. @typedef {{unlock: (record: Head) => Promise<Unlocked>}} Opener */
 
 /**
  * Verify and open a record with what was found for it; raises EnvelopeError.
@@ -76,10 +77,11 @@ import { byHash } from '../trust/verified_manifests.js';
  * @returns {Promise<Contents>}
  */
 export async function openRecord(record, { client, form, whyNot }) {
-  if (client) return { data: await openOfClient(record, client, whyNot), problems: new Map() };
+  const rooms = roomsOf(record);
+  if (client) return { data: await openOfClient(record, client, whyNot), problems: new Map(), rooms };
   if (!form) throw new MismatchError('nothing was found for this record');
   const data = inFormOrder(await openOfForm(record, form, whyNot), form.manifest);
-  return { data, problems: problems(form.manifest, data) };
+  return { data, problems: problems(form.manifest, data), rooms };
 }
 
 /**
@@ -88,7 +90,6 @@ export async function openRecord(record, { client, form, whyNot }) {
  * @typedef {object} Packed
  * @property {ClientParts} [client]
  * @property {{hash: Bytes, raw: Bytes, seed: Bytes | undefined, dataKeys: Keys}} [form]
- * @property {Rooms} rooms
  * @property {boolean} stolen
  * @property {string} whyNot
  */
@@ -99,7 +100,8 @@ export async function openRecord(record, { client, form, whyNot }) {
  * @param {Unlocked} unlocked
  * @returns {Packed}
  */
-export function packed({ form, ...plain }) {
+export function packed({ client, form, stolen, whyNot }) {
+  const plain = { ...(client && { client }), stolen, whyNot };
   if (!form) return plain;
   const { manifest, inbox, dataKeys } = form;
   return { ...plain, form: { hash: manifest.hash, raw: manifest.raw, seed: inbox?.seed, dataKeys } };
@@ -177,14 +179,13 @@ export class ClientRecords {
     this.#earlier = earlier;
   }
 
-  /** @param {Record} record @returns {Promise<Unlocked>} */
+  /** @param {Head} record @returns {Promise<Unlocked>} */
   async unlock(record) {
     const keys = await this.#ring.ofGeneration(record.akid);
     const dataKeys = keys.has(TYPE) && !this.#earlier.length ? new Map() : await this.#ring.ofRecord(record);
     const old = this.#earlierSigner(record);
     return {
       client: { signer: old?.card ?? this.#writer, keys, dataKeys },
-      rooms: roomsOf(record),
       stolen: !!old?.compromised,
       whyNot: this.#ring.whyNot,
     };
@@ -195,7 +196,7 @@ export class ClientRecords {
    *
    * Which generation that is, a grant says that was verified.
    *
-   * @param {Record} record
+   * @param {Head} record
    */
   #earlierSigner({ writer, type, akid }) {
     const gen = this.#ring.numberOf(akid);
@@ -220,9 +221,10 @@ export class FormRecords {
     this.#ring = ring;
   }
 
-  /** @param {Record} record @returns {Promise<Unlocked>} */
+  /** @param {Head} record @returns {Promise<Unlocked>} */
   async unlock(record) {
-    const { manifest, rooms, stolen } = await byHash(this.#session, this.#form, record.manifest);
+    const named = record.manifest ?? new Uint8Array();
+    const { manifest, rooms, stolen } = await byHash(this.#session, this.#form, named);
     const inbox = await this.#ring.inbox(manifest.inbox(record.type));
     const dataKeys = inbox ? new Map() : await this.#ring.ofRecord(record);
     return { form: { manifest, inbox, dataKeys }, rooms, stolen, whyNot: this.#ring.whyNot };

@@ -8,6 +8,7 @@ import * as pins from '../trust/pins.js';
 import * as verifiedManifests from '../trust/verified_manifests.js';
 
 /** @import { Bytes } from '../../envelope/encoding.js' */
+/** @import { Manifest } from '../../envelope/manifests.js' */
 /** @import { Session, Stream } from '../session.js' */
 
 /** This client as the server knows it; times are RFC 3339, "" for never. @typedef {{id: string, name: string, fingerprint: Bytes, server: string, expires: string, lastUsed: string}} Me */
@@ -56,7 +57,36 @@ export async function granterOf(session, stream) {
  * @returns {Promise<Readable[]>}
  */
 export async function readable(session) {
+  return named(session, await keyring.incoming(session));
+}
+
+/**
+ * A readable stream with the manifest in force of the form that writes it, or the error that there is
+ * none; of a client's stream neither.
+ *
+ * @typedef {Readable & {manifest?: Manifest, error?: ClientError}} Described
+ */
+
+/**
+ * Return the streams of which something is granted to this client, and what their forms ask for.
+ *
+ * @param {Session} session
+ * @returns {Promise<Described[]>}
+ */
+export async function described(session) {
   const found = await keyring.incoming(session);
+  const forms = [...new Set(found.map(({ stream }) => formOf(stream)))].filter(Boolean);
+  const manifests = await verifiedManifests.latestOfAll(session, forms);
+  const streams = await named(session, found);
+  return streams.map((stream) => {
+    const manifest = manifests.get(formOf(stream));
+    if (!manifest) return stream;
+    return { ...stream, ...(manifest instanceof ClientError ? { error: manifest } : { manifest }) };
+  });
+}
+
+/** @param {Session} session @param {{stream: Stream}[]} found @returns {Promise<Readable[]>} */
+function named(session, found) {
   return Promise.all(
     found.map(async ({ stream }) => {
       const granter = await granterOf(session, stream);

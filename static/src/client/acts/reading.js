@@ -13,15 +13,15 @@ import * as keyring from '../trust/keyring.js';
 import { Keyring } from '../trust/keyring.js';
 import * as pins from '../trust/pins.js';
 import * as verifiedManifests from '../trust/verified_manifests.js';
-import { claimedId, openItems } from './listed_items.js';
-import { ClientRecords, FormRecords, openRecord } from './opening.js';
+import { HERE, claimedId, openItems } from './listed_items.js';
+import { ClientRecords, FormRecords } from './opening.js';
 import * as overview from './overview.js';
 import * as ownForms from './own_forms.js';
 
 /** @import { Grant } from '../../envelope/grants.js' */
 /** @import { Card } from '../../envelope/keys.js' */
 /** @import { Session, Stream } from '../session.js' */
-/** @import { Failed, Meta, Open, Opened, Seen } from './listed_items.js' */
+/** @import { Failed, Meta, Opened, Place, Seen } from './listed_items.js' */
 /** @import { Opener } from './opening.js' */
 
 const MOST_BAD = 10_000;
@@ -41,7 +41,7 @@ const MOST_BAD = 10_000;
  * @property {string} [form] the slug or id of one form
  * @property {Meta} [meta] what records have to say in plaintext
  * @property {boolean} [allowEmpty]
- * @property {Open} [open] another way to open records, as in a pool of workers
+ * @property {Place} [place] another place to open records in, like a pool of workers
  */
 
 /**
@@ -80,6 +80,23 @@ export async function* read(session, { type, writer = '', form = '', allowEmpty 
   if (granted || strangers.length || allowEmpty) return;
   checkCanHaveMeta(isOfForm);
   throw await notRead(session, type, writer);
+}
+
+/**
+ * Yield the records of exactly one stream by pages; raises NotReadError, UnpinnedError.
+ *
+ * @param {Session} session
+ * @param {Stream} stream
+ * @param {{place?: Place}} [how]
+ * @returns {AsyncGenerator<Page>}
+ */
+export async function* readOnly(session, { writer, type }, how) {
+  encoding.name(type, 'type');
+  const found = await keyring.incoming(session, { writer: encoding.writer(writer), type });
+  const one = found.find(({ stream }) => stream.writer === writer && stream.type === type);
+  const opener = one && (await openerOf(session, one.stream, one.grants));
+  if (!opener) throw await notRead(session, type, writer);
+  yield* readStream(session, one.stream, opener, how);
 }
 
 /**
@@ -136,10 +153,10 @@ async function notRead(session, type, writer) {
  * @param {Session} session
  * @param {Stream} stream
  * @param {Opener} opener
- * @param {{meta?: Meta, open?: Open}} [how]
+ * @param {{meta?: Meta, place?: Place}} [how]
  * @returns {AsyncGenerator<Page>}
  */
-export async function* readStream(session, stream, opener, { meta = new Map(), open = openRecord } = {}) {
+export async function* readStream(session, stream, opener, { meta = new Map(), place = HERE } = {}) {
   const news = new News();
   /** @type {Seen} */
   const seen = new Map();
@@ -147,15 +164,15 @@ export async function* readStream(session, stream, opener, { meta = new Map(), o
   const failedBefore = new Set();
   const asked = { writer: stream.writer, type: stream.type };
   const pages = meta.size
-    ? session.api.pages(endpoints.QUERY_RECORDS, news, { ...asked, meta: Object.fromEntries(meta) })
-    : session.api.pages(endpoints.LIST_RECORDS, news, asked);
+    ? session.api.pages(endpoints.QUERY_RECORDS, news, { ...asked, meta: Object.fromEntries(meta) }, place)
+    : session.api.pages(endpoints.LIST_RECORDS, news, asked, place);
   let inARow = 0;
-  for await (const items of pages) {
+  for await (const items of parted(pages, place.first)) {
     /** @type {Opened[]} */
     const opened = [];
     /** @type {Failed[]} */
     const failed = [];
-    for (const one of await openItems(items, stream, opener, seen, { meta, open })) {
+    for (const one of await openItems(items, stream, opener, seen, { meta, place })) {
       if (one.failed) {
         const { id } = one.failed;
         if (!id || !failedBefore.has(id)) failed.push(one.failed);
@@ -170,6 +187,21 @@ export async function* readStream(session, stream, opener, { meta = new Map(), o
     }
     news.count += opened.length;
     yield { stream, read: opened.length + failed.length, opened, failed };
+  }
+}
+
+/**
+ * Yield pages, the `first` items of the first one apart.
+ *
+ * @param {AsyncIterable<unknown[]>} pages
+ * @param {number} [first]
+ */
+async function* parted(pages, first = 0) {
+  let apart = first;
+  for await (const items of pages) {
+    if (apart && items.length > apart) yield items.slice(0, apart);
+    yield items.length > apart ? items.slice(apart) : items;
+    apart = 0;
   }
 }
 

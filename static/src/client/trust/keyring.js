@@ -14,7 +14,7 @@ import { MemberEpochs, isGrantedBy, ownCard } from './member_epochs.js';
 /** @import { Grant, Opener, Recipient } from '../../envelope/grants.js' */
 /** @import { Card } from '../../envelope/keys.js' */
 /** @import { Inbox } from '../../envelope/manifests.js' */
-/** @import { Record } from '../../envelope/records.js' */
+/** @import { Head } from '../../envelope/records.js' */
 /** @import { Session, Stream } from '../session.js' */
 /** @import { StreamMemory } from '../state.js' */
 
@@ -78,7 +78,7 @@ export class Keyring {
   /**
    * Return the data keys granted for this one record, none if there are none.
    *
-   * @param {Record} record
+   * @param {Head} record
    */
   async ofRecord({ id, akid }) {
     const grants = this.#byRecord.get(id) ?? [];

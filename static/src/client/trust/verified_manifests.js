@@ -7,7 +7,7 @@ import { verifyManifest } from '../../envelope/manifests.js';
 import { readSignature, same } from '../../envelope/primitives.js';
 import { rooms } from '../../envelope/submissions.js';
 import * as endpoints from '../endpoints.js';
-import { RollbackError, VerificationError, verifying } from '../errors.js';
+import { ApiUnavailable, ClientError, RollbackError, VerificationError, verifying } from '../errors.js';
 import { ownerOf as ownerOfVersion, paired } from '../state.js';
 import * as pins from './pins.js';
 
@@ -18,6 +18,9 @@ import * as pins from './pins.js';
 /** @import { FormMemory, State } from '../state.js' */
 
 /** A manifest as it is served. @typedef {{manifest: string, sig: unknown, card: unknown}} Signed */
+
+/** Manifests that are asked for at once. */
+const AT_ONCE = 8;
 
 const HANDED =
   'if that owner handed the form over, `trust hand-over FORM` follows it once you have the next ' +
@@ -39,6 +42,49 @@ export async function latest(session, form, owner = '') {
       // The first time another run may have published in between.
       if (!again || !(error instanceof RollbackError)) throw error;
     }
+  }
+}
+
+/**
+ * Return the manifests in force of several forms, and remember them in one go: a memory is kept after
+ * each change. Of a form whose manifest failed, the error.
+ *
+ * @param {Session} session
+ * @param {readonly string[]} forms
+ * @returns {Promise<Map<string, Manifest | ClientError>>}
+ */
+export async function latestOfAll(session, forms) {
+  /** @type {Map<string, Manifest | ClientError>} */
+  const found = new Map();
+  const left = [...forms];
+  const worker = async () => {
+    for (let form = left.shift(); form; form = left.shift()) {
+      const asked = form;
+      found.set(asked, await unlessFailed(async () => {
+        return (await verified(session, asked, await fetchInForce(session, asked))).manifest;
+      }));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await session.state.change(async (state) => {
+    for (const [form, manifest] of found) {
+      if (manifest instanceof ClientError) continue;
+      found.set(form, await unlessFailed(() => {
+        remember(state, manifest);
+        return manifest;
+      }));
+    }
+  });
+  return found;
+}
+
+/** @param {() => Manifest | Promise<Manifest>} step @returns {Promise<Manifest | ClientError>} */
+async function unlessFailed(step) {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof ClientError && !(error instanceof ApiUnavailable)) return error;
+    throw error;
   }
 }
 

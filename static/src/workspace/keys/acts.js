@@ -20,22 +20,27 @@ import { notEnrolled } from '../../client/saving.js';
 import { newWords, passkey, passphrase } from '../../client/slots.js';
 import { dumpStateFile } from '../../client/state_wire.js';
 import { byPassphrase } from '../../client/unlocking.js';
+import { readRows, shownTypes } from './rows.js';
 import { shownFile, shownSlot, shownWho } from './shown.js';
 import { sheetOf } from './sheet.js';
 
 /** @import { Bytes } from '../../envelope/encoding.js' */
 /** @import { Copy } from '../../client/acts/server_copies.js' */
 /** @import { KeptKeys, Server } from '../../client/saving.js' */
+/** @import { Place as Opening } from '../../client/acts/listed_items.js' */
 /** @import { Way } from '../../client/slots.js' */
 
 const FETCH_CODE = 'fetch';
 const REFUSED_COPY = 'fetch_refused';
 
 /**
- * Where the worker is: its server, the host that passkeys are made for, and who is told unasked.
+ * Where the worker is: its server, the host that passkeys are made for, who is told unasked, and where
+ * records are opened, if not here.
  *
- * @typedef {{server: Server, host: string, tell: (told: {event: string, [name: string]: unknown}) => void}} Place
+ * @typedef {{server: Server, host: string, tell: (told: {event: string, [name: string]: unknown}) => void, opening?: Opening}} Place
  */
+
+/** The message that asked for an act, and who hears how far it is. @typedef {{id: number, progress: (told: unknown) => void}} Asked */
 
 /** The acts of one worker. */
 export class Acts {
@@ -51,6 +56,9 @@ export class Acts {
   #passkey;
   /** @type {Way | undefined} */
   #words;
+
+  /** Reads that are running, by the messages that asked for them. @type {Map<number, {stopped: boolean}>} */
+  #reads = new Map();
 
   /** @param {Place} place */
   constructor(place) {
@@ -185,6 +193,30 @@ export class Acts {
     return { made };
   }
 
+  async types() {
+    return shownTypes(await this.#opened().session());
+  }
+
+  /** @param {{writer: string, type: string}} args @param {Asked} asked */
+  async read({ writer, type }, { id, progress }) {
+    const running = { stopped: false };
+    this.#reads.set(id, running);
+    try {
+      const session = await this.#opened().session();
+      const how = { progress, stopped: () => running.stopped, place: this.#place.opening };
+      return await readRows(session, { writer: String(writer), type: String(type) }, how);
+    } finally {
+      this.#reads.delete(id);
+    }
+  }
+
+  /** @param {{id: number}} args */
+  async stop({ id }) {
+    const running = this.#reads.get(id);
+    if (running) running.stopped = true;
+    return {};
+  }
+
   /** @param {KeptKeys} keys */
   #open(keys) {
     this.#keys = keys;
@@ -248,16 +280,21 @@ export class Acts {
 /** The names of the acts. */
 export const NAMES = Object.getOwnPropertyNames(Acts.prototype).filter((name) => name !== 'constructor');
 
+/** Acts that others do not wait for, and one that waits for none. */
+export const READ = 'read';
+export const STOP = 'stop';
+
 /**
  * Return the answer to a message of the page; it never raises.
  *
  * @param {Acts} acts
  * @param {{id: number, act: string, args: any}} asked
+ * @param {(told: unknown) => void} [progress]
  */
-export async function answer(acts, { id, act, args }) {
+export async function answer(acts, { id, act, args }, progress = () => {}) {
   try {
     if (!NAMES.includes(act)) throw coded('act', new UsageError('no such act'));
-    return { id, result: await /** @type {any} */ (acts)[act](args ?? {}) };
+    return { id, result: await /** @type {any} */ (acts)[act](args ?? {}, { id, progress }) };
   } catch (error) {
     return { id, error: shownError(error) };
   }

@@ -30,7 +30,7 @@ const ended = (code) => new ActError({ name: 'Ended', code, message: 'the worker
 export class KeyWorker {
   #worker;
   #next = 1;
-  /** @type {Map<number, {resolve: (result: any) => void, reject: (error: ActError) => void, progress?: (done: number) => void}>} */
+  /** @type {Map<number, {resolve: (result: any) => void, reject: (error: ActError) => void, progress?: (done: any) => void}>} */
   #waiting = new Map();
 
   /**
@@ -50,19 +50,23 @@ export class KeyWorker {
   }
 
   /**
-   * Call an act; raises ActError. What is in `transfer` is the worker's afterwards, and no longer here.
+   * Call an act; raises ActError. What is in `transfer` is the worker's afterwards, and no longer here; `signal` stops an
+   * act that can be stopped, which answers then.
    *
    * @template {keyof Acts} Act
    * @param {Act} act
    * @param {Parameters<Acts[Act]>[0]} args
-   * @param {{progress?: (done: number) => void, transfer?: Transferable[]}} [options]
+   * @param {{progress?: (done: any) => void, transfer?: Transferable[], signal?: AbortSignal}} [options]
    * @returns {Promise<ReturnType<Acts[Act]>>}
    */
-  call(act, args, { progress, transfer = [] } = {}) {
+  call(act, args, { progress, transfer = [], signal } = {}) {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, ...(progress && { progress }) });
       this.#worker.postMessage({ id, act, args }, transfer);
+      signal?.addEventListener('abort', () => {
+        if (this.#waiting.has(id)) void this.call('stop', { id });
+      });
     });
   }
 

@@ -37,9 +37,49 @@
 
 /** @typedef {{passphrase: string} | {recovery: string} | {passkey: {slot: string, output: Uint8Array}}} Way */
 
+/** Words of a form: one text, or one a language. @typedef {string | {[language: string]: string}} Words */
+
 /**
- * What each act takes and gives.
+ * A question that a form asks, as its manifest in force has it.
  *
+ * @typedef {{name: string, kind: string, label: Words, options: {value: string, label: Words}[]}} Column
+ */
+
+/** Why something failed; `code` and `name` choose what the page says of it. @typedef {{name: string, code: string, message: string, hint: string}} ToldError */
+
+/**
+ * A stream of records that this client reads.
+ *
+ * @typedef {object} Type
+ * @property {string} writer a client id, or `form:` and a form id
+ * @property {string} type
+ * @property {string} form the id of the form that writes it, "" for a client's
+ * @property {Words} title of the form, "" where its manifest is not known
+ * @property {Column[]} columns in the manifest's order; none of a client's
+ * @property {{id: string, name: string}} owner who may grant in it, "" where nobody here can know
+ * @property {boolean} own
+ * @property {string} source what exported files call the writer, "" where it cannot be named
+ * @property {ToldError | null} problem why the manifest is not known
+ */
+
+/** @typedef {string | string[] | boolean | number | null} Value */
+
+/**
+ * A record that was verified and opened. `when` is a second for who owns the form, a day for others; `marks` are the
+ * codes of what breaks the form's rules, by field; what is `stolen` may be by a thief of its writer's old keys.
+ *
+ * @typedef {{id: string, when: string, rev: number, values: {[name: string]: Value}, marks: {[name: string]: string}, meta: {[name: string]: string}, stolen: boolean}} Row
+ */
+
+/** A record that cannot be shown; `id` is what it says, "" for none. @typedef {{id: string, error: ToldError}} FailedRow */
+
+/** `read` is the sum of both others. @typedef {{read: number, opened: number, failed: number}} Counts */
+
+/** Rows that came just now, and how many there were until then. @typedef {{opened: Row[], failed: FailedRow[], counts: Counts}} Rows */
+
+/**
+ * What each act takes and gives. `read` tells of its rows while it runs (`Rows`); `stop` takes the id of its message.
+  *
  * @typedef {object} Acts
  * @property {(args: {file: Uint8Array, state?: Uint8Array}) => File} look
  * @property {(args: {client: string, code: string}) => File} fetch
@@ -57,6 +97,9 @@
  * @property {(args: {}) => {passphrase: string}} changePassphrase
  * @property {(args: {passphrase: string}) => Slot[]} changePassphraseProve
  * @property {(args: {}) => {made: number}} upload
+ * @property {(args: {}) => Type[]} types
+ * @property {(args: {writer: string, type: string}) => {counts: Counts, stopped: boolean}} read
+ * @property {(args: {id: number}) => {}} stop
  */
 
 /** What a worker says unasked. @typedef {{event: 'warning', message: string} | {event: 'changed', who: Who}} Told */

@@ -8,12 +8,12 @@ import { explained } from './texts.js';
 /** @typedef {ReturnType<typeof import('./hooks.jsx').useInput>} InputRef */
 /** @typedef {import('./calls.js').ActError} ActError */
 
-/** The heading of a screen or step: it takes the focus, so that who listens hears where she is. @param {{children: Children}} props */
-export function Heading({ children }) {
+/** The heading of a screen or step: it takes the focus, so that who listens hears where she is. @param {{children: Children, still?: boolean}} props `still`: somebody else takes it */
+export function Heading({ children, still = false }) {
   const t = useTexts();
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   useLayoutEffect(() => {
-    heading.current?.focus();
+    if (!still) heading.current?.focus();
     scrollTo(0, 0);
   }, []);
   useEffect(() => {
@@ -174,8 +174,8 @@ export function Fact({ name, children }) {
   );
 }
 
-/** @param {{text: string, label: string}} props */
-export function Copy({ text, label }) {
+/** @param {{text: string, label: string, shown?: string}} props `shown` where that is not only a word */
+export function Copy({ text, label, shown }) {
   const t = useTexts();
   const { say } = useWorkspace();
   const [done, setDone] = useState(false);
@@ -188,5 +188,5 @@ export function Copy({ text, label }) {
     setDone(true);
     return say(t('copied'));
   };
-  return <Button onClick={() => void copy()} label={label}>{done ? t('copied') : t('copy')}</Button>;
+  return <Button onClick={() => void copy()} label={label}>{done ? t('copied') : (shown ?? t('copy'))}</Button>;
 }

@@ -4,8 +4,11 @@
 
 export const FIRST = '';
 export const MAKE = 'make';
+export const INBOX = 'inbox';
+export const RECORDS = 'records';
+export const RECORD = 'record';
 
-const NAMES = [FIRST, MAKE];
+const NAMES = [FIRST, MAKE, INBOX, RECORDS, RECORD];
 /** What a link may carry: an enrolment token and the name it is for, and the id of a client whose copy is to be fetched. */
 const GIVEN = ['token', 'name', 'client'];
 const MOST = 200;
