@@ -105,6 +105,11 @@ def test_what_visitors_sent_is_read_by_the_owner(inbox: Inbox, address: str) -> 
     assert CANARY in page.inner_text(".record")
     assert page.inner_text(".record .mark") == "not a number"
     assert violations(page) == []
+    page.emulate_media(media="print")
+    printed = page.inner_text("body")
+    assert CANARY in printed
+    assert [word for word in ("Previous", "Copy", "Lock") if word in printed] == []
+    page.emulate_media(media="screen")
     page.click(".above .link")
     page.locator(".line[aria-rowindex='3']:focus").wait_for()  # she goes on where she was
     failed.click()
@@ -144,4 +149,6 @@ def test_workers_that_die_are_replaced_and_all_is_counted(
         inbox.page.locator(".grid").evaluate("(grid) => grid.scrollBy(0, 400)")
         inbox.page.wait_for_timeout(50)
     assert len(names) == 40
+    started = [one for one in inbox.sent if OPENING_WORKER in one]
+    assert len(started) >= 3  # in place of two that died
     assert inbox.page.evaluate("breaches") == []

@@ -106,12 +106,12 @@ const isSame = (one, other) => one.writer === other?.writer && one.type === othe
 function Name({ type: { type, title, owner, own, form, problem } }) {
   const t = useTexts();
   const { speech } = useWorkspace();
-  const form_title = wordsIn(title, speech.language);
+  const formTitle = wordsIn(title, speech.language);
   return (
     <>
-      <strong dir="auto">{form_title || type}</strong>
+      <strong><bdi>{formTitle || type}</bdi></strong>
       <span class="help">
-        {form_title && <><span dir="auto">{type}</span> · </>}
+        {formTitle && <><bdi>{type}</bdi> · </>}
         {own ? t(form ? 'inbox.from.form' : 'inbox.from.you') : t('inbox.from', { name: owner.name || t('unnamed') })}
         {problem && <> · {t('inbox.strange')}</>}
       </span>
@@ -136,7 +136,7 @@ function Records({ inbox, view, type }) {
     <section class="records" aria-label={title}>
       <p class="up"><Button kind="link" onClick={() => goTo(INBOX)}>{t('inbox.up')}</Button></p>
       <div class="title">
-        <h2 dir="auto">{title}</h2>
+        <h2><bdi>{title}</bdi></h2>
         <Button kind="link" onClick={() => void inbox.choose(type)} disabled={reading}>{t('inbox.again')}</Button>
         {isWhole && counts.opened > 0 && <Button onClick={() => setExporting(true)}>{t('export.open')}</Button>}
       </div>

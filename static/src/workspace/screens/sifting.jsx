@@ -70,7 +70,7 @@ export function Sifting({ inbox, view: { columns, asked } }) {
           </div>
           {fields.map(({ name, label }) => (
             <div key={name}>
-              <label for={`${id}-${name}`} dir="auto">{label}</label>
+              <label for={`${id}-${name}`}><bdi>{label}</bdi></label>
               <input
                 id={`${id}-${name}`}
                 dir="auto"

@@ -1,0 +1,103 @@
+/** What a tab has read: told piece by piece, stopped by a person, and forgotten by the lock. */
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ActError } from '../../../static/src/workspace/kit/calls.js';
+import { Inbox } from '../../../static/src/workspace/kit/inbox.js';
+
+const TYPE = { writer: 'form:a', type: 'contact', form: 'a', title: 'Sign-up', columns: [], owner: { id: '', name: '' }, own: true, problem: null };
+/** @param {number} n */
+const row = (n) => ({ id: `id ${n}`, when: `2026-11-0${n}`, rev: 1, values: { name: `Visitor ${n}` }, marks: {}, meta: {}, stolen: false });
+
+/** A tab whose key worker answers when the test says so. */
+class Tab {
+  view = { who: /** @type {any} */ ({}) };
+  /** @type {any} */
+  asked = {};
+  /** @type {() => void} */
+  changed = () => {};
+
+  /** @param {() => void} listener */
+  subscribe(listener) {
+    this.changed = listener;
+    return () => {};
+  }
+
+  /** @param {string} act @param {any} args @param {any} [options] */
+  call(act, args, options) {
+    return new Promise((resolve, reject) => (this.asked = { act, args, ...options, resolve, reject }));
+  }
+
+  /** @param {number[]} opened @param {number} read */
+  tell(opened, read) {
+    this.asked.progress({ opened: opened.map(row), failed: [], counts: { read, opened: read, failed: 0 } });
+  }
+}
+
+function opened() {
+  const tab = new Tab();
+  const inbox = new Inbox(/** @type {any} */ (tab));
+  const reading = inbox.choose(TYPE);
+  return { tab, inbox, reading, ids: () => inbox.view.lines.map(({ id }) => id) };
+}
+
+test('rows stand in the table as soon as the first ones come, and all when it ends', async () => {
+  const { tab, inbox, reading, ids } = opened();
+  assert.deepEqual([inbox.view.reading, tab.asked.args], [true, { writer: 'form:a', type: 'contact' }]);
+  tab.tell([1, 2], 2);
+  assert.deepEqual(ids(), ['id 2', 'id 1']);
+  tab.tell([3], 3);
+  tab.asked.resolve({ counts: { read: 3, opened: 3, failed: 0 }, stopped: false });
+  await reading;
+  assert.deepEqual([ids(), inbox.view.reading, inbox.view.counts.read], [['id 3', 'id 2', 'id 1'], false, 3]);
+  assert.deepEqual(inbox.view.columns.map(({ name }) => name), ['name']);
+});
+
+test('a read that a person stopped tells the worker, and shows what there was', async () => {
+  const { tab, inbox, reading, ids } = opened();
+  tab.tell([1], 1);
+  inbox.stop();
+  assert.ok(tab.asked.signal.aborted);
+  tab.tell([2], 2);
+  tab.asked.resolve({ counts: { read: 2, opened: 2, failed: 0 }, stopped: true });
+  await reading;
+  assert.deepEqual([ids(), inbox.view.reading, inbox.view.stopped, inbox.view.counts.read], [['id 1'], false, true, 1]);
+});
+
+test('another type begins anew, and the one before tells nothing any more', async () => {
+  const { tab, inbox, ids } = opened();
+  const before = tab.asked;
+  tab.tell([1], 1);
+  void inbox.choose({ ...TYPE, type: 'health' });
+  assert.ok(before.signal.aborted);
+  before.progress({ opened: [row(9)], failed: [], counts: { read: 9, opened: 9, failed: 0 } });
+  assert.deepEqual([ids(), inbox.view.counts.read, inbox.view.chosen?.type], [[], 0, 'health']);
+});
+
+test('what breaks off is told beside what was read', async () => {
+  const { tab, inbox, reading, ids } = opened();
+  tab.tell([1], 1);
+  tab.asked.reject(new ActError({ name: 'ApiUnavailable', code: 'unavailable', message: 'away', hint: '' }));
+  await reading;
+  assert.deepEqual([ids(), inbox.view.problem?.code, inbox.view.reading], [['id 1'], 'unavailable', false]);
+});
+
+test('a lock forgets all of it', () => {
+  const { tab, inbox, ids } = opened();
+  tab.tell([1], 1);
+  inbox.look(inbox.view.lines[0] ?? null);
+  tab.view = { who: null };
+  tab.changed();
+  assert.deepEqual([ids(), inbox.view.chosen, inbox.view.open, inbox.view.types], [[], null, null, null]);
+  assert.ok(!JSON.stringify(inbox).includes('Visitor'));
+});
+
+test('from one record one goes to the next, in the order of the table', () => {
+  const { tab, inbox } = opened();
+  tab.tell([1, 2, 3], 3);
+  inbox.look(inbox.view.lines[1] ?? null);
+  assert.deepEqual([inbox.beside(-1)?.id, inbox.beside(1)?.id], ['id 3', 'id 1']);
+  inbox.look(inbox.view.lines[2] ?? null);
+  assert.equal(inbox.beside(1), undefined);
+  assert.equal(inbox.place.at, 2);
+});
