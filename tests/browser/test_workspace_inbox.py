@@ -65,6 +65,18 @@ def address(live_server: LiveServer) -> str:
     return f"{live_server.url}/workspace/"
 
 
+def export(page: Page) -> str:
+    """What is in the file that the owner gets, as lines of JSON."""
+    page.evaluate("() => void delete window.showSaveFilePicker")
+    page.get_by_role("button", name="Export…").click()
+    page.get_by_label("JSON Lines").check()
+    with page.expect_download() as download:
+        page.click("dialog .first")
+    assert violations(page) == []
+    page.get_by_role("button", name="Close").click()
+    return download.value.path().read_text(encoding="utf-8")
+
+
 def test_what_visitors_sent_is_read_by_the_owner(inbox: Inbox, address: str) -> None:
     page, signup = inbox.page, inbox.signup
     signup.fill()
@@ -83,6 +95,11 @@ def test_what_visitors_sent_is_read_by_the_owner(inbox: Inbox, address: str) -> 
     marked = page.locator(".grid .marked")
     assert "ancient" in marked.inner_text()
     assert violations(page) == []
+
+    exported = export(page)
+    assert exported.count("\n") == 2
+    assert CANARY in exported
+    assert exported.count('"source": "signup"') == 2
 
     page.fill("input[type=search]", "zoe reno")
     page.wait_for_function("() => document.querySelectorAll('.body .line').length === 1")

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { ActError } from '../../../static/src/workspace/kit/calls.js';
 import { Inbox } from '../../../static/src/workspace/kit/inbox.js';
 
-const TYPE = { writer: 'form:a', type: 'contact', form: 'a', title: 'Sign-up', columns: [], owner: { id: '', name: '' }, own: true, problem: null };
+const TYPE = { writer: 'form:a', type: 'contact', form: 'a', title: 'Sign-up', columns: [], owner: { id: '', name: '' }, own: true, source: 'sign-up', problem: null };
 /** @param {number} n */
 const row = (n) => ({ id: `id ${n}`, when: `2026-11-0${n}`, rev: 1, values: { name: `Visitor ${n}` }, marks: {}, meta: {}, stolen: false });
 
