@@ -15,6 +15,7 @@ import { Server, URL_OF } from './servers.js';
 const CONTRACT = [
   ...['look', 'fetch', 'unlock', 'confirm', 'who', 'begin', 'prove', 'enroll', 'download', 'slots'],
   ...['addPasskeyOptions', 'addPasskey', 'removeSlot', 'changePassphrase', 'changePassphraseProve', 'upload'],
+  ...['types', 'read', 'stop'],
 ];
 
 test('the acts are those of the contract, and no other name is one', async () => {
