@@ -28,6 +28,20 @@ from tests.tools.selection import nightly
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MINUTE_MS = 60_000
+ROW = "ABCD-EFGH-IJKL-MNOP"
+TYPED = "[...document.querySelectorAll('input')].map(({ value }) => value).join('')"
+HELD = """(text) => {
+  const seen = new Set();
+  const waiting = [document.getElementById('workspace')];
+  while (waiting.length) {
+    const one = waiting.pop();
+    if (typeof one === 'string' && one.includes(text)) return true;
+    if (typeof one !== 'object' || one === null || seen.has(one) || one === window) continue;
+    seen.add(one);
+    waiting.push(...Object.values(one));
+  }
+  return false;
+}"""
 
 
 @pytest.fixture
@@ -143,6 +157,16 @@ def making(page: BrowserPage) -> Iterator[str]:
     page.click(".card .first")
     wait_for(page, ".next")
     yield "made"
+
+
+def to_proof(page: Page, address: str) -> None:
+    page.goto(f"{address}#/make?token=sfe_token")
+    page.fill(".field input", "Harbour Clinic")
+    page.click("form button.first")
+    page.click(".actions .first")
+    page.locator(".paper").wait_for()
+    page.click(".actions .second")
+    page.locator(".codes").wait_for()
 
 
 def _checked(page: BrowserPage, address: str, *, barriers: bool = True) -> None:
@@ -317,6 +341,72 @@ def test_a_machine_that_slept_is_locked_when_it_wakes(chromium_page: Page, addre
     chromium_page.locator("input[type=password]").wait_for()
 
 
+def test_what_was_typed_and_left_is_taken_out_of_its_box(chromium_page: Page, address: str) -> None:
+    page = chromium_page
+    page.clock.install()
+    opened(page, address)
+    take_file(page)
+    page.fill("input[type=password]", PASSPHRASE)
+
+    page.clock.run_for(1000)
+    page.clock.fast_forward(15 * MINUTE_MS)
+
+    page.wait_for_function("() => document.querySelector('input[type=password]').value === ''")
+    assert page.inner_text("h1") == "Unlock your keys"
+
+
+def test_what_was_typed_stands_in_no_box_while_it_is_tried(
+    chromium_page: Page, address: str
+) -> None:
+    page = chromium_page
+    opened(page, address)
+    take_file(page)
+    page.click(".others button")
+    page.fill(".codes input", CODE)
+    page.click("form button.first")
+
+    page.locator(".waiting").wait_for()
+    assert page.evaluate(TYPED) == ""
+    assert page.is_disabled("main > p button")  # no other file while this one opens
+
+
+def test_of_keys_in_the_making_the_page_keeps_what_it_shows(
+    chromium_page: Page, address: str
+) -> None:
+    page = chromium_page
+    to_proof(page, address)
+    assert page.evaluate(HELD, ROW) is True  # the positive control
+
+    page.fill(".field input", "other words")
+    page.fill(".codes input", CODE)
+    page.click("form button.first")
+    page.locator(".notice.bad").wait_for()
+    assert page.evaluate(TYPED) == ""
+    page.fill(".field input", PASSPHRASE)
+    page.fill(".codes input", CODE)
+    page.click("form button.first")
+    page.locator(".codes").wait_for(state="detached")
+
+    assert page.inner_text("h1") == "Tell the server"
+    assert page.evaluate(HELD, ROW) is False
+    assert page.evaluate(HELD, PASSPHRASE) is False
+
+
+def test_a_token_that_was_taken_out_of_its_box_is_not_used(
+    chromium_page: Page, address: str
+) -> None:
+    page = chromium_page
+    page.goto(f"{address}#/make?token=mistyped&name=Harbour")
+    page.click("form button.first")
+    page.locator("[role=alert]").wait_for()
+    assert page.input_value(".field input >> nth=0") == "mistyped"
+
+    page.fill(".field input >> nth=0", "")
+    page.click("form button.first")
+
+    page.get_by_text("Please write the enrolment token").wait_for()
+
+
 def test_the_language_can_be_chosen(chromium_page: Page, address: str) -> None:
     page = chromium_page
     opened(page, address)
@@ -331,6 +421,9 @@ def test_the_language_can_be_chosen(chromium_page: Page, address: str) -> None:
             "rtl" if language == "ar" else "ltr"
         )
 
+    assert page.evaluate(
+        "[document.documentElement.translate, document.querySelector('meta[name=google]').content]"
+    ) == [False, "notranslate"]  # nothing that was opened goes to a service that translates
     assert said["en"] == english
     assert len(set(said.values())) == len(said)
 

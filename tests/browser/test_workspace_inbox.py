@@ -80,7 +80,7 @@ def export(page: Page) -> str:
 def test_what_visitors_sent_is_read_by_the_owner(inbox: Inbox, address: str) -> None:
     page, signup = inbox.page, inbox.signup
     signup.fill()
-    signup.fill(fullname=CANARY, age="ancient", city="Reno")
+    signup.fill(fullname=CANARY, age="ancient", city="Reno\u202e")
     [altered] = signup.fill(fullname="Eve Canary")
     alter(altered)
 
@@ -121,6 +121,7 @@ def test_what_visitors_sent_is_read_by_the_owner(inbox: Inbox, address: str) -> 
     page.locator(".record").wait_for()
     assert CANARY in page.inner_text(".record")
     assert page.inner_text(".record .mark") == "not a number"
+    assert r"Reno\u{202e}" in page.inner_text(".record")  # which would turn a line around
     assert violations(page) == []
     page.emulate_media(media="print")
     printed = page.inner_text("body")

@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from './kit/dialog.jsx';
+import { dropDownloads } from './kit/downloads.js';
 import { Button } from './kit/elements.jsx';
 import { WorkspaceContext, useTexts } from './kit/hooks.jsx';
 import { watchIdle } from './kit/idle.js';
@@ -37,6 +38,7 @@ function Workspace({ tab, inbox, route: first, speech: spoken }) {
   const { t } = speech;
 
   useEffect(() => tab.subscribe(() => setView(tab.view)), []);
+  useEffect(() => tab.subscribe(() => void (tab.view.who || dropDownloads())), []);
   useEffect(() => {
     const follow = () => setRoute(takeRoute());
     addEventListener('hashchange', follow);
@@ -56,8 +58,7 @@ function Workspace({ tab, inbox, route: first, speech: spoken }) {
   };
   const holds = view.who !== null || view.begun;
   useEffect(() => {
-    if (!holds) return undefined;
-    idle.current = watchIdle({ warn: setLeft, lock: () => lock('idle') });
+    idle.current = watchIdle(holds ? { warn: setLeft, lock: () => lock('idle') } : { warn: () => {}, lock: emptyBoxes });
     return () => idle.current?.stop();
   }, [holds]);
 
@@ -98,6 +99,11 @@ function Workspace({ tab, inbox, route: first, speech: spoken }) {
       {left !== null && <Warning left={left} stay={() => idle.current?.stay()} lock={() => lock('button')} />}
     </WorkspaceContext.Provider>
   );
+}
+
+/** What was typed and not sent: no box keeps it for ever. */
+function emptyBoxes() {
+  for (const box of document.querySelectorAll('input')) box.value = '';
 }
 
 /** Whether keys are open, and nothing has to be read about them first. @param {View} view */

@@ -82,6 +82,22 @@ test('what breaks off is told beside what was read', async () => {
   assert.deepEqual([ids(), inbox.view.problem?.code, inbox.view.reading], [['id 1'], 'unavailable', false]);
 });
 
+test('what a server calls locked is told, too', async () => {
+  const told = new ActError({ name: 'ApiRefused', code: 'locked', message: 'refused', hint: '' });
+  const { tab, inbox, reading } = opened();
+  tab.asked.reject(told);
+  await reading;
+  const listing = inbox.list();
+  assert.equal(inbox.view.problem, null);
+  tab.asked.reject(told);
+  await listing;
+  assert.equal(inbox.view.problem, told);
+  const again = inbox.choose(TYPE);
+  tab.asked.reject(told);
+  await again;
+  assert.equal(inbox.view.problem, told);
+});
+
 test('a lock forgets all of it', () => {
   const { tab, inbox, ids } = opened();
   tab.tell([1], 1);

@@ -24,7 +24,13 @@ export class ActError extends Error {
 }
 
 /** What every act that was on its way ends with when the worker is gone. @param {string} code */
-const ended = (code) => new ActError({ name: 'Ended', code, message: 'the worker is gone', hint: '' });
+export const ended = (code) => new ActError({ name: 'Ended', code, message: 'the worker is gone', hint: '' });
+
+/** Whether an act ended with a lock. A server names codes of its own, so a code alone does not say so. @param {ActError} error */
+export const isLocked = ({ name, code }) => name === 'Ended' && code === 'locked';
+
+/** Whether a person ended it herself: nothing is to be said of it. @param {ActError} error */
+export const isSilent = (error) => isLocked(error) || (error.name === 'PasskeyError' && error.code === 'stopped');
 
 /** One key worker. What it holds goes with it: `end` is the lock. */
 export class KeyWorker {

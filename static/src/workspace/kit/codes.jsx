@@ -11,6 +11,9 @@ const BETWEEN = /[^A-Z0-9]/g;
 /** @param {string} typed */
 export const bare = (typed) => typed.normalize('NFKC').toUpperCase().replace(BETWEEN, '');
 
+/** @param {string} row */
+const grouped = (row) => row.replace(/.{4}(?=.)/g, '$&-');
+
 /**
  * What is wrong with these rows before anybody computes anything: the number of the first that is incomplete, 0 for none.
  *
@@ -21,10 +24,10 @@ export const wrongRow = (rows) => rows.findIndex((row) => !/^[A-Z2-7]{16}$/.test
 /**
  * The number of the row that the worker found mistyped, by the check in it; 0 for none.
  *
- * @param {{code: string, message: string} | null} failure
+ * @param {{name: string, code: string, message: string} | null} failure
  */
 export function mistypedRow(failure) {
-  if (failure?.code !== 'malformed') return 0;
+  if (failure?.code !== 'malformed' || failure.name === 'ApiRefused') return 0;
   return Number(/^row ([1-4]) of the /.exec(failure.message)?.[1] ?? 0);
 }
 
@@ -32,6 +35,10 @@ export function mistypedRow(failure) {
 export function useCode() {
   const boxes = useRef(/** @type {(HTMLInputElement | null)[]} */ ([]));
   const rows = () => boxes.current.map((box) => box?.value ?? '');
+  const text = () => rows().map(bare).join('\n');
+  const clear = () => {
+    for (const box of boxes.current) if (box) box.value = '';
+  };
   return {
     boxes,
     /** The number of the first row that is not complete, which takes the focus; 0 for none. */
@@ -40,9 +47,18 @@ export function useCode() {
       if (row) boxes.current[row - 1]?.focus();
       return row;
     },
-    text: () => rows().map(bare).join('\n'),
-    clear() {
-      for (const box of boxes.current) if (box) box.value = '';
+    /** Read what was typed, and leave nothing in the boxes. */
+    taken() {
+      const typed = text();
+      clear();
+      return typed;
+    },
+    /** @param {string} typed what was taken */
+    put(typed) {
+      for (const [i, row] of typed.split('\n').entries()) {
+        const box = boxes.current[i];
+        if (box) box.value = grouped(row);
+      }
     },
   };
 }
@@ -57,7 +73,7 @@ export function CodeBoxes({ legend, help, code, wrong }) {
     const first = rows.length >= ROWS ? 0 : at;
     rows.slice(0, ROWS - first).forEach((row, i) => {
       const each = code.boxes.current[first + i];
-      if (each) each.value = row.replace(/.{4}(?=.)/g, '$&-');
+      if (each) each.value = grouped(row);
     });
     code.boxes.current[Math.min(ROWS, first + rows.length) - 1]?.focus();
   };

@@ -1,6 +1,8 @@
 /** Files that people keep on a disk of theirs. */
 
 const KEPT_MS = 60_000;
+/** Addresses under which bytes can be taken. @type {Set<string>} */
+const live = new Set();
 
 /** What a file is called and what it is. @typedef {{name: string, ending: string, kind: string}} FileKind */
 /** @typedef {{suggestedName: string, types: {accept: {[kind: string]: string[]}}[]}} Suggested */
@@ -8,7 +10,7 @@ const KEPT_MS = 60_000;
 /** Where pages may write into a file that people choose. @typedef {{showSaveFilePicker?: (how: Suggested) => Promise<FileSystemFileHandle>}} Choosing */
 
 /**
- * Hand bytes to the browser as a download; they can be taken from memory for a minute.
+ * Hand bytes to the browser as a download; they can be taken from memory for a minute, or until a lock.
  *
  * @param {string} name
  * @param {...Uint8Array} parts
@@ -20,7 +22,18 @@ export function saveFile(name, ...parts) {
   link.href = address;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(address), KEPT_MS);
+  live.add(address);
+  setTimeout(() => drop(address), KEPT_MS);
+}
+
+/** Let nobody take what was handed over until now: for a lock. */
+export function dropDownloads() {
+  for (const address of live) drop(address);
+}
+
+/** @param {string} address */
+function drop(address) {
+  if (live.delete(address)) URL.revokeObjectURL(address);
 }
 
 /** Whether people can choose a file here that the page then writes into. */

@@ -1,6 +1,7 @@
 /** What screens are made of. */
 
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { isSilent } from './calls.js';
 import { useTexts, useWorkspace } from './hooks.jsx';
 import { explained } from './texts.js';
 
@@ -114,12 +115,9 @@ export function Notice({ kind = 'plain', title, children }) {
   );
 }
 
-/** What a person did herself. */
-const SILENT = ['locked', 'stopped'];
-
 /** What failed, said at once. @param {{error: ActError | null}} props */
 export function Failure({ error }) {
-  if (!error || SILENT.includes(error.code)) return null;
+  if (!error || isSilent(error)) return null;
   return (
     <div class="notice bad" role="alert">
       <Explained error={error} />

@@ -1,6 +1,6 @@
 /** What this tab has read: the types, the rows of one of them, and where in them a person is. A lock forgets all of it. */
 
-import { ActError } from './calls.js';
+import { ActError, isLocked } from './calls.js';
 import { EVERYTHING, Sieve, columnsOf, sayer } from './sifting.js';
 
 /** @typedef {import('./contract.js').Counts} Counts */
@@ -96,7 +96,7 @@ export class Inbox {
       this.#show({ types: await this.#tab.call('types', {}) });
     } catch (error) {
       if (!(error instanceof ActError)) throw error;
-      if (error.code !== 'locked') this.#show({ problem: error });
+      if (!isLocked(error)) this.#show({ problem: error });
     }
   }
 
@@ -114,7 +114,7 @@ export class Inbox {
       this.#end(running, { counts: read.counts });
     } catch (error) {
       if (!(error instanceof ActError)) throw error;
-      this.#end(running, error.code === 'locked' ? {} : { problem: error });
+      this.#end(running, isLocked(error) ? {} : { problem: error });
     }
   }
 

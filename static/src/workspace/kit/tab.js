@@ -1,6 +1,6 @@
 /** What this tab knows: which key file was looked at, whose keys are open. All of it ends with the worker. */
 
-import { ActError, KeyWorker } from './calls.js';
+import { ActError, KeyWorker, ended, isLocked } from './calls.js';
 
 /** @typedef {import('./contract.js').Acts} Acts */
 /** @typedef {import('./contract.js').File} File */
@@ -60,16 +60,18 @@ export class Tab {
   }
 
   /**
-   * Call an act of the worker, which is started for the first one. Raises ActError.
+   * Call an act of the worker, which is started for the first one. Raises ActError, also if it was ended meanwhile.
    *
    * @template {keyof Acts} Act
    * @param {Act} act
    * @param {Parameters<Acts[Act]>[0]} args
    * @param {Parameters<KeyWorker['call']>[2]} [options]
    */
-  call(act, args, options) {
-    this.#worker ??= new KeyWorker((told) => this.#told(told), () => void this.#broken());
-    return this.#worker.call(act, args, options);
+  async call(act, args, options) {
+    const worker = (this.#worker ??= new KeyWorker((told) => this.#told(told), () => void this.#broken()));
+    const result = await worker.call(act, args, options);
+    if (this.#worker !== worker) throw ended('locked');
+    return result;
   }
 
   /** @param {Told} told */
@@ -147,7 +149,9 @@ export class Tab {
 
   /** @param {Who} who */
   async #opened(who) {
+    const worker = this.#worker;
     await this.#keep();
+    if (!worker || this.#worker !== worker) throw ended('locked');
     this.#show({ ...NOTHING, file: this.view.file ?? fileOf(who), who, warnings: this.view.warnings });
     void this.refresh();
   }
@@ -159,7 +163,7 @@ export class Tab {
       this.#show({ who, problem: null });
     } catch (error) {
       if (!(error instanceof ActError)) throw error;
-      if (this.view.who && error.code !== 'locked') this.#show({ problem: error });
+      if (this.view.who && !isLocked(error)) this.#show({ problem: error });
     }
   }
 

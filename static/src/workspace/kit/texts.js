@@ -69,6 +69,15 @@ function speaker(language, catalogue) {
   return (key, values = {}) => lookUp(key).replace(/\{(\w+)\}/g, (_, name) => said(values[name]));
 }
 
+/** What a server may name, so that the page says it in words of its own. */
+const NAMED = ['fetch_refused', 'token_refused', 'token_expired', 'token_used', 'token_name', 'throttled'];
+
+/** Whether a code may choose words of ours: of those that a server names, few may. @param {{name: string, code: string}} error */
+const isOurs = ({ name, code }) => name !== 'ApiRefused' || NAMED.includes(code);
+
+/** Why a record cannot be shown. @param {Text} t @param {{name: string, code: string}} error */
+export const reasonOf = (t, error) => t(isOurs(error) ? `cannot.${error.code}` : 'cannot');
+
 /**
  * What the page says of a failure, by its code or its name; else what the worker told, in English, as sentences.
  *
@@ -77,7 +86,7 @@ function speaker(language, catalogue) {
  * @returns {{text: string, told: string[]}}
  */
 export function explained(t, { name, code = '', message, hint = '' }) {
-  const text = (code && t(`failed.${code}`)) || t(`failed.${name}`);
+  const text = (code && isOurs({ name, code }) && t(`failed.${code}`)) || t(`failed.${name}`);
   if (text || !message) return { text: text || t('error'), told: [] };
   return { text: '', told: [message, hint].filter(Boolean).map(sentence) };
 }

@@ -5,6 +5,7 @@
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useTexts, useWorkspace } from '../kit/hooks.jsx';
+import { shownText } from '../kit/showing.js';
 import { WHEN, isFailed, valueOf, wordsIn } from '../kit/sifting.js';
 import { Reason, When } from './parts.jsx';
 
@@ -141,7 +142,7 @@ function Head({ inbox, name, column, asked }) {
   const { speech } = useWorkspace();
   const isBy = asked.by === name;
   const sort = isBy ? (asked.falling ? 'descending' : 'ascending') : 'none';
-  const label = column ? wordsIn(column.label, speech.language) || name : t('inbox.when');
+  const label = column ? shownText(wordsIn(column.label, speech.language) || name) : t('inbox.when');
   return (
     <div role="columnheader" aria-sort={sort}>
       <button type="button" onClick={() => inbox.ask({ by: name, falling: isBy ? !asked.falling : name === WHEN })}>
@@ -164,8 +165,8 @@ function Cells({ row, columns, inbox }) {
         const isMarked = Object.hasOwn(row.marks, column.name);
         return (
           <div key={column.name} role="gridcell" class={isMarked ? 'marked' : undefined}>
-            <span class="label" aria-hidden="true" dir="auto">{wordsIn(column.label, speech.language) || column.name}</span>
-            <span class="value" dir="auto">{text.slice(0, 200)}</span>
+            <span class="label" aria-hidden="true" dir="auto">{shownText(wordsIn(column.label, speech.language) || column.name)}</span>
+            <span class="value" dir="auto">{shownText(text.slice(0, 200))}</span>
             {isMarked && <span class="spoken">{t('inbox.marked')}</span>}
           </div>
         );

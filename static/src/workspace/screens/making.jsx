@@ -1,6 +1,6 @@
 /** New keys, step by step: nothing is told to the server before a person has shown that she has both ways back. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { CodeBoxes, mistypedRow, useCode } from '../kit/codes.jsx';
 import { Button, Copy, Failure, Field, Form, Heading, Notice, Waiting, taken } from '../kit/elements.jsx';
 import { useAct, useInput, useLeaving, useTexts, useWorkspace } from '../kit/hooks.jsx';
@@ -19,15 +19,25 @@ export function Making() {
   const { tab } = useWorkspace();
   const [step, setStep] = useState(/** @type {Step} */ ('name'));
   const [begun, setBegun] = useState(/** @type {Begun | null} */ (null));
-  useLeaving(begun !== null);
+  useLeaving(step !== 'name');
+  useEffect(() => tab.subscribe(() => {
+    if (tab.view.begun) return;
+    setBegun(null); // a lock leaves nothing of them here
+    setStep('name');
+  }), []);
   const begin = async (/** @type {string} */ token, /** @type {string} */ name) => {
     setBegun(await tab.begin(token, name));
     setStep('passphrase');
   };
   const proved = () => {
-    setBegun((had) => had && { ...had, passphrase: '' });
+    setBegun(null);
     setStep('enroll');
   };
+  const restart = () => {
+    tab.forget();
+    setStep('name');
+  };
+  if (step === 'enroll') return <Enrolling key="enroll" restart={restart} />;
   if (step === 'name' || !begun) return <Naming key="name" begin={begin} />;
   if (step === 'passphrase') {
     return <Passphrase key="passphrase" passphrase={begun.passphrase} next={() => setStep('sheet')} />;
@@ -35,13 +45,7 @@ export function Making() {
   if (step === 'sheet') {
     return <Sheet key="sheet" sheet={begun.sheet} back={() => setStep('passphrase')} next={() => setStep('prove')} />;
   }
-  if (step === 'prove') return <Proving key="prove" back={() => setStep('sheet')} proved={proved} />;
-  const restart = () => {
-    tab.forget();
-    setBegun(null);
-    setStep('name');
-  };
-  return <Enrolling key="enroll" restart={restart} />;
+  return <Proving key="prove" back={() => setStep('sheet')} proved={proved} />;
 }
 
 /** @param {{step: Step}} props */
@@ -66,7 +70,7 @@ function Naming({ begin }) {
   const name = useInput();
   const [asks, setAsks] = useState(!given.token);
   const send = async () => {
-    const said = token.current?.value.trim() || given.token || '';
+    const said = asks ? token.current?.value.trim() : given.token;
     const called = name.current?.value.trim() ?? '';
     if (!said) return refuse('make.token');
     if (!called) return refuse('make.name');
@@ -82,7 +86,7 @@ function Naming({ begin }) {
       <section class="card">
         <Form onSubmit={() => void (busy || send())}>
           {!asks && <Notice kind="good"><p>{t('make.token.given')}</p></Notice>}
-          {asks && <Field label={t('make.token')} help={t('make.token.help')} input={token} code secret />}
+          {asks && <Field label={t('make.token')} help={t('make.token.help')} input={token} code secret value={given.token} />}
           <Field label={t('make.name')} help={t('make.name.help')} input={name} maxLength={64} value={given.name} />
           <Failure error={error} />
           {busy && <Waiting text={t('make.busy')} />}
@@ -153,13 +157,12 @@ function Proving({ back, proved }) {
     const row = code.wrong();
     setWrong(row);
     if (row) return undefined;
-    const typed = { passphrase: input.current.value, recovery: code.text() };
+    const typed = { passphrase: taken(input), recovery: code.taken() };
     const failure = await run(() => tab.call('prove', typed));
-    setWrong(mistypedRow(failure));
-    if (failure) return mistypedRow(failure) ? undefined : input.current?.focus();
-    taken(input);
-    code.clear();
-    return proved();
+    const mistyped = mistypedRow(failure);
+    setWrong(mistyped);
+    if (mistyped) return code.put(typed.recovery); // to be mended in its box
+    return failure ? input.current?.focus() : proved();
   };
   return (
     <>

@@ -93,10 +93,11 @@ function FromServer() {
     const row = code.wrong();
     setWrong(row);
     if (row) return undefined;
-    const said = code.text();
+    const said = code.taken();
     const mistyped = mistypedRow(await run(() => tab.fetch(id, said)));
     setWrong(mistyped);
-    return mistyped ? undefined : code.clear();
+    if (mistyped) code.put(said); // to be mended in its box
+    return undefined;
   };
   return (
     <details class="card" open={Boolean(given.client)}>

@@ -1,6 +1,7 @@
 /** What table and record say alike. */
 
 import { useTexts, useWorkspace } from '../kit/hooks.jsx';
+import { reasonOf } from '../kit/texts.js';
 
 /** A moment, or only its day. @param {{when: string}} props */
 export function When({ when }) {
@@ -25,5 +26,5 @@ export function shownMoment(when, language) {
 /** Why a record cannot be shown, in plain words. @param {{error: import('../kit/contract.js').FailedRow['error']}} props */
 export function Reason({ error }) {
   const t = useTexts();
-  return <>{t(`cannot.${error.code}`)}</>;
+  return <>{reasonOf(t, error)}</>;
 }

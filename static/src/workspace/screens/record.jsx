@@ -2,6 +2,7 @@
 
 import { Button, Copy, Explained, Fact, Facts, Heading, Notice } from '../kit/elements.jsx';
 import { useTexts, useWorkspace } from '../kit/hooks.jsx';
+import { copiedText, shownText } from '../kit/showing.js';
 import { isFailed, valueOf, wordsIn } from '../kit/sifting.js';
 import { Reason, When, shownMoment } from './parts.jsx';
 
@@ -37,10 +38,9 @@ function Opened({ inbox, row, speech: { language } }) {
   const { say, view } = inbox;
   const fields = view.columns.filter(({ name }) => valueOf(row, name) !== undefined).map((column) => ({
     name: column.name,
-    label: wordsIn(column.label, language) || column.name,
-    text: say(valueOf(row, column.name), column),
+    label: shownText(wordsIn(column.label, language) || column.name),
+    text: shownText(say(valueOf(row, column.name), column)),
   }));
-  const all = fields.map(({ label, text }) => `${label}: ${text}`);
   const codes = Object.keys(row.marks).length;
   return (
     <>
@@ -59,11 +59,11 @@ function Opened({ inbox, row, speech: { language } }) {
           </div>
         ))}
         {Object.entries(row.meta).map(([name, plain]) => (
-          <Fact key={`meta ${name}`} name={name}><span dir="auto">{plain}</span></Fact>
+          <Fact key={`meta ${name}`} name={shownText(name)}><span dir="auto">{shownText(plain)}</span></Fact>
         ))}
         <Fact name={t('record.id')}><code dir="ltr">{row.id}</code></Fact>
       </Facts>
-      <Copy text={[shownMoment(row.when, language), ...all].join('\n')} label={t('record.copy')} shown={t('record.copy')} />
+      <Copy text={copiedText(shownMoment(row.when, language), fields)} label={t('record.copy')} shown={t('record.copy')} />
     </>
   );
 }

@@ -63,7 +63,7 @@ export function Unlocking({ file, locked }) {
           ))}
         </nav>
       )}
-      <p><Button kind="link" onClick={() => tab.forget()}>{t('unlock.another')}</Button></p>
+      <p><Button kind="link" disabled={act.busy && way !== 'passkey'} onClick={() => tab.forget()}>{t('unlock.another')}</Button></p>
     </>
   );
 }
@@ -97,10 +97,10 @@ function ByRecovery({ busy, unlock }) {
     const row = code.wrong();
     setWrong(row);
     if (row) return;
-    const recovery = code.text();
+    const recovery = code.taken();
     const mistyped = mistypedRow(await unlock(async () => ({ recovery })));
     setWrong(mistyped);
-    if (!mistyped) code.clear(); // a row is mended in its box; a whole code is not kept there
+    if (mistyped) code.put(recovery); // to be mended in its box
   };
   return (
     <Form onSubmit={() => void (busy || send())}>
