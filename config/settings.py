@@ -305,6 +305,9 @@ RECEIPT_RATE = env.str("RECEIPT_RATE", default="30/minute")
 # what is more is not counted.
 FAILURE_RATE = env.str("FAILURE_RATE", default="20/minute")
 
+# KEY_COPY_RATE: how often one client may leave a copy of its key file.
+KEY_COPY_RATE = env.str("KEY_COPY_RATE", default="60/minute")
+
 # WRONG_SECRETS_RATE: how often one address may fail to prove who it is; who has the right secret
 # is never refused.
 WRONG_SECRETS_RATE = env.str("WRONG_SECRETS_RATE", default="60/minute")

@@ -2,7 +2,9 @@
 
 Whoever has stolen a client's keys can leave copies, too. So each one is a small step, only some are
 taken in a day, and what they displace is kept for some days, for an admin to go back to. A client
-that works leaves what it remembers often: of one file that counts once in two hours.
+that works leaves what it remembers often: of one file that counts once in two hours. The first copy
+of that time stays, and only the one after it is replaced: a thief's newer memory takes the place of
+two hours' work at most.
 """
 
 from collections.abc import Iterable
@@ -24,7 +26,10 @@ MOST_STEP = 1000
 MOST_AHEAD = timedelta(days=1)
 MOST_A_DAY = 12
 COUNTS_FOR = timedelta(days=1) / MOST_A_DAY
-"""How long copies of the very same file take each other's place; ``stored`` says since when."""
+"""How long copies of the very same file count as one, of which the first and the last are kept.
+
+Both have the time at which the first came as their ``stored``.
+"""
 NOBODY = bytes(32)
 
 
@@ -53,19 +58,22 @@ def keep_copy(*, client: Client, copy: KeyCopy) -> bool:
         raise LimitError("the serial of the key file is far above that of the last copy")
     if copy.made > (now + MOST_AHEAD).timestamp() * 1000:
         raise LimitError("the copy was made tomorrow: the clocks differ")
-    if newest and newest == last and newest.stored > now - COUNTS_FOR:
-        same_file = {name: bytes_of[name] for name in ("file", "fetch")}
-        if _is(newest, same_file):
+    stored = now
+    same_file = {name: bytes_of[name] for name in ("file", "fetch")}
+    if newest and newest == last and newest.stored > now - COUNTS_FOR and _is(newest, same_file):
+        stored = newest.stored
+        if [one.stored for one in kept[1:2]] == [stored]:
             KeyFileCopy.objects.filter(pk=newest.pk).update(made=copy.made, memory=copy.memory)
             return True
-    if sum(one.stored > now - timedelta(days=1) for one in kept) >= MOST_A_DAY:
+    day = {one.stored for one in kept if one.stored > now - timedelta(days=1)}
+    if len(day - {stored}) >= MOST_A_DAY:
         raise TooManyCopies
     KeyFileCopy.objects.create(
         client=client,
         fingerprint=card,
         serial=copy.file.serial,
         made=copy.made,
-        stored=now,
+        stored=stored,
         **bytes_of,
     )
     if newest:

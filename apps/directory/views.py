@@ -16,6 +16,7 @@ from apps.directory.errors import FetchRefused, TokenRefused
 from apps.directory.kept_copies import find_copy, keep_copy
 from apps.directory.lines import line_to_wire
 from apps.directory.models import Client
+from apps.directory.throttles import KeyCopyThrottle
 from apps.envelope.encoding import b64
 from apps.web.renderers import show_time
 from apps.web.schema import errors, posted
@@ -76,6 +77,8 @@ class MeView(APIView):
 
 
 class KeyFileView(APIView):
+    throttle_classes = [KeyCopyThrottle]
+
     @extend_schema(
         operation_id="keep_key_file",
         request=schema.KeyCopySerializer,

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from apps.client import slots
 from apps.directory.kept_copies import forget_newest_copies
@@ -188,25 +189,67 @@ def test_only_some_are_taken_in_a_day(acme: Person) -> None:
     assert acme.put("/me/keyfile", more).status_code == 201
 
 
+def remembers(person: Person, file: KeyFile, memory: bytes, made: int) -> int:
+    copy = signed(person, file, memory, MADE + made).to_wire()
+    status: int = person.put("/me/keyfile", copy).status_code
+    return status
+
+
+def memories() -> list[bytes]:
+    return [bytes(one.memory) for one in KeyFileCopy.objects.all()]
+
+
 def test_what_a_client_remembers_is_taken_all_day(acme: Person) -> None:
-    """Of the very same file: what it displaces is nothing that the one before the last has not."""
+    """Of the very same file: the first and the last of two hours are kept."""
     file = file_of(acme)
 
-    def remembers(memory: bytes, made: int) -> int:
-        status: int = acme.put(
-            "/me/keyfile", signed(acme, file, memory, MADE + made).to_wire()
-        ).status_code
-        return status
-
-    assert {remembers(bytes([made]), made) for made in range(30)} == {201}
-    assert remembers(b"older", 28) == 409
-    kept = KeyFileCopy.objects.get()
-    assert (kept.made, bytes(kept.memory)) == (MADE + 29, bytes([29]))
+    assert {remembers(acme, file, bytes([made]), made) for made in range(30)} == {201}
+    assert remembers(acme, file, b"older", 28) == 409
+    assert memories() == [bytes([29]), bytes([0])]
+    assert KeyFileCopy.objects.all()[0].made == MADE + 29
 
     hours = timedelta(hours=2, seconds=1)
     KeyFileCopy.objects.update(stored=timezone.now() - hours)
-    assert remembers(b"later", 30) == 201
-    assert [bytes(one.memory) for one in KeyFileCopy.objects.all()] == [b"later", bytes([29])]
+    assert {remembers(acme, file, b"later %d" % made, made) for made in range(30, 33)} == {201}
+    assert memories() == [b"later 32", b"later 30", bytes([29]), bytes([0])]
+
+
+def test_a_thief_does_not_write_over_the_good_memory(acme: Person) -> None:
+    """An admin goes back to the one that was there when his time began."""
+    file = file_of(acme)
+    remembers(acme, file, b"good", 0)
+    for made in range(1, 9):
+        assert remembers(acme, file, b"the thief's", made) == 201
+
+    assert forget_newest_copies(clients=[acme.row]) == 1
+
+    assert accepted(fetched(acme.id))["memory"] == b64(b"good")
+
+
+def test_both_copies_of_two_hours_count_as_one(acme: Person) -> None:
+    for serial in range(1, 13):
+        file = file_of(acme, serial)
+        assert {remembers(acme, file, b"%d" % made, made) for made in range(3)} == {201}
+
+    assert KeyFileCopy.objects.count() == 24
+    assert error(acme.put("/me/keyfile", copy_of(acme, 13))) == (409, "too_many_copies")
+    assert remembers(acme, file, b"later", 3) == 201  # of the twelfth
+
+
+def test_one_client_leaves_copies_only_so_often(
+    acme: Person, marketing: Person, settings: Settings
+) -> None:
+    """Whoever has its keys, from whatever address, and nobody else is slowed down for it."""
+    settings.KEY_COPY_RATE, settings.TRUSTED_PROXIES = "3/minute", 1
+    left(acme, 1, 2, 3)
+
+    elsewhere = {"authorization": acme.authorization, "x_forwarded_for": "192.0.2.9"}
+    answer = send("PUT", "/me/keyfile", copy_of(acme, 4), **elsewhere)
+
+    assert error(answer) == (429, "throttled")
+    assert int(answer["Retry-After"]) <= 61
+    assert serials() == [1, 2, 3]
+    left(marketing, 1)
 
 
 def test_an_admin_goes_back_to_the_copy_before(acme: Person, marketing: Person) -> None:

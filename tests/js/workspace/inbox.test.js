@@ -34,9 +34,10 @@ class Tab {
   }
 }
 
-function opened() {
+/** @param {{most?: number}} [bound] */
+function opened(bound) {
   const tab = new Tab();
-  const inbox = new Inbox(/** @type {any} */ (tab));
+  const inbox = new Inbox(/** @type {any} */ (tab), bound);
   const reading = inbox.choose(TYPE);
   return { tab, inbox, reading, ids: () => inbox.view.lines.map(({ id }) => id) };
 }
@@ -116,4 +117,38 @@ test('from one record one goes to the next, in the order of the table', () => {
   inbox.look(inbox.view.lines[2] ?? null);
   assert.equal(inbox.beside(1), undefined);
   assert.equal(inbox.place.at, 2);
+});
+
+test('a later revision takes the place of the one before, and an older one does not', async () => {
+  const { tab, inbox, reading, ids } = opened();
+  tab.tell([1, 2], 2);
+  inbox.look(inbox.view.lines[1] ?? null);
+  const said = (/** @type {number} */ rev, /** @type {string} */ name) => ({ ...row(1), rev, values: { name } });
+  const counts = { read: 4, opened: 4, failed: 0 };
+  tab.asked.progress({ opened: [said(3, 'new'), said(2, 'old')], failed: [], counts });
+  tab.asked.resolve({ counts, stopped: false });
+  await reading;
+  assert.deepEqual([ids(), inbox.view.counts], [['id 2', 'id 1'], { read: 2, opened: 2, failed: 0 }]);
+  assert.deepEqual(/** @type {any} */ (inbox.view.open).values, { name: 'new' });
+  assert.equal(inbox.beside(-1)?.id, 'id 2');
+  const pages = [];
+  for await (const page of inbox.pages()) pages.push(page);
+  assert.deepEqual(pages.flatMap((page) => page.opened.map(({ id, rev }) => [id, rev])), [['id 1', 3], ['id 2', 1]]);
+});
+
+test('what a tab holds has a bound, and it says that it stopped there', () => {
+  const bad = (/** @type {number} */ n) => ({ id: `bad ${n}`, error: { name: '', code: 'open', message: '', hint: '' } });
+  const full = opened({ most: 3 });
+  full.tab.tell([1, 2, 3], 3);
+  assert.deepEqual([full.inbox.view.stopped, full.ids().length], [false, 3]);
+  full.tab.tell([4], 4);
+  assert.deepEqual([full.inbox.view.stopped, full.inbox.view.reading, full.ids().length], [true, false, 3]);
+  assert.ok(full.tab.asked.signal.aborted);
+
+  const failing = opened({ most: 3 });
+  failing.tab.tell([1], 1);
+  const counts = { read: 5, opened: 1, failed: 4 };
+  failing.tab.asked.progress({ opened: [], failed: [1, 2, 3, 4].map(bad), counts });
+  assert.deepEqual([failing.inbox.view.stopped, failing.inbox.view.counts], [true, { read: 3, opened: 1, failed: 2 }]);
+  assert.equal(failing.ids().length, 3);
 });

@@ -34,7 +34,7 @@ test('the page learns what there is to read, and how its form calls it', async (
   const { form: id, title } = form.manifest;
   const columns = [{ name: 'fullname', kind: 'text', label: 'A question', options: [] }];
   const owner = { id: acme?.id, name: 'acme' };
-  assert.deepEqual(type, { ...STREAM, form: id, title, columns, owner, own: false, problem: null, source: '' }); // a server that lists no forms
+  assert.deepEqual(type, { ...STREAM, form: id, title, columns, owner, own: false, source: '', problem: null });
 });
 
 test('a form whose manifest is not believed is named with the reason', async () => {
@@ -112,6 +112,46 @@ test('a worker that falls silent is taken for dead', async () => {
   const pool = new Pool({ start: /** @type {any} */ (start), size: 1, silentMs: 200 });
   const { counts } = await all(await reading(many.slice(0, 30)), { place: pool });
   assert.deepEqual(counts, { read: 30, opened: 30, failed: 0 });
+  pool.end();
+});
+
+test('what a worker falls silent over is not opened here, and nothing else is lost for it', async () => {
+  const [slow, other] = [await sent('Slow'), await sent('Slower')];
+  const ids = [slow.record.id, other.record.id];
+  const started = /** @type {number[]} */ ([]);
+  const start = (/** @type {number} */ number) => {
+    started.push(number);
+    const worker = new Opening();
+    const post = worker.postMessage.bind(worker);
+    worker.postMessage = (message) => {
+      if (message.sent.some((/** @type {any} */ { wire }) => ids.includes(wire.id))) worker.fate = () => 'silence';
+      post(message);
+    };
+    return worker;
+  };
+  const pool = new Pool({ start: /** @type {any} */ (start), size: 2, silentMs: 300 });
+  const items = [...many.slice(0, 3), slow, ...many.slice(3, 40), other, ...many.slice(40)];
+  const { names, failed, counts } = await all(await reading(items), { place: pool });
+  assert.deepEqual(counts, { read: 122, opened: 120, failed: 2 });
+  assert.equal(new Set(names).size, 120);
+  assert.deepEqual(failed.map(({ id, error }) => [id, error.code]).sort(), ids.map((id) => [id, 'limit']).sort());
+  assert.match(failed[0].error.message, /takes too long/);
+  assert.ok(started.length > 4);
+  pool.end();
+});
+
+test('what was beside a silent worker, and then with one that died, is opened by the next', async () => {
+  const fates = /** @type {const} */ (['silence', 'error']);
+  const start = (/** @type {number} */ number) => new Opening(() => fates[number - 1] ?? 'answer');
+  const pool = new Pool({ start: /** @type {any} */ (start), size: 1, silentMs: 200 });
+  assert.deepEqual((await all(await reading(many.slice(0, 30)), { place: pool })).counts, { read: 30, opened: 30, failed: 0 });
+  pool.end();
+});
+
+test('workers that fall silent again and again leave nothing to be opened here', async () => {
+  const pool = new Pool({ start: /** @type {any} */ (() => new Opening(() => 'silence')), size: 2, silentMs: 10 });
+  const { counts } = await all(await reading(many.slice(0, 40)), { place: pool });
+  assert.deepEqual(counts, { read: 40, opened: 0, failed: 40 });
   pool.end();
 });
 

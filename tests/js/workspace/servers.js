@@ -100,8 +100,10 @@ export class Server {
     const [place, last] = [[copy.file.serial, copy.made], before ? [before.file.serial, before.made] : [0, 0]];
     const isNewer = place[0] > last[0] || (place[0] === last[0] && place[1] > last[1]);
     if (!isNewer) return refused(409, 'serial_conflict');
-    if (before && kept[0].file === body.file) kept.shift();
-    if (kept.length >= MOST_A_DAY) return refused(409, 'too_many_copies');
+    // All of one file are of the same two hours here: the first and the last of them are kept.
+    if (kept[0]?.file === body.file && kept[1]?.file === body.file) kept.shift();
+    const files = new Set([body, ...kept].map(({ file }) => file));
+    if (files.size > MOST_A_DAY) return refused(409, 'too_many_copies');
     this.copies.set(card.id, [body, ...kept]);
     return [201, { serial: copy.file.serial }];
   }

@@ -3,7 +3,8 @@
  * there, values come back.
  *
  * What is on its way has a bound. A worker that dies, or falls silent, is replaced, and what it had is
- * done again; what was lost twice, and everything where no worker runs, is opened here.
+ * done again, each record by a worker that has nothing else. What was lost twice, and everything where no
+ * worker runs, is opened here; but never what a worker fell silent over: it would hang whoever holds the keys.
  */
 
 import { parseHead, parseRecord } from '../../envelope/records.js';
@@ -20,9 +21,11 @@ const BATCHES = 2;
 const FIRST = 48;
 /** A worker that has work and says nothing for so long is taken for dead. */
 const SILENT_MS = 5000;
-/** How often a record is given to another worker, and a worker replaced. */
+/** How often a record may be lost; and how often a worker is replaced that died. One that fell silent costs a record each time. */
 const MOST_LOST = 2;
 const MOST_REPLACED = 16;
+const SLOW = 'it takes too long to open';
+const SLOW_HINT = 'read again; if that does not help, a rule of its form is too slow for this answer: tell the owner of the form';
 
 /** @typedef {{wire: unknown, packed: Packed}} Sent */
 /** @typedef {{contents: Contents} | {error: {code: string, message: string}} | {defect: string}} Answered */
@@ -35,10 +38,15 @@ const MOST_REPLACED = 16;
  * @property {Unlocked} unlocked
  * @property {(contents: Contents) => void} resolve
  * @property {(error: Error) => void} reject
- * @property {number} lost
+ * @property {number} lost how often
+ * @property {boolean} isSlow whether to silence
  */
 
-/** @typedef {{worker: Opening, batches: Map<number, Job[]>, silent: ReturnType<typeof setTimeout> | undefined}} Member */
+/**
+ * A worker; what it has is `alone` where it was lost before, so that nothing else is taken for the cause.
+ *
+ * @typedef {{worker: Opening, batches: Map<number, Job[]>, alone: boolean, silent: ReturnType<typeof setTimeout> | undefined}} Member
+ */
 
 /**
  * How many workers open records on a machine: one processor is left for whoever holds the keys.
@@ -58,6 +66,8 @@ export class Pool {
   #members = new Set();
   /** @type {Job[]} */
   #waiting = [];
+  /** What was lost once. @type {Job[]} */
+  #again = [];
   #next = 1;
   #started = 0;
   #replaced = 0;
@@ -92,7 +102,7 @@ export class Pool {
    */
   open = (_, unlocked, wire) =>
     new Promise((resolve, reject) => {
-      this.#waiting.push({ wire, unlocked, resolve, reject, lost: 0 });
+      this.#waiting.push({ wire, unlocked, resolve, reject, lost: 0, isSlow: false });
       this.#plan();
     });
 
@@ -115,21 +125,23 @@ export class Pool {
   #send() {
     this.#fill();
     if (!this.#members.size) {
-      for (const job of this.#waiting.splice(0)) void openHere(job);
+      for (const job of [...this.#again.splice(0), ...this.#waiting.splice(0)]) finish(job);
       return;
     }
-    for (let free = this.#free(); free && this.#waiting.length; free = this.#free()) this.#give(free);
+    for (let free = this.#free(); free; free = this.#free()) this.#give(free);
   }
 
-  /** The worker that has least to do, if any can take more. */
+  /** The worker that has least to do, if any can take what is to be done next. */
   #free() {
-    const [free] = [...this.#members].sort((a, b) => a.batches.size - b.batches.size);
-    return free && free.batches.size < BATCHES ? free : undefined;
+    const most = this.#again.length ? 1 : this.#waiting.length ? BATCHES : 0;
+    const [free] = [...this.#members].filter(({ alone }) => !alone).sort((a, b) => a.batches.size - b.batches.size);
+    return free && free.batches.size < most ? free : undefined;
   }
 
   /** @param {Member} member */
   #give(member) {
-    const jobs = this.#waiting.splice(0, this.#waiting[0]?.lost ? 1 : BATCH);
+    member.alone = this.#again.length > 0;
+    const jobs = member.alone ? this.#again.splice(0, 1) : this.#waiting.splice(0, BATCH);
     const id = this.#next++;
     member.batches.set(id, jobs);
     if (member.batches.size === 1) this.#listen(member);
@@ -151,7 +163,7 @@ export class Pool {
   /** @param {Opening} worker */
   #add(worker) {
     /** @type {Member} */
-    const member = { worker, batches: new Map(), silent: undefined };
+    const member = { worker, batches: new Map(), alone: false, silent: undefined };
     worker.addEventListener('message', ({ data }) => this.#heard(member, data));
     for (const name of /** @type {const} */ (['error', 'messageerror'])) {
       worker.addEventListener(name, (event) => {
@@ -166,6 +178,7 @@ export class Pool {
   #heard(member, { id, answers }) {
     const jobs = member.batches.get(id) ?? [];
     member.batches.delete(id);
+    member.alone = false;
     for (const [at, job] of jobs.entries()) settle(job, answers[at]);
     this.#listen(member);
     this.#send();
@@ -174,20 +187,29 @@ export class Pool {
   /** @param {Member} member */
   #listen(member) {
     clearTimeout(member.silent);
-    member.silent = member.batches.size ? setTimeout(() => this.#lose(member), this.#silentMs) : undefined;
+    member.silent = member.batches.size ? setTimeout(() => this.#lose(member, true), this.#silentMs) : undefined;
   }
 
-  /** @param {Member} member */
-  #lose(member) {
+  /** @param {Member} member @param {boolean} [isSilent] */
+  #lose(member, isSilent = false) {
     if (!this.#members.delete(member)) return;
     clearTimeout(member.silent);
     member.worker.terminate();
-    this.#replaced += 1;
-    const lost = [...member.batches.values()].flat().map((job) => ({ ...job, lost: job.lost + 1 }));
-    for (const job of lost.filter(({ lost: times }) => times >= MOST_LOST)) void openHere(job);
-    this.#waiting.unshift(...lost.filter(({ lost: times }) => times < MOST_LOST));
+    if (!isSilent) this.#replaced += 1;
+    for (const job of [...member.batches.values()].flat()) {
+      /** @type {Job} */
+      const lost = { ...job, lost: job.lost + 1, isSlow: job.isSlow || isSilent };
+      if (lost.lost >= MOST_LOST && isSilent === lost.isSlow) finish(lost);
+      else this.#again.push(lost); // slow once, beside others, and then with a worker that died: that shows nothing
+    }
     this.#send();
   }
+}
+
+/** What no worker opens. @param {Job} job */
+function finish(job) {
+  if (job.isSlow) job.reject(new VerificationError(SLOW, { code: 'limit', hint: SLOW_HINT }));
+  else void openHere(job);
 }
 
 /** @param {Job} job */

@@ -1,7 +1,7 @@
 /** What this tab has read: the types, the rows of one of them, and where in them a person is. A lock forgets all of it. */
 
 import { ActError, isLocked } from './calls.js';
-import { EVERYTHING, Sieve, columnsOf, sayer } from './sifting.js';
+import { EVERYTHING, Sieve, columnsOf, isFailed, sayer } from './sifting.js';
 
 /** @typedef {import('./contract.js').Counts} Counts */
 /** @typedef {import('./contract.js').FailedRow} FailedRow */
@@ -16,6 +16,8 @@ import { EVERYTHING, Sieve, columnsOf, sayer } from './sifting.js';
 /** How often what is shown is found anew while rows come, at most; and how much of the time that may take. */
 const PAUSE_MS = 200;
 const SHARE = 4;
+/** Records of one type that a tab holds, with those that cannot be shown (docs/operations.md). */
+export const MOST_RECORDS = 200_000;
 
 /**
  * @typedef {object} View
@@ -43,8 +45,9 @@ export class Inbox {
   /** Where a person is in the table: pixels from its top, and the line that the keyboard is on. */
   place = { top: 0, at: 0, back: false };
   #tab;
-  /** @type {Row[]} */
-  #rows = [];
+  #most;
+  /** By id. @type {Map<string, Row>} */
+  #rows = new Map();
   /** @type {FailedRow[]} */
   #failed = [];
   /** @type {Set<string>} */
@@ -62,9 +65,10 @@ export class Inbox {
   /** @type {Set<() => void>} */
   #listeners = new Set();
 
-  /** @param {Tab} tab */
-  constructor(tab) {
+  /** It holds `most` records, and stops there. @param {Tab} tab @param {{most?: number}} [bound] */
+  constructor(tab, { most = MOST_RECORDS } = {}) {
     this.#tab = tab;
+    this.#most = most;
     tab.subscribe(() => void (tab.view.who || this.forget()));
   }
 
@@ -110,8 +114,8 @@ export class Inbox {
     const progress = (/** @type {Rows} */ told) => void (running.signal.aborted || this.#take(told));
     try {
       const { writer, type: name } = type;
-      const read = await this.#tab.call('read', { writer, type: name }, { progress, signal: running.signal });
-      this.#end(running, { counts: read.counts });
+      await this.#tab.call('read', { writer, type: name }, { progress, signal: running.signal });
+      this.#end(running, {});
     } catch (error) {
       if (!(error instanceof ActError)) throw error;
       this.#end(running, isLocked(error) ? {} : { problem: error });
@@ -136,16 +140,21 @@ export class Inbox {
     this.#sift();
   }
 
-  /** @param {Rows} told */
-  #take({ opened, failed, counts }) {
+  /** A later revision takes the place of the one before. @param {Rows} told */
+  #take({ opened, failed }) {
+    let left = this.#most - this.#rows.size - this.#failed.length;
     for (const row of opened) {
-      this.#rows.push(row);
+      const before = this.#rows.get(row.id);
+      if (before ? row.rev <= before.rev : (left -= 1) < 0) continue;
+      this.#rows.set(row.id, row);
       for (const name of Object.keys(row.values)) this.#name(name);
     }
-    this.#failed.push(...failed);
+    this.#failed.push(...failed.slice(0, Math.max(0, left)));
     const isFirst = !this.view.counts.read;
-    this.#show({ counts });
-    if (isFirst) this.#sift();
+    const counts = { opened: this.#rows.size, failed: this.#failed.length };
+    this.#show({ counts: { ...counts, read: counts.opened + counts.failed } });
+    if (left < 0 || left < failed.length) this.stop();
+    else if (isFirst) this.#sift();
     else this.#planned ??= setTimeout(() => this.#sift(), this.#pause);
   }
 
@@ -166,12 +175,14 @@ export class Inbox {
   #sift() {
     if (this.#planned) clearTimeout(this.#planned);
     this.#planned = null;
-    const { chosen, asked } = this.view;
+    const { chosen, asked, open } = this.view;
     if (!chosen) return;
     const began = performance.now();
     const columns = columnsOf(chosen, this.#names);
     this.#sieve ??= new Sieve(columns, this.say, this.#language || 'en');
-    this.#show({ columns, lines: this.#sieve.sift(this.#rows, this.#failed, asked) });
+    const lines = this.#sieve.sift([...this.#rows.values()], this.#failed, asked);
+    const isRow = open && !isFailed(open);
+    this.#show({ columns, lines, open: isRow ? (this.#rows.get(open.id) ?? open) : open });
     this.#pause = Math.max(PAUSE_MS, SHARE * (performance.now() - began));
   }
 
@@ -190,13 +201,13 @@ export class Inbox {
 
   /** All that was read, in the order in which it came. */
   everything() {
-    return { opened: this.#rows, failed: this.#failed };
+    return { opened: [...this.#rows.values()], failed: this.#failed };
   }
 
   #empty() {
     if (this.#planned) clearTimeout(this.#planned);
     this.#planned = null;
-    this.#rows = [];
+    this.#rows = new Map();
     this.#failed = [];
     this.#names = new Set();
     this.#sieve = null;
