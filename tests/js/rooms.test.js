@@ -25,7 +25,7 @@ const DOORS = {
   'form/frame': [],
   form: ['envelope', 'form/kit', 'form/opening'],
   'workspace/exporting': ['envelope', 'client'],
-  'workspace/kit': ['envelope'],
+  'workspace/kit': ['envelope', 'workspace/exporting'],
   'workspace/screens': ['workspace/kit', 'workspace/exporting'],
   workspace: ['workspace/kit', 'workspace/screens'],
 };
