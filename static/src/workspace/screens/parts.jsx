@@ -1,5 +1,6 @@
 /** What table and record say alike. */
 
+import { Fact } from '../kit/elements.jsx';
 import { useTexts, useWorkspace } from '../kit/hooks.jsx';
 
 /** A moment, or only its day. @param {{when: string}} props */
@@ -26,4 +27,10 @@ export function shownMoment(when, language) {
 export function Reason({ error }) {
   const t = useTexts();
   return <>{t(`cannot.${error.code}`)}</>;
+}
+
+/** The day on which a copy was left with the server; nothing for what is none. @param {{made: number}} props in milliseconds */
+export function Left({ made }) {
+  const t = useTexts();
+  return made > 0 && <Fact name={t('left')}>{t('left.on', { made: new Date(made) })}</Fact>;
 }
