@@ -34,7 +34,7 @@ test('the page learns what there is to read, and how its form calls it', async (
   const { form: id, title } = form.manifest;
   const columns = [{ name: 'fullname', kind: 'text', label: 'A question', options: [] }];
   const owner = { id: acme?.id, name: 'acme' };
-  assert.deepEqual(type, { ...STREAM, form: id, title, columns, owner, own: false, problem: null });
+  assert.deepEqual(type, { ...STREAM, form: id, title, columns, owner, own: false, problem: null, source: '' }); // a server that lists no forms
 });
 
 test('a form whose manifest is not believed is named with the reason', async () => {

@@ -1,6 +1,5 @@
 /** What this tab has read: the types, the rows of one of them, and where in them a person is. A lock forgets all of it. */
 
-import { pagesOf } from '../exporting/exporting.js';
 import { ActError } from './calls.js';
 import { EVERYTHING, Sieve, columnsOf, sayer } from './sifting.js';
 
@@ -189,11 +188,9 @@ export class Inbox {
     return at < 0 ? undefined : lines[at + by];
   }
 
-  /** What was read, page by page, as it is exported: in the order in which it came. */
-  pages() {
-    const { chosen } = this.view;
-    if (!chosen) throw new RangeError('no type is chosen');
-    return pagesOf(chosen, { opened: this.#rows, failed: this.#failed });
+  /** All that was read, in the order in which it came. */
+  everything() {
+    return { opened: this.#rows, failed: this.#failed };
   }
 
   #empty() {

@@ -1,6 +1,7 @@
 /** The inbox: what there is to read at the side, and the records of one type. */
 
 import { useEffect, useState } from 'preact/hooks';
+import { pagesOf } from '../exporting/exporting.js';
 import { Button, Explained, Heading, Notice, Waiting } from '../kit/elements.jsx';
 import { useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { INBOX, RECORD, RECORDS, goTo } from '../kit/routes.js';
@@ -144,7 +145,7 @@ function Records({ inbox, view, type }) {
         <Exporting
           title={title}
           columns={view.columns.map(({ name, label }) => ({ name, label: wordsIn(label, speech.language) || name }))}
-          rows={() => inbox.pages()}
+          rows={() => pagesOf(type, inbox.everything())}
           onClose={() => setExporting(false)}
         />
       )}
