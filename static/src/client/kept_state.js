@@ -5,7 +5,8 @@ import { State } from './state.js';
 import { dumpState } from './state_wire.js';
 
 /**
- * Takes the memory that a change has made, where it is kept: nothing goes on before it has.
+ * Takes the memory that a change has made, where it is kept: nothing goes on before it has. What is
+ * kept there already may be merged into it.
  *
  * @typedef {(state: State) => Promise<void>} Keep
  */
@@ -14,13 +15,15 @@ import { dumpState } from './state_wire.js';
 export class KeptState {
   #state;
   #keep;
+  #told;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
 
-  /** @param {State} [state] @param {Keep} [keep] */
-  constructor(state = new State(), keep = async () => {}) {
+  /** @param {State} [state] @param {Keep} [keep] @param {() => void} [told] hears of each change that was kept */
+  constructor(state = new State(), keep = async () => {}, told = () => {}) {
     this.#state = state.copy();
     this.#keep = keep;
+    this.#told = told;
   }
 
   /** Return what is remembered, as it is now. */
@@ -41,8 +44,11 @@ export class KeptState {
     const done = this.#last.then(async () => {
       const changed = this.#state.copy();
       const result = await step(changed);
-      if (!same(dumpState(changed), dumpState(this.#state))) await this.#keep(changed.copy());
-      this.#state = changed;
+      if (same(dumpState(changed), dumpState(this.#state))) return result;
+      const kept = changed.copy();
+      await this.#keep(kept);
+      this.#state = kept;
+      this.#told();
       return result;
     });
     this.#last = done.catch(() => {});

@@ -14,7 +14,7 @@ import { KeptState } from './kept_state.js';
 import { Session } from './session.js';
 import { unconfirmedKeys } from './trust/unconfirmed.js';
 
-/** @import { Secrets, Slot } from '../envelope/key_files.js' */
+/** @import { KeyFile, Secrets, Slot } from '../envelope/key_files.js' */
 /** @import { Fetch } from './api.js' */
 /** @import { Credentials } from './credentials.js' */
 /** @import { State } from './state.js' */
@@ -28,7 +28,8 @@ import { unconfirmedKeys } from './trust/unconfirmed.js';
  */
 
 /**
- * Leaves key file and memory where they are kept, and says where that is.
+ * Leaves key file and memory where they are kept, and says where that is. What the place remembers
+ * besides is merged into the memory.
  *
  * @typedef {(keys: KeptKeys, state: State) => Promise<Place>} Leave
  */
@@ -39,6 +40,14 @@ export class KeptKeys {
   #leave;
   #server;
   #notify;
+  /** When the copies were made that were sent from here, or whose memory is part of the one here. @type {Set<number>} */
+  copies = new Set();
+  /** Whether they were made here, so that nobody else can have left them. */
+  isNew = false;
+  /** The file that was opened, or left with the server from here since. @type {KeyFile} */
+  base;
+  /** Hears of each change that was kept. */
+  changed = () => {};
   /** Those that were last given to be left. @type {Credentials | undefined} */
   #left;
   /** @type {{credentials: Credentials, vouches: boolean, session: Session} | undefined} */
@@ -55,14 +64,17 @@ export class KeptKeys {
    */
   constructor({ credentials, state, kept, leave, server, notify = () => {} }) {
     this.#credentials = credentials;
+    this.base = credentials.file;
     this.#leave = leave;
     this.#server = server;
     this.#notify = notify;
     this.kept = kept;
-    this.state = new KeptState(state, async (changed) => {
+    const keep = async (/** @type {State} */ changed) => {
       this.kept = await this.#leave(this, changed);
+      if (this.kept === 'server') this.base = this.#credentials.file;
       this.#left = this.#credentials;
-    });
+    };
+    this.state = new KeptState(state, keep, () => this.changed());
   }
 
   get credentials() {

@@ -4,8 +4,8 @@ import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from './kit/dialog.jsx';
 import { dropDownloads } from './kit/downloads.js';
-import { Button } from './kit/elements.jsx';
-import { WorkspaceContext, useTexts } from './kit/hooks.jsx';
+import { Button, Notice } from './kit/elements.jsx';
+import { WorkspaceContext, useLeaving, useTexts } from './kit/hooks.jsx';
 import { watchIdle } from './kit/idle.js';
 import { Inbox as Store } from './kit/inbox.js';
 import { FIRST, INBOX, MAKE, RECORD, RECORDS, goTo, takeRoute } from './kit/routes.js';
@@ -57,6 +57,7 @@ function Workspace({ tab, inbox, route: first, speech: spoken }) {
     void tab.lock(why);
   };
   const holds = view.who !== null || view.begun;
+  useLeaving(view.who?.kept === 'nothing' && !view.who.unconfirmed);
   useEffect(() => {
     idle.current = watchIdle(holds ? { warn: setLeft, lock: () => lock('idle') } : { warn: () => {}, lock: emptyBoxes });
     return () => idle.current?.stop();
@@ -84,6 +85,9 @@ function Workspace({ tab, inbox, route: first, speech: spoken }) {
       </header>
       {isOpen(view) && <Places name={route.name} />}
       <main class={isOpen(view) && OF_RECORDS.includes(route.name) ? 'column wide' : 'column'}>
+        {view.who && view.warnings.map((warning) => (
+          <Notice key={warning} kind="warn"><p lang="en" dir="auto">{warning}</p></Notice>
+        ))}
         <Screen view={view} route={route} inbox={inbox} />
       </main>
       <p class="spoken" role="status">{said}</p>
@@ -122,11 +126,11 @@ function Places({ name }) {
 }
 
 /** @param {{view: View, route: Route, inbox: Store}} props */
-function Screen({ view: { file, who, locked, unfinished, told, later, made, begun, warnings, problem }, route, inbox }) {
+function Screen({ view: { file, who, locked, unfinished, told, later, made, begun, problem }, route, inbox }) {
   if (who && made) return <Made />;
   if (who?.unconfirmed && !later) return <Confirming who={who} />;
   if (who && OF_RECORDS.includes(route.name)) return <Inbox inbox={inbox} name={route.name} />;
-  if (who) return <Home who={who} warnings={warnings} problem={problem} />;
+  if (who) return <Home who={who} problem={problem} />;
   if (begun || (route.name === MAKE && !file)) return <Making key="make" />;
   if (file) return <Unlocking key={`${file.id} ${locked}`} file={file} locked={locked} />;
   return <Opening locked={locked} unfinished={unfinished} told={told} />;

@@ -15,7 +15,7 @@ import { Server, URL_OF } from './servers.js';
 const CONTRACT = [
   ...['look', 'fetch', 'unlock', 'confirm', 'who', 'begin', 'prove', 'enroll', 'download', 'slots'],
   ...['addPasskeyOptions', 'addPasskey', 'removeSlot', 'changePassphrase', 'changePassphraseProve', 'upload'],
-  ...['types', 'read', 'stop'],
+  ...['remember', 'types', 'read', 'stop'],
 ];
 
 test('the acts are those of the contract, and no other name is one', async () => {
@@ -32,7 +32,8 @@ test('the acts are those of the contract, and no other name is one', async () =>
 test('a client is made, proved, enrolled and left with the server', async () => {
   const { server, who, sheet, passphrase } = await enrolled('Acme Inc.');
   assert.deepEqual(Object.keys(who), [
-    ...['id', 'name', 'fingerprint', 'serial', 'server', 'slots', 'unconfirmed', 'memory', 'kept', 'expires'],
+    ...['id', 'name', 'fingerprint', 'serial', 'server', 'slots', 'unconfirmed', 'memory', 'kept'],
+    ...['missing', 'made', 'expires'],
   ]);
   const { id, name, serial, unconfirmed, memory, kept, expires } = who;
   assert.deepEqual([name, serial, unconfirmed, memory, kept], ['Acme Inc.', 1, false, true, 'server']);
@@ -100,17 +101,20 @@ test('after a lost answer the same act goes on, with the same keys', async () =>
   assert.equal((await tab.call('who')).id, sheet.id);
 });
 
-test('keys that are enrolled and not left yet are left by the same act', async () => {
+test('keys that the server knows are kept open where it takes no copy of them, and people are told', async () => {
   const server = new Server();
   const tab = new Tab(server);
   const { passphrase, sheet } = await tab.call('begin', { token: server.token('acme'), name: 'acme' });
   await tab.call('prove', { passphrase, recovery: sheet.recovery.join('\n') });
-  server.lie = ({ path }, answer) => (path === '/me/keyfile' ? { serial: 2 } : answer);
-  await assert.rejects(tab.call('enroll'), { name: 'VerificationError', code: 'mismatch' });
-  assert.equal((await tab.call('who')).kept, 'nothing');
-  server.lie = (_, answer) => answer;
-  server.copies.clear();
-  assert.equal((await tab.call('enroll')).kept, 'server');
+  server.refuse = ({ path }) => (path === '/me/keyfile' ? 'limit' : '');
+  const who = await tab.call('enroll');
+  assert.deepEqual([who.id, who.kept, who.missing], [sheet.id, 'nothing', null]);
+  assert.match(tab.warnings.join(), /^the server has these keys, but no copy .* save it/);
+  assert.ok((await tab.call('download')).file.length);
+  server.refuse = () => '';
+  await tab.call('upload');
+  assert.equal((await tab.call('who')).kept, 'server');
+  assert.equal(tab.told.at(-1)?.who.kept, 'server');
   assert.equal(server.asked.filter(({ path }) => path === '/enrolments').length, 1);
 });
 
@@ -150,7 +154,9 @@ test('no answer to the page holds a seed, a key or a secret of the API', async (
   const found = (/** @type {string} */ text) => said.filter((one) => one.includes(text)).length;
   assert.deepEqual(canaries.map(found), canaries.map(() => 0));
   assert.deepEqual(written.map(found), [1, 1, 1], 'what has to be written down is said once');
-  const bodies = JSON.stringify(server.asked);
+  const fetches = ({ path = '' }) => path.startsWith('/keyfiles/');
+  assert.ok(server.asked.filter(fetches).every(({ body }) => body.code === secrets.fetch), 'its fetch code alone');
+  const bodies = JSON.stringify(server.asked.filter((asked) => !fetches(asked)));
   for (const one of canaries) assert.ok(!bodies.includes(one), 'nor does the server hear of one');
   assert.ok(bodies.includes(Buffer.from(await tokenDigest(secrets.api_key?.secret ?? '')).toString('base64url')));
 });

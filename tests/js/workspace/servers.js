@@ -25,6 +25,8 @@ export class Server {
   asked = [];
   /** Changes an answer before it goes out. @type {(asked: Asked, answer: any) => any} */
   lie = (_, answer) => answer;
+  /** The code that a call is refused with, "" for none. @type {(asked: Asked) => string} */
+  refuse = () => '';
   /** How many answers get lost after they were made. */
   lost = 0;
   /** Whether nobody is there. */
@@ -49,7 +51,8 @@ export class Server {
     const asked = { method: init.method ?? 'GET', path: new URL(url).pathname.replace('/api/v1', ''), body };
     this.asked.push(asked);
     const authorization = new Headers(init.headers).get('authorization');
-    const [status, answer] = await this.#answer(asked, authorization);
+    const code = this.refuse(asked);
+    const [status, answer] = code ? refused(422, code) : await this.#answer(asked, authorization);
     if (this.lost > 0) {
       this.lost -= 1;
       throw new TypeError('the line broke');

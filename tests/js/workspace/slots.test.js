@@ -14,6 +14,7 @@ import { ClientKeys } from '../../../static/src/envelope/keys.js';
 import { showToken } from '../../../static/src/envelope/tokens.js';
 import { random } from '../../../static/src/envelope/primitives.js';
 import { shownWho } from '../../../static/src/workspace/keys/shown.js';
+import { learned, opened } from './memories.js';
 import { HOST, Tab, enrolled } from './people.js';
 import { Server } from './servers.js';
 
@@ -142,6 +143,28 @@ test('a server that takes no more today stops nobody, and people are told', asyn
   await withPasskey(one, 'phone');
   assert.deepEqual(one.tab.warnings.length, 1, 'once');
   assert.match(one.tab.warnings.join(), /no more copies .* today/);
+});
+
+test('two tabs of one client remember together what each got to know', async () => {
+  const one = await enrolled();
+  const [here, there] = [await opened(one), await opened(one)];
+  for (const { state } of [here, there, here]) {
+    await state.change((known) => void known.pins.set(crypto.randomUUID(), random(32)));
+  }
+  assert.equal(await learned(one), 3);
+  assert.equal((await here.state.load()).pins.size, 3);
+});
+
+test('a tab does not undo what another has changed in the key file', async () => {
+  const one = await enrolled();
+  const tab = await elsewhere(one);
+  await tab.call('unlock', { passphrase: one.passphrase });
+  const drawn = await one.tab.call('changePassphrase');
+  await one.tab.call('changePassphraseProve', drawn);
+  const before = one.server.fileOf(one.who.id);
+  await assert.rejects(withPasskey({ ...one, tab }), { name: 'UsageError', code: 'newer', hint: /newest/ });
+  assert.deepEqual(one.server.fileOf(one.who.id), before);
+  assert.equal((await tab.call('slots')).length, 2);
 });
 
 test('sixteen ways are the most', async () => {

@@ -2,12 +2,15 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { dumpJson, loadJson } from '../../../static/src/envelope/encoding.js';
+import { dumpJson, loadJson, unb64 } from '../../../static/src/envelope/encoding.js';
 import { keyFileBytes, parseKeyFile, sealKeyFile } from '../../../static/src/envelope/key_files.js';
+import { State } from '../../../static/src/client/state.js';
+import { dumpStateFile } from '../../../static/src/client/state_wire.js';
 import { newCredentials } from '../../../static/src/client/credentials.js';
 import { ClientKeys, dumpCard, makeCard } from '../../../static/src/envelope/keys.js';
 import { useArgon2id } from '../../../static/src/envelope/passphrases.js';
 import { Tab, enrolled, quick } from './people.js';
+import { form, learn, learned, opened } from './memories.js';
 import { Server } from './servers.js';
 
 /** @typedef {import('./people.js').Somebody} Somebody */
@@ -51,17 +54,73 @@ test('a file alone gets its memory from the server, and signs when somebody has 
   assert.deepEqual([confirmed.unconfirmed, confirmed.serial, confirmed.kept], [false, 1, 'server']);
 });
 
-test('without any memory nothing is signed either, and a server that is away is said', async () => {
+test('a memory that is missing is said, asked for again, and given up by agreement alone', async () => {
+  for (const fails of /** @type {((server: Server) => void)[]} */ ([
+    (server) => void (server.away = true),
+    (server) => void (server.refuse = ({ path }) => (path.startsWith('/keyfiles/') ? 'fetch_refused' : '')),
+    (server) => void (server.lie = ({ path }, told) => (path.startsWith('/keyfiles/') ? { ...told, memory: '' } : told)),
+  ])) {
+    const one = await enrolled();
+    await learn(one);
+    const { file } = await one.tab.call('download');
+    const { tab } = await looked(one, file);
+    fails(one.server);
+    const who = await tab.call('unlock', { passphrase: one.passphrase });
+    assert.deepEqual([who.unconfirmed, who.kept, tab.warnings], [true, 'file', []]);
+    assert.match(who.missing.code, /^(unavailable|no_memory)$/);
+    assert.deepEqual((await tab.call('remember')).missing, who.missing);
+    Object.assign(one.server, { away: false, refuse: () => '', lie: (/** @type {any} */ _, /** @type {any} */ told) => told });
+    await assert.rejects(tab.call('confirm'), { name: 'UsageError', code: 'no_memory' });
+    assert.equal(await learned(one), 1, 'what the server has is not replaced');
+    const found = await tab.call('remember');
+    assert.deepEqual([found.missing, found.unconfirmed, found.made > 0], [null, true, true]);
+    assert.equal((await tab.call('confirm')).unconfirmed, false);
+    assert.equal(await learned(one), 1);
+  }
   const one = await enrolled();
   const { file } = await one.tab.call('download');
   one.server.copies.clear();
   const { tab } = await looked(one, file);
+  assert.equal((await tab.call('unlock', { passphrase: one.passphrase })).missing.code, 'no_memory');
+  const who = await tab.call('confirm', { withoutMemory: true });
+  assert.deepEqual([who.unconfirmed, who.missing, who.kept], [false, null, 'server']);
+});
+
+test('a memory of the server that does not verify opens nothing', async () => {
+  const [one, other] = [await enrolled(), await enrolled('other')];
+  const { file, state } = await one.tab.call('download');
+  const memory = other.server.copies.get(other.who.id)?.[0].memory;
+  one.server.lie = ({ path }, told) => (path.startsWith('/keyfiles/') ? { ...told, memory } : told);
+  for (const beside of [undefined, state]) {
+    const { tab } = await looked(one, file, beside);
+    await assert.rejects(tab.call('unlock', { passphrase: one.passphrase }), { name: 'VerificationError' });
+    await assert.rejects(tab.call('who'), { code: 'closed' });
+  }
+});
+
+test('an old memory beside a file is merged with the one at the server, and does not replace it', async () => {
+  const one = await enrolled();
+  const before = await one.tab.call('download');
+  await learn(one);
+  const { tab } = await looked(one, before.file, before.state);
   const who = await tab.call('unlock', { passphrase: one.passphrase });
-  assert.deepEqual([who.unconfirmed, who.kept, tab.warnings], [true, 'file', []]);
-  const { tab: later } = await looked(one, file);
-  one.server.away = true;
-  assert.equal((await later.call('unlock', { passphrase: one.passphrase })).unconfirmed, true);
-  assert.equal(later.warnings.length, 1);
+  assert.deepEqual([who.unconfirmed, who.missing, who.kept], [false, null, 'server']);
+  const held = loadJson((await tab.call('download')).state);
+  assert.notDeepEqual(held, loadJson(before.state));
+  await tab.call('upload');
+  assert.equal(await learned(one), 1);
+});
+
+test('memories that contradict each other open nothing', async () => {
+  const one = await enrolled();
+  const before = await opened(one);
+  await before.state.change((known) => void known.forms.set('f', form(1)));
+  const kept = await one.tab.call('download');
+  const key = unb64(before.credentials.secrets.state, 32);
+  const clientId = one.who.id;
+  const state = await dumpStateFile(new State({ serial: 1, forms: new Map([['f', form(2)]]) }), { clientId, key });
+  const { tab } = await looked(one, kept.file, state);
+  await assert.rejects(tab.call('unlock', { passphrase: one.passphrase }), { name: 'StateError', message: /contradict/ });
 });
 
 test('what is typed wrong is refused with what is wrong', async () => {
@@ -241,6 +300,24 @@ test('what `keys fetch` wrote is a copy of the server, however it comes', async 
   assert.equal(found.fetched, true);
   await assert.rejects(tab.call('unlock', { passphrase: one.passphrase }), { code: 'fetched' });
   assert.equal((await tab.call('unlock', { recovery: one.recovery })).unconfirmed, true);
+});
+
+test('a copy without memory is confirmed by agreement alone, and its day is said', async () => {
+  const one = await enrolled();
+  await learn(one);
+  one.server.lie = ({ path }, told) => (path.startsWith('/keyfiles/') ? { ...told, memory: '' } : told);
+  const { tab, found } = await fetched(one);
+  const [{ made }] = one.server.copies.get(one.who.id) ?? [];
+  assert.deepEqual([found.hasMemory, found.made], [false, made]);
+  const who = await tab.call('unlock', { recovery: one.recovery });
+  assert.deepEqual([who.missing.code, who.made], ['no_memory', made]);
+  await assert.rejects(tab.call('confirm'), { code: 'no_memory' });
+  const { file, state } = await tab.call('download');
+  const again = await looked(one, file, state);
+  const reopened = await again.tab.call('unlock', { passphrase: one.passphrase });
+  assert.equal(reopened.missing.code, 'no_memory', 'a lock does not change that');
+  await assert.rejects(again.tab.call('confirm'), { code: 'no_memory' });
+  assert.equal((await tab.call('confirm', { withoutMemory: true })).unconfirmed, false);
 });
 
 test('a newer file that was left elsewhere is not passed over', async () => {

@@ -45,6 +45,7 @@ export async function begin({ token, name, server, notify }) {
   const state = new State({ serial: credentials.file.serial });
   const more = notify && { notify };
   const keys = new KeptKeys({ credentials, state, kept: 'nothing', leave, server, ...more });
+  keys.isNew = true;
   return { keys, words, recovery: paper };
 }
 

@@ -1,11 +1,14 @@
 /** The ways into a key file: open it, add, remove, prove, and agree that it is the newest. */
 
 import { MAX_SLOTS, PASSKEY, PASSPHRASE, RECOVERY } from '../../envelope/key_files.js';
+import { same } from '../../envelope/primitives.js';
 import { opened } from '../credentials.js';
 import { CredentialsError, UsageError, coded } from '../errors.js';
+import { merged } from '../merged_state.js';
 import { KeptKeys } from '../saving.js';
 import { now } from '../slots.js';
 import { State } from '../state.js';
+import { dumpState } from '../state_wire.js';
 import { MOST_TRIED, byPassphrase, byRecovery, wayInto } from '../unlocking.js';
 import { leave, memoryOf, recall } from './server_copies.js';
 
@@ -43,7 +46,14 @@ export async function unlock(copy, has, { server, notify }) {
   const state = recall(memory, new State(), serial);
   const slots = proved(found.file, slot.id);
   const credentials = await found.changed({ secrets: { ...found.secrets, unconfirmed: true }, slots });
-  return new KeptKeys({ credentials, state, kept: 'server', ...more });
+  return seen(new KeptKeys({ credentials, state, kept: 'server', ...more }), copy);
+}
+
+/** Keys that know a copy of the server. @param {KeptKeys} keys @param {Copy} copy */
+function seen(keys, { file, made }) {
+  keys.copies.add(made);
+  keys.base = file;
+  return keys;
 }
 
 function onlyByRecovery() {
@@ -66,18 +76,30 @@ function checkServer(named, here) {
 }
 
 /**
- * Return keys that came without memory with the one that the server has of them; see `recall`.
+ * Return keys with the memory that the server has of them merged into theirs; see `recall` for keys that
+ * came without. The copy has memory, or it is theirs already.
+ *
+ * Raises VerificationError, and StateError where the two contradict each other.
  *
  * @param {KeptKeys} keys
  * @param {Copy} copy what the server sent for these keys
  */
 export async function remembering(keys, copy) {
-  const memory = await memoryOf(copy, keys.credentials);
-  if (!memory) return keys;
-  const serial = Math.max(copy.file.serial, memory.serial);
   const { credentials, server, notify } = keys;
-  const state = recall(memory, new State(), serial);
-  return new KeptKeys({ credentials, state, kept: 'server', leave, server, notify });
+  const { file } = credentials;
+  const isOfRotated = !same(copy.file.card.fingerprint, file.card.fingerprint) && copy.file.serial < file.serial;
+  const memory = isOfRotated ? undefined : await memoryOf(copy, credentials);
+  if (!memory) return keys;
+  const here = await keys.state.load();
+  const serial = Math.max(copy.file.serial, memory.serial);
+  const state = here.serial ? merged(here, memory) : recall(memory, here, serial);
+  state.met(copy.file.serial);
+  state.met(file.serial);
+  const isSame = (/** @type {State} */ other) => same(dumpState(state), dumpState(other));
+  const kept = here.serial && isSame(here) ? keys.kept : !here.serial || isSame(memory) ? 'server' : 'nothing';
+  const found = new KeptKeys({ credentials, state, kept, leave, server, notify });
+  found.copies.add(copy.made);
+  return found;
 }
 
 /**

@@ -9,8 +9,8 @@ import * as encoding from '../../envelope/encoding.js';
 import { b64, unb64, utf8 } from '../../envelope/encoding.js';
 import { EnvelopeError, MismatchError } from '../../envelope/errors.js';
 import { MAX_MEMORY, dumpKeyCopy, forAServer, openMemory, sealMemory, signKeyCopy } from '../../envelope/key_copies.js';
-import { MAX_FILE, bare, parseKeyFile } from '../../envelope/key_files.js';
-import { KEY } from '../../envelope/primitives.js';
+import { MAX_FILE, bare, keyFileBytes, parseKeyFile } from '../../envelope/key_files.js';
+import { KEY, same } from '../../envelope/primitives.js';
 import { Api } from '../api.js';
 import { FETCH_KEY_FILE, KEEP_KEY_FILE } from '../endpoints.js';
 import { ApiRefused, CredentialsError, UsageError, VerificationError, coded, verifying } from '../errors.js';
@@ -27,6 +27,7 @@ import { read } from '../credentials.js';
 
 /** How a copy begins that `keys fetch` wrote: it is no key file, lest it be used as one. */
 const FETCHED = '{"v":"sealform/1","copy":';
+const REFUSED = 'fetch_refused';
 const TOO_MANY = 'too_many_copies';
 const NO_MORE = 'the server takes no more copies of the key file today: keep it, with its memory, yourself';
 
@@ -45,8 +46,9 @@ let last = 0;
 /**
  * Leave a copy of the key file and of this client's memory with the server.
  *
- * After a lost answer it is left a second time. Raises UsageError for a file that a server must not
- * have, for keys that may not be the newest, or for memory that is too large.
+ * After a lost answer it is left a second time. What another tab left there meanwhile is merged into
+ * `state`. Raises UsageError for a file that a server must not have, for keys that may not be the
+ * newest, another file that was left there meanwhile (`newer`), or for memory that is too large.
  *
  * @param {KeptKeys} keys
  * @param {State} state
@@ -57,6 +59,7 @@ export async function upload(keys, state) {
   const { file, secrets, clientId } = credentials;
   checkMayLeave(file);
   if (!keys.mayBeUsed(state)) throw unconfirmed();
+  await takeIn(keys, state);
   const made = (last = Math.max(Date.now(), last + 1));
   const beside = { clientId, serial: file.serial, made };
   const memory = await sealMemory(unb64(secrets.state, KEY), dumpState(state), beside);
@@ -67,11 +70,52 @@ export async function upload(keys, state) {
   }
   const fetchCode = unb64(secrets.fetch, KEY);
   const copy = await signKeyCopy({ file, memory, made, fetchCode, keys: credentials.keys });
+  keys.copies.add(made); // before it is sent: an answer can get lost
   const answer = await api.call(KEEP_KEY_FILE, { body: dumpKeyCopy(copy) });
   if (answer.serial !== file.serial) {
     throw new VerificationError('the server kept another copy than was sent', { code: 'mismatch' });
   }
   return made;
+}
+
+/**
+ * Merge into a memory what somebody else has left with the server since these keys were opened.
+ *
+ * @param {KeptKeys} keys
+ * @param {State} state
+ */
+async function takeIn(keys, state) {
+  if (keys.isNew && !keys.copies.size) return;
+  const copy = await ownCopy(keys);
+  if (!copy || keys.copies.has(copy.made)) return;
+  const { serial, card } = keys.base;
+  const isOlder = copy.file.serial < serial;
+  if (!isOlder && !same(keyFileBytes(copy.file), keyFileBytes(keys.base))) throw otherFile();
+  const isOurs = same(copy.file.card.fingerprint, card.fingerprint); // else of keys that were rotated since
+  const memory = isOurs ? await memoryOf(copy, keys.credentials) : undefined;
+  if (memory) Object.assign(state, merged(state, memory));
+  keys.copies.add(copy.made);
+}
+
+/**
+ * Return the copy that the server has of these keys, undefined where it says that it has none.
+ *
+ * @param {KeptKeys} keys
+ * @returns {Promise<Copy | undefined>}
+ */
+export async function ownCopy({ credentials: { clientId, secrets }, server }) {
+  try {
+    return await fetchCopy({ clientId, code: unb64(secrets.fetch, KEY), server });
+  } catch (error) {
+    if (error instanceof ApiRefused && error.code === REFUSED) return undefined;
+    throw error;
+  }
+}
+
+function otherFile() {
+  const message = 'another key file was left with the server since these keys were opened';
+  const hint = 'close these keys, and open the newest file, or the copy at the server';
+  return coded('newer', new UsageError(message, { hint }));
 }
 
 /**

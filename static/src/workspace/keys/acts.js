@@ -14,8 +14,8 @@ import { pasted } from '../../envelope/seen.js';
 import { begin, checkMayBeGivenUp, enrol } from '../../client/acts/enrolling.js';
 import { add, changePassphrase, confirm, prove, remembering, remove, unlock } from '../../client/acts/key_slots.js';
 import { whoami } from '../../client/acts/overview.js';
-import { fetchCopy, readCopy, upload } from '../../client/acts/server_copies.js';
-import { ApiRefused, ClientError, CredentialsError, UsageError, coded } from '../../client/errors.js';
+import { fetchCopy, mayLeave, ownCopy, readCopy, upload } from '../../client/acts/server_copies.js';
+import { ApiError, ClientError, CredentialsError, UsageError, coded } from '../../client/errors.js';
 import { notEnrolled } from '../../client/saving.js';
 import { newWords, passkey, passphrase } from '../../client/slots.js';
 import { dumpStateFile } from '../../client/state_wire.js';
@@ -31,7 +31,7 @@ import { sheetOf } from './sheet.js';
 /** @import { Way } from '../../client/slots.js' */
 
 const FETCH_CODE = 'fetch';
-const REFUSED_COPY = 'fetch_refused';
+const NO_MEMORY = 'no_memory';
 
 /**
  * Where the worker is: its server, the host that passkeys are made for, who is told unasked, and where
@@ -50,6 +50,10 @@ export class Acts {
   /** @type {KeptKeys | undefined} */
   #keys;
   #expires = '';
+  /** Why there is no memory of these keys, which has to be agreed to. @type {ShownError | null} */
+  #missing = null;
+  /** When the copy was left that they, or their memory, came from, in milliseconds since 1970. */
+  #made = 0;
   /** What was begun and is not enrolled yet. @type {{keys: KeptKeys, token: string, proved: boolean} | undefined} */
   #begun;
   /** @type {{salt: Bytes} | undefined} */
@@ -85,13 +89,33 @@ export class Acts {
     const { passkey: by } = has;
     const way = by ? { passkey: { slot: by.slot, output: bytes(by.output) } } : has;
     const keys = await unlock(this.#copy, way, { server: this.#place.server, notify: this.#warn });
-    const isAlone = !this.#copy.fetched && !this.#copy.state && keys.isEnrolled;
-    this.#open(isAlone ? await this.#recalled(keys) : keys);
+    const { fetched, memory, state, made } = this.#copy;
+    if (fetched) {
+      this.#open(keys);
+      this.#missing = memory.length || state ? null : shownError(noMemory());
+      this.#made = made;
+    } else if (keys.isEnrolled && (!state || mayLeave(keys.credentials.file))) {
+      await this.#recall(keys);
+    } else {
+      this.#open(keys);
+    }
     return this.#who();
   }
 
-  async confirm() {
-    await confirm(this.#opened());
+  /** Ask the server again for a memory that is missing. */
+  async remember() {
+    const expires = this.#expires;
+    if (this.#missing) await this.#recall(this.#opened());
+    this.#expires = expires;
+    return this.#who();
+  }
+
+  /** @param {{withoutMemory?: boolean}} args */
+  async confirm({ withoutMemory }) {
+    const keys = this.#opened();
+    if (this.#missing && withoutMemory !== true) throw noMemory();
+    await confirm(keys);
+    this.#missing = null;
     return this.#who();
   }
 
@@ -127,8 +151,8 @@ export class Acts {
     }
     const { expires } = await enrol(keys, token);
     this.#expires ||= expires;
-    if (keys.kept !== 'server') await this.#upload(keys);
     this.#begun = undefined;
+    if (keys.kept !== 'server') await this.#leave(keys);
     return this.#who();
   }
 
@@ -220,7 +244,10 @@ export class Acts {
   /** @param {KeptKeys} keys */
   #open(keys) {
     this.#keys = keys;
+    keys.changed = () => void (keys === this.#keys && this.#changed());
     this.#expires = '';
+    this.#missing = null;
+    this.#made = 0;
     this.#begun = this.#passkey = this.#words = undefined;
   }
 
@@ -240,21 +267,45 @@ export class Acts {
   async #upload(keys) {
     const made = await upload(keys, await keys.state.load());
     keys.kept = 'server';
+    keys.base = keys.credentials.file;
     return made;
   }
 
-  /** Keys from a disk with the memory that the server has of them, if it has any. @param {KeptKeys} keys */
-  async #recalled(keys) {
-    const { clientId, secrets } = keys.credentials;
-    const code = unb64(secrets.fetch, KEY);
+  /** Leave keys that the server knows just now; it keeps knowing them where it takes no copy. @param {KeptKeys} keys */
+  async #leave(keys) {
     try {
-      return await remembering(keys, await fetchCopy({ clientId, code, server: this.#place.server }));
+      await this.#upload(keys);
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      const isThere = !(error instanceof ApiRefused && error.code === REFUSED_COPY);
-      if (isThere) this.#warn(`what these keys remembered did not come from the server: ${error.message}`);
-      return keys;
+      this.#warn(`the server has these keys, but no copy of the key file: save it. ${error.message}`);
     }
+  }
+
+  /**
+   * Open keys from a disk with the memory that the server has of them, if it has any.
+   *
+   * What contradicts what is known, or does not verify, is raised, and nothing is open then.
+   *
+   * @param {KeptKeys} keys
+   */
+  async #recall(keys) {
+    let [found, made] = [keys, 0];
+    let why = shownError(noMemory());
+    try {
+      const copy = await ownCopy(keys);
+      if (copy) found = await remembering(keys, copy);
+      if (copy && found !== keys) made = copy.made;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      why = shownError(error);
+    }
+    const isMissing = !made && !keys.mayBeUsed(await keys.state.load());
+    if (!made && !isMissing && why.code !== NO_MEMORY) {
+      this.#warn(`what these keys remembered did not come from the server: ${why.message}`);
+    }
+    this.#open(found);
+    this.#missing = isMissing ? why : null;
+    this.#made = made;
   }
 
   #warn = (/** @type {string} */ message) => this.#place.tell({ event: 'warning', message });
@@ -273,7 +324,8 @@ export class Acts {
   }
 
   #who() {
-    return shownWho(this.#any(), { server: this.#place.server.url, expires: this.#expires });
+    const more = { expires: this.#expires, missing: this.#missing, made: this.#made };
+    return shownWho(this.#any(), { server: this.#place.server.url, ...more });
   }
 }
 
@@ -301,6 +353,12 @@ export async function answer(acts, { id, act, args }, progress = () => {}) {
 }
 
 /** @typedef {{name: string, code: string, message: string, hint: string}} ShownError */
+
+function noMemory() {
+  const message = 'what these keys remembered is not known here: whose fingerprints, and which forms';
+  const hint = 'look for the .state file, or ask the server again; without it an older state of the server is not noticed';
+  return coded(NO_MEMORY, new UsageError(message, { hint }));
+}
 
 /**
  * An error as the page is told of it. What nobody foresaw is named, and no more: its words are not ours.

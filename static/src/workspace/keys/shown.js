@@ -6,6 +6,7 @@ import { mayLeave } from '../../client/acts/server_copies.js';
 
 /** @import { Slot } from '../../envelope/key_files.js' */
 /** @import { Copy } from '../../client/acts/server_copies.js' */
+/** @import { ShownError } from './acts.js' */
 /** @import { KeptKeys } from '../../client/saving.js' */
 
 /**
@@ -23,7 +24,7 @@ export function shownSlot({ id, kind, label, made, proved, params }) {
  *
  * @param {Copy} copy
  */
-export function shownFile({ file, memory, state, fetched }) {
+export function shownFile({ file, memory, made, state, fetched }) {
   const { card, serial, slots } = file;
   return {
     id: card.id,
@@ -32,6 +33,7 @@ export function shownFile({ file, memory, state, fetched }) {
     serial,
     slots: slots.map(shownSlot),
     fetched,
+    made,
     hasMemory: memory.length > 0 || state !== undefined,
   };
 }
@@ -41,9 +43,9 @@ export function shownFile({ file, memory, state, fetched }) {
  * changes, `kept` where file and memory are as they are now, besides here.
  *
  * @param {KeptKeys} keys
- * @param {{server: string, expires: string}} more
+ * @param {{server: string, expires: string, missing?: ShownError | null, made?: number}} more
  */
-export async function shownWho(keys, { server, expires }) {
+export async function shownWho(keys, { server, expires, missing = null, made = 0 }) {
   const [{ credentials, kept }, state] = [keys, await keys.state.load()];
   const { file, card, clientId, secrets } = credentials;
   return {
@@ -56,6 +58,8 @@ export async function shownWho(keys, { server, expires }) {
     unconfirmed: !keys.mayBeUsed(state),
     memory: mayLeave(file),
     kept,
+    missing,
+    made,
     expires,
   };
 }

@@ -8,9 +8,10 @@
  */
 
 /**
- * A key file that was looked at, and is closed.
+ * A key file that was looked at, and is closed; `made` is when a copy was left with the server, in milliseconds since
+ * 1970, 0 for no copy.
  *
- * @typedef {{id: string, name: string, fingerprint: string, serial: number, slots: Slot[], fetched: boolean, hasMemory: boolean}} File
+ * @typedef {{id: string, name: string, fingerprint: string, serial: number, slots: Slot[], fetched: boolean, made: number, hasMemory: boolean}} File
  */
 
 /**
@@ -26,6 +27,8 @@
  * @property {boolean} unconfirmed nothing is signed until a person has compared serial and fingerprint
  * @property {boolean} memory whether what is remembered is kept anywhere but in the worker
  * @property {'server' | 'file' | 'nothing'} kept where it is kept
+ * @property {ToldError | null} missing why there is no memory of theirs: nothing is confirmed until that is agreed to
+ * @property {number} made when the copy was left that they, or their memory, came from, in milliseconds since 1970, else 0
  * @property {string} expires
  */
 
@@ -84,7 +87,8 @@
  * @property {(args: {file: Uint8Array, state?: Uint8Array}) => File} look
  * @property {(args: {client: string, code: string}) => File} fetch
  * @property {(args: Way) => Who} unlock
- * @property {(args: {}) => Who} confirm
+ * @property {(args: {withoutMemory?: boolean}) => Who} confirm
+ * @property {(args: {}) => Who} remember
  * @property {(args: {}) => Who} who
  * @property {(args: {token: string, name: string}) => {passphrase: string, sheet: Sheet}} begin
  * @property {(args: {passphrase: string, recovery: string}) => {}} prove

@@ -167,9 +167,15 @@ export class Tab {
     }
   }
 
-  /** A person has compared serial and fingerprint. */
-  async confirm() {
-    this.#show({ who: await this.call('confirm', {}) });
+  /** A person has compared serial and fingerprint. @param {boolean} [withoutMemory] and agreed to a missing memory */
+  async confirm(withoutMemory = false) {
+    this.#show({ who: await this.call('confirm', { withoutMemory }) });
+    await this.#keep();
+  }
+
+  /** Ask the server again for a memory that is missing. */
+  async remember() {
+    this.#show({ who: await this.call('remember', {}) });
     await this.#keep();
   }
 
@@ -228,5 +234,5 @@ export class Tab {
 
 /** @param {Who} who @returns {File} */
 function fileOf({ id, name, fingerprint, serial, slots }) {
-  return { id, name, fingerprint, serial, slots, fetched: false, hasMemory: true };
+  return { id, name, fingerprint, serial, slots, fetched: false, made: 0, hasMemory: true };
 }

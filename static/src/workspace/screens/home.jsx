@@ -8,8 +8,8 @@ import { WaysIn } from './ways.jsx';
 
 /** @typedef {import('../kit/contract.js').Who} Who */
 
-/** @param {{who: Who, warnings: string[], problem: import('../kit/calls.js').ActError | null}} props */
-export function Home({ who, warnings, problem }) {
+/** @param {{who: Who, problem: import('../kit/calls.js').ActError | null}} props */
+export function Home({ who, problem }) {
   const t = useTexts();
   const { tab } = useWorkspace();
   return (
@@ -27,9 +27,6 @@ export function Home({ who, warnings, problem }) {
           <Button onClick={() => void tab.refresh()}>{t('again')}</Button>
         </Notice>
       )}
-      {warnings.map((warning) => (
-        <Notice key={warning} kind="warn"><p lang="en" dir="auto">{warning}</p></Notice>
-      ))}
       <section class="card">
         <h2>{t('home.who')}</h2>
         <Facts>
@@ -73,7 +70,12 @@ function Kept({ who }) {
       {!who.memory && <Notice kind="warn"><p>{t('kept.memory')}</p></Notice>}
       <p>{t('kept.help')}</p>
       <Failure error={error} />
-      <Button disabled={busy} onClick={() => void save()}>{t('kept.save')}</Button>
+      <div class="actions">
+        <Button disabled={busy} onClick={() => void save()}>{t('kept.save')}</Button>
+        {who.kept === 'nothing' && who.memory && !who.unconfirmed && (
+          <Button disabled={busy} onClick={() => void run(() => tab.call('upload', {}))}>{t('kept.leave')}</Button>
+        )}
+      </div>
       {saved && <p class="done">{t('kept.saved')}</p>}
     </section>
   );

@@ -1,5 +1,6 @@
 /** What table and record say alike. */
 
+import { Fact } from '../kit/elements.jsx';
 import { useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { reasonOf } from '../kit/texts.js';
 
@@ -27,4 +28,10 @@ export function shownMoment(when, language) {
 export function Reason({ error }) {
   const t = useTexts();
   return <>{reasonOf(t, error)}</>;
+}
+
+/** The day on which a copy was left with the server; nothing for what is none. @param {{made: number}} props in milliseconds */
+export function Left({ made }) {
+  const t = useTexts();
+  return made > 0 && <Fact name={t('left')}>{t('left.on', { made: new Date(made) })}</Fact>;
 }

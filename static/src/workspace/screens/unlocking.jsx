@@ -5,6 +5,7 @@ import { CodeBoxes, mistypedRow, useCode } from '../kit/codes.jsx';
 import { Button, Fact, Facts, Failure, Field, Fingerprint, Form, Heading, Notice, Waiting, taken } from '../kit/elements.jsx';
 import { useAct, useInput, useStopped, useTexts, useWorkspace } from '../kit/hooks.jsx';
 import { askPasskey, usable } from '../kit/webauthn.js';
+import { Left } from './parts.jsx';
 
 /** @typedef {import('../kit/calls.js').ActError} ActError */
 /** @typedef {import('../kit/contract.js').File} File */
@@ -41,11 +42,13 @@ export function Unlocking({ file, locked }) {
       <Heading>{t(locked ? 'unlock.locked' : 'unlock.title')}</Heading>
       {locked && <p class="lead">{t(`locked.${locked}`)}</p>}
       {file.fetched && <Notice title={t('unlock.fetched')}><p>{t('unlock.fetched.help')}</p></Notice>}
+      {file.fetched && !file.hasMemory && <Notice kind="warn" title={t('missing.title')}><p>{t('missing.help')}</p></Notice>}
       <section class="card">
         <Facts>
           <Fact name={t('client.name')}><strong dir="auto">{file.name || t('unnamed')}</strong></Fact>
           <Fact name={t('fingerprint')}><Fingerprint>{file.fingerprint}</Fingerprint></Fact>
           <Fact name={t('serial')}>{file.serial}</Fact>
+          <Left made={file.made} />
         </Facts>
         {!ways.length && <Notice kind="bad"><p>{t('unlock.none')}</p></Notice>}
         {way === 'passphrase' && <ByPassphrase busy={act.busy} unlock={unlock} />}
