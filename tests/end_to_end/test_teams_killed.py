@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from apps.client.client import Client
 from apps.envelope.keys import show_fingerprint
@@ -17,7 +18,11 @@ from tests.end_to_end.team_acts import addition, creation, next_act, sharing
 from tests.end_to_end.teams import ACCOUNT, NOTE, World
 
 # Each ended at each of its steps is in tests/client/*_killed.py, in a hundredth of the time.
-pytestmark = [pytest.mark.slow, pytest.mark.nightly]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nightly,
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="reads all that SQLite's file holds"),
+]
 
 PARTS = 4
 """Worlds that share the kills, so that several workers do."""

@@ -76,7 +76,7 @@ const NAMED = ['fetch_refused', 'token_refused', 'token_expired', 'token_used', 
 const isOurs = ({ name, code }) => name !== 'ApiRefused' || NAMED.includes(code);
 
 /** Why a record cannot be shown. @param {Text} t @param {{name: string, code: string}} error */
-export const reasonOf = (t, error) => t(isOurs(error) ? `cannot.${error.code}` : 'cannot');
+export const reasonOf = (t, error) => (isOurs(error) ? t(`cannot.${error.code}`) : t('cannot'));
 
 /**
  * What the page says of a failure, by its code or its name; else what the worker told, in English, as sentences.
