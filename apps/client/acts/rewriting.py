@@ -10,6 +10,7 @@ ended anywhere finds what is left without reading the rest.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ...envelope.errors import EnvelopeError
 from ...envelope.records import parse_record
@@ -170,6 +171,7 @@ def rewrite(
                 continue
             fields = roomed(one.data, one.rooms)
             new.append(New(one.id, fields, one.rev + 1, one.meta, one.akid))
+        new.sort(key=attrgetter("id"))  # whatever the order of the answer was
         if age >= MOST_AGE or len(standing) < MAX_ITEMS:
             standing, age = single_grants.standing(session, stream), 0
         age += 1
