@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from django.db import connection
@@ -27,8 +28,15 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Let no server that was killed a moment ago keep PostgreSQL from dropping the database."""
+    """Let no server that was killed a moment ago keep PostgreSQL from dropping the database.
+
+    By a connection of its own: that of the tests may have ended while it waited in a transaction.
+    """
     yield
     if connection.vendor == "postgresql":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
+        with (
+            django_db_blocker.unblock(),
+            closing(connection.copy()) as own,
+            own.cursor() as cursor,
+        ):
             cursor.execute(OTHERS)
