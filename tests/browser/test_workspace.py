@@ -193,6 +193,7 @@ def test_every_screen_in_each_browser(any_page: BrowserPage, address: str) -> No
     assert complaints == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("barriers", [False, *nightly(True)])
 def test_every_screen_from_right_to_left_on_a_phone_in_the_dark(
     chromium_page: Page, address: str, barriers: bool
@@ -233,7 +234,6 @@ def test_the_search_for_breaches_finds_one(chromium_page: Page, address: str) ->
     assert found >= {"require-trusted-types-for", "trusted-types", "style-src-attr"}
 
 
-@pytest.mark.engines
 def test_unlocked_with_the_keyboard_alone(any_page: BrowserPage, address: str) -> None:
     page = any_page
     opened(page, address)

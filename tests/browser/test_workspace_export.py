@@ -153,6 +153,7 @@ def test_one_column_at_least_is_chosen(page: Page) -> None:
     assert "at least one column" in page.inner_text("dialog [role=alert]")
 
 
+@pytest.mark.nightly
 def test_from_right_to_left_on_a_phone_in_the_dark(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")

@@ -147,6 +147,7 @@ def test_what_visitors_sent_is_read_by_the_owner(inbox: Inbox, address: str) -> 
     assert [one for one in inbox.sent if "Canary" in one] == []
 
 
+@pytest.mark.nightly
 def test_workers_that_die_are_replaced_and_all_is_counted(
     inbox: Inbox, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

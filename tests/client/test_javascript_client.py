@@ -155,6 +155,7 @@ def test_both_read_the_same(
     assert {one["problems"].get("age") for one in own[0]["opened"]} == {None, "number"}
 
 
+@pytest.mark.nightly
 def test_both_follow_keys_that_change(
     acme: Party, marketing: Party, signup: Signup, live_server: LiveServer
 ) -> None:
@@ -178,6 +179,7 @@ def test_both_follow_keys_that_change(
     assert moved.startswith("JavaScript: acme")
 
 
+@pytest.mark.nightly
 def test_both_follow_a_form_to_its_next_owner(
     acme: Party, clinic: Party, marketing: Party, signup: Signup, live_server: LiveServer
 ) -> None:

@@ -108,6 +108,7 @@ def test_python_opens_and_uses_what_a_tab_made(url: str, tmp_path: Path) -> None
     assert proved.file.is_recoverable
 
 
+@pytest.mark.nightly
 def test_python_restores_what_a_tab_left_with_the_server(url: str, tmp_path: Path) -> None:
     _, olga = made_in_a_tab(url)
     code = read_code(FETCH, " ".join(olga["sheet"]["fetch"]))
@@ -168,6 +169,7 @@ def test_a_tab_opens_and_changes_what_python_made(url: str, marketing: Party, ol
     assert credentials.enrolled(after) == credentials.enrolled(before)
 
 
+@pytest.mark.nightly
 def test_a_tab_opens_keys_that_were_rotated(url: str, olga: Made, tmp_path: Path) -> None:
     code = tmp_path / "code"
     code.write_text(olga.recovery)
