@@ -14,9 +14,9 @@ from apps.directory.authentication import calling_client, calling_key
 from apps.directory.enrolment import enrol
 from apps.directory.errors import FetchRefused, TokenRefused
 from apps.directory.kept_copies import find_copy, keep_copy
+from apps.directory.key_copy_throttle import KeyCopyThrottle
 from apps.directory.lines import line_to_wire
 from apps.directory.models import Client
-from apps.directory.throttles import KeyCopyThrottle
 from apps.envelope.encoding import b64
 from apps.web.renderers import show_time
 from apps.web.schema import errors, posted
